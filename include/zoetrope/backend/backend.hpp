@@ -1,0 +1,70 @@
+/// @file
+/// What a backend offers, in small named parts so that a compiler says which one is missing. Activations belong to the
+/// backend: layers pass pointers on and never index into them.
+#pragma once
+
+#include "zoetrope/backend/geometry.hpp"
+
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+namespace zoetrope {
+
+template <class B>
+concept HasMemory = requires(typename B::Buffer buffer, std::size_t size, const typename B::Scalar* from,
+                             typename B::Scalar* to, B& backend) {
+  typename B::Scalar;
+  buffer.resize(size);
+  { buffer.data() } -> std::same_as<typename B::Scalar*>;
+  { buffer.size() } -> std::convertible_to<std::size_t>;
+  backend.copy_to_host(from, size, to);
+  backend.copy_from_host(from, size, to);
+  backend.fill(to, size, typename B::Scalar{});
+};
+
+template <class B>
+concept HasConvolution = requires(B& backend, const typename B::ConvolutionPlan& plan, const typename B::Scalar* x,
+                                  typename B::Scalar* y) {
+  typename B::ConvolutionPlan;
+  requires std::constructible_from<typename B::ConvolutionPlan, ConvolutionGeometry>;
+  backend.convolution_forward(plan, 1, 1, x, x, x, y);
+  backend.convolution_data_gradient(plan, 1, 1, x, x, x, y);
+  backend.convolution_filter_gradient(plan, 1, 1, x, x, y);
+  backend.sum_rows(1, std::ptrdiff_t{1}, 1, x, y);
+};
+
+template <class B>
+concept HasActivations = requires(B& backend, std::ptrdiff_t n, const typename B::Scalar* x, typename B::Scalar* y,
+                                  typename B::Scalar s) {
+  backend.leaky_relu(n, s, y);
+  backend.leaky_relu_gradient(n, s, x, y);
+  backend.tanh(n, y);
+  backend.tanh_gradient(n, x, y);
+  backend.scale(n, s, y);
+};
+
+template <class B>
+concept HasOptimizers = requires(B& backend, std::ptrdiff_t n, const typename B::Scalar* x, typename B::Scalar* y) {
+  backend.rms_prop(n, 1e-3, 0.99, 1e-8, x, y, y);
+  backend.adam(n, 1e-3, 0.9, 0.999, 1e-8, std::uint64_t{1}, x, y, y, y);
+  { backend.all_finite(n, x) } -> std::same_as<bool>;
+};
+
+template <class B>
+concept HasLosses = requires(B& backend, const typename B::Scalar* x, typename B::Scalar* y, double* losses) {
+  backend.binary_cross_entropy(1, 1, x, 1.0, losses);
+  backend.binary_cross_entropy_gradient(1, 1, x, 1.0, losses, y);
+};
+
+/// A place where networks are computed: memory, convolution, activations, losses and optimizer updates (batch norm and
+/// LSTM are checked where they are used). name() says which, available() whether this machine has what it needs.
+template <class B>
+concept Backend =
+    HasMemory<B> && HasConvolution<B> && HasActivations<B> && HasOptimizers<B> && HasLosses<B> && requires {
+  { B::name() } -> std::convertible_to<std::string_view>;
+  { B::available() } -> std::same_as<bool>;
+};
+
+} // namespace zoetrope

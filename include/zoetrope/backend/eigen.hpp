@@ -1,0 +1,201 @@
+/// @file
+/// The CPU backend (default): products in Eigen's vector registers, whole arrays as Eigen expressions.
+#pragma once
+
+#include "zoetrope/backend/backend.hpp"
+#include "zoetrope/backend/eigen/batch_norm.hpp"
+#include "zoetrope/backend/eigen/convolution.hpp"
+#include "zoetrope/backend/eigen/lstm.hpp"
+#include "zoetrope/backend/eigen/pointwise.hpp"
+
+#include <type_traits>
+
+namespace zoetrope {
+
+/// Computes on the CPU in @p Real (float, or double to check gradients). Activations are
+/// [member][position][batch][channel]. Results do not depend on the number of threads.
+template <class Real = float>
+class EigenBackend {
+  static_assert(std::is_same_v<Real, float> || std::is_same_v<Real, double>,
+                "EigenBackend computes in float or double");
+
+public:
+  using Scalar = Real;
+  using Buffer = cpu::Buffer<Scalar>;
+  using ConvolutionPlan = cpu::ConvolutionPlan;
+  using LstmGeometry = cpu::LstmGeometry;
+  template <class Pointer>
+  using LstmParameters = cpu::LstmParameters<Pointer>;
+  using LstmCache = cpu::LstmCache<Scalar>;
+  using BatchNormArguments = cpu::BatchNormArguments<Scalar>;
+
+  static constexpr const char* name() { return "Eigen"; }
+  static constexpr bool available() { return true; }
+
+  void copy_to_host(const Scalar* from, std::size_t size, Scalar* to) const { std::copy_n(from, size, to); }
+  void copy_from_host(const Scalar* from, std::size_t size, Scalar* to) const { std::copy_n(from, size, to); }
+  void copy(const Scalar* from, std::size_t size, Scalar* to) const { std::copy_n(from, size, to); }
+  void fill(Scalar* to, std::size_t size, Scalar value) const { std::fill_n(to, size, value); }
+
+  void add(Scalar* to, std::size_t size, Scalar value) const {
+    for (std::size_t i = 0; i < size; ++i) to[i] += value;
+  }
+
+  /// Channels-last samples [batch][position][channel] on the host to activations of one member, and back.
+  template <class HostScalar>
+  void import_samples(int batch, std::ptrdiff_t positions, int channels, const HostScalar* from, Scalar* to) const {
+    for (std::ptrdiff_t p = 0; p < positions; ++p)
+      for (std::ptrdiff_t b = 0; b < batch; ++b)
+        for (int c = 0; c < channels; ++c)
+          to[(p * batch + b) * channels + c] = static_cast<Scalar>(from[(b * positions + p) * channels + c]);
+  }
+  template <class HostScalar>
+  void export_samples(int batch, std::ptrdiff_t positions, int channels, const Scalar* from, HostScalar* to) const {
+    for (std::ptrdiff_t b = 0; b < batch; ++b)
+      for (std::ptrdiff_t p = 0; p < positions; ++p)
+        for (int c = 0; c < channels; ++c)
+          to[(b * positions + p) * channels + c] = static_cast<HostScalar>(from[(p * batch + b) * channels + c]);
+  }
+
+  void convolution_forward(const ConvolutionPlan& plan, int members, int batch, const Scalar* input,
+                           const Scalar* weights, const Scalar* bias, Scalar* output) {
+    cpu::convolution_forward(workspace_, plan, members, batch, input, weights, bias, output);
+  }
+  void convolution_data_gradient(const ConvolutionPlan& plan, int members, int batch, const Scalar* output_gradient,
+                                 const Scalar* weights, const Scalar* bias, Scalar* input_gradient) {
+    cpu::convolution_data_gradient(workspace_, plan, members, batch, output_gradient, weights, bias, input_gradient);
+  }
+  void convolution_filter_gradient(const ConvolutionPlan& plan, int members, int batch, const Scalar* input,
+                                   const Scalar* output_gradient, Scalar* filter_gradient) {
+    cpu::convolution_filter_gradient(workspace_, plan, members, batch, input, output_gradient, filter_gradient);
+  }
+  /// Adds the sum over rows [member][row][channel] to [member][channel].
+  void sum_rows(int members, std::ptrdiff_t rows, int channels, const Scalar* values, Scalar* sums) {
+    cpu::sum_rows(members, rows, channels, values, sums);
+  }
+
+  void batch_norm_statistics(const BatchNormArguments& arguments, const Scalar* input, double epsilon, double momentum,
+                             Scalar* running_mean, Scalar* running_variance) {
+    cpu::batch_norm_statistics(arguments, input, static_cast<Scalar>(epsilon), static_cast<Scalar>(momentum),
+                               running_mean, running_variance);
+  }
+  /// The evaluation mode's statistics: the running ones.
+  void batch_norm_use(const BatchNormArguments& arguments, double epsilon, const Scalar* running_mean,
+                      const Scalar* running_variance) {
+    const std::ptrdiff_t size = std::ptrdiff_t{arguments.members} * arguments.channels;
+    std::copy_n(running_mean, size, arguments.mean);
+    cpu::Values<Scalar>(arguments.inverse_deviation, size) =
+        (cpu::ConstValues<Scalar>(running_variance, size) + static_cast<Scalar>(epsilon)).sqrt().inverse();
+  }
+  void batch_norm_apply(const BatchNormArguments& arguments, const Scalar* input, Scalar* output) {
+    cpu::batch_norm_apply(arguments, input, output);
+  }
+  void batch_norm_gradient(const BatchNormArguments& arguments, const Scalar* input, bool training, Scalar* gradient,
+                           Scalar* weight_gradient, Scalar* bias_gradient) {
+    cpu::batch_norm_gradient(arguments, input, training, gradient, weight_gradient, bias_gradient);
+  }
+
+  void lstm_forward(const LstmGeometry& geometry, int batch, const Scalar* input,
+                    const std::array<LstmParameters<const Scalar*>, 2>& parameters, const LstmCache& cache,
+                    Scalar* output) {
+    cpu::lstm_forward(workspace_, geometry, batch, input, parameters, cache, output);
+  }
+  void lstm_backward(const LstmGeometry& geometry, int batch, const Scalar* input, const Scalar* output,
+                     const Scalar* output_gradient, const std::array<LstmParameters<const Scalar*>, 2>& parameters,
+                     const LstmCache& cache, const std::array<LstmParameters<Scalar*>, 2>& gradients,
+                     Scalar* input_gradient) {
+    cpu::lstm_backward(workspace_, geometry, batch, input, output, output_gradient, parameters, cache, gradients,
+                       input_gradient);
+  }
+
+  void leaky_relu(std::ptrdiff_t size, Scalar slope, Scalar* values) { cpu::leaky_relu(size, slope, values); }
+  void leaky_relu_gradient(std::ptrdiff_t size, Scalar slope, const Scalar* output, Scalar* gradient) {
+    cpu::leaky_relu_gradient(size, slope, output, gradient);
+  }
+  void tanh(std::ptrdiff_t size, Scalar* values) { cpu::tanh(size, values); }
+  void tanh_gradient(std::ptrdiff_t size, const Scalar* output, Scalar* gradient) {
+    cpu::tanh_gradient(size, output, gradient);
+  }
+  void scale(std::ptrdiff_t size, Scalar factor, Scalar* values) { cpu::scale(size, factor, values); }
+
+  /// [member][1][batch][channels * positions] -> [member][position][batch][channels]. The features of a sample are
+  /// channel-major where @p channels_first, else position-major.
+  void split_positions(int members, int batch, std::ptrdiff_t positions, int channels, bool channels_first,
+                       const Scalar* from, Scalar* to) {
+    rearrange(members, batch, positions, channels, channels_first,
+              [&](std::ptrdiff_t merged, std::ptrdiff_t split) { to[split] = from[merged]; });
+  }
+  void merge_positions(int members, int batch, std::ptrdiff_t positions, int channels, bool channels_first,
+                       const Scalar* from, Scalar* to) {
+    rearrange(members, batch, positions, channels, channels_first,
+              [&](std::ptrdiff_t merged, std::ptrdiff_t split) { to[merged] = from[split]; });
+  }
+
+  /// Frames [position][time * batch][channels] -> films [time][position][batch][channels], and back.
+  void frames_to_films(int time, int batch, std::ptrdiff_t positions, int channels, const Scalar* from, Scalar* to) {
+    cpu::swap_leading(positions, std::ptrdiff_t{time}, std::ptrdiff_t{batch} * channels, from, to);
+  }
+  void films_to_frames(int time, int batch, std::ptrdiff_t positions, int channels, const Scalar* from, Scalar* to) {
+    cpu::swap_leading(std::ptrdiff_t{time}, positions, std::ptrdiff_t{batch} * channels, from, to);
+  }
+
+  /// Activations of one member whose channels are [member][channel] -> one activation a member, and back.
+  void channels_to_members(int members, std::ptrdiff_t rows, int channels, const Scalar* from, Scalar* to) {
+    if (channels == 1)
+      cpu::transpose(1, rows, std::ptrdiff_t{members}, from, to);
+    else
+      cpu::swap_leading(rows, std::ptrdiff_t{members}, std::ptrdiff_t{channels}, from, to);
+  }
+  void members_to_channels(int members, std::ptrdiff_t rows, int channels, const Scalar* from, Scalar* to) {
+    if (channels == 1)
+      cpu::transpose(1, std::ptrdiff_t{members}, rows, from, to);
+    else
+      cpu::swap_leading(std::ptrdiff_t{members}, rows, std::ptrdiff_t{channels}, from, to);
+  }
+  /// to = sum over members of from [member][size].
+  void sum_members(int members, std::ptrdiff_t size, const Scalar* from, Scalar* to) {
+    cpu::for_pieces(size, [&](std::ptrdiff_t first, std::ptrdiff_t count) {
+      cpu::Values<Scalar> sum(to + first, count);
+      sum = cpu::ConstValues<Scalar>(from + first, count);
+      for (int member = 1; member < members; ++member)
+        sum += cpu::ConstValues<Scalar>(from + member * size + first, count);
+    });
+  }
+
+  void binary_cross_entropy(int members, int batch, const Scalar* logits, double target, double* losses) {
+    cpu::binary_cross_entropy(members, batch, logits, target, losses);
+  }
+  void binary_cross_entropy_gradient(int members, int batch, const Scalar* logits, double target, const double* weights,
+                                     Scalar* gradient) {
+    cpu::binary_cross_entropy_gradient(members, batch, logits, target, weights, gradient);
+  }
+
+  void rms_prop(std::ptrdiff_t size, double learning_rate, double alpha, double epsilon, const Scalar* gradient,
+                Scalar* square_average, Scalar* parameters) {
+    cpu::rms_prop(size, learning_rate, alpha, epsilon, gradient, square_average, parameters);
+  }
+  void adam(std::ptrdiff_t size, double learning_rate, double beta1, double beta2, double epsilon, std::uint64_t step,
+            const Scalar* gradient, Scalar* average, Scalar* square_average, Scalar* parameters) {
+    cpu::adam(size, learning_rate, beta1, beta2, epsilon, step, gradient, average, square_average, parameters);
+  }
+  bool all_finite(std::ptrdiff_t size, const Scalar* values) { return cpu::all_finite(size, values); }
+
+private:
+  template <class Move>
+  static void rearrange(int members, int batch, std::ptrdiff_t positions, int channels, bool channels_first,
+                        const Move& move) {
+    const std::ptrdiff_t features = positions * channels;
+    for (std::ptrdiff_t member = 0; member < members; ++member)
+      for (std::ptrdiff_t p = 0; p < positions; ++p)
+        for (std::ptrdiff_t b = 0; b < batch; ++b)
+          for (std::ptrdiff_t c = 0; c < channels; ++c)
+            move((member * batch + b) * features + (channels_first ? c * positions + p : p * channels + c),
+                 ((member * positions + p) * batch + b) * channels + c);
+  }
+
+  cpu::Workspace<Scalar> workspace_;
+};
+
+static_assert(Backend<EigenBackend<float>> && Backend<EigenBackend<double>>);
+
+} // namespace zoetrope

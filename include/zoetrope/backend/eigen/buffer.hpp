@@ -1,0 +1,62 @@
+/// @file
+/// Memory of the CPU backend: aligned buffers that only grow, so that a training step allocates nothing.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <memory>
+#include <new>
+
+namespace zoetrope::cpu {
+
+/// An aligned array of @p Scalar. resize() keeps the memory where it suffices and does not keep the values.
+template <class Scalar>
+class Buffer {
+public:
+  Buffer() = default;
+  explicit Buffer(std::size_t size) { resize(size); }
+
+  void resize(std::size_t size) {
+    if (size > capacity_) {
+      data_.reset();
+      capacity_ = 0;
+      data_.reset(static_cast<Scalar*>(::operator new(size * sizeof(Scalar), alignment)));
+      capacity_ = size;
+    }
+    size_ = size;
+  }
+  void fill(Scalar value) { std::fill_n(data(), size_, value); }
+
+  [[nodiscard]] Scalar* data() { return data_.get(); }
+  [[nodiscard]] const Scalar* data() const { return data_.get(); }
+  [[nodiscard]] std::size_t size() const { return size_; }
+
+private:
+  static constexpr std::align_val_t alignment{64};
+  struct Release {
+    void operator()(Scalar* memory) const { ::operator delete(memory, alignment); }
+  };
+  std::unique_ptr<Scalar, Release> data_;
+  std::size_t size_ = 0;
+  std::size_t capacity_ = 0;
+};
+
+/// Scratch memory that operations share. Each slot belongs to one operation at a time.
+template <class Scalar>
+class Workspace {
+public:
+  enum Slot { packed_weights, padded_columns, patches, lstm_gates, lstm_state, slot_count };
+
+  /// At least @p size scalars, valid until the next call with the same slot. Call it outside parallel_for().
+  [[nodiscard]] Scalar* get(Slot slot, std::size_t size) {
+    auto& buffer = buffers_[slot];
+    if (buffer.size() < size) buffer.resize(size);
+    return buffer.data();
+  }
+
+private:
+  std::array<Buffer<Scalar>, slot_count> buffers_;
+};
+
+} // namespace zoetrope::cpu

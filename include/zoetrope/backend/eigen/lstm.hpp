@@ -1,0 +1,211 @@
+/// @file
+/// One layer of an LSTM in one or two directions, with PyTorch's gate order i, f, g, o and zero initial state.
+#pragma once
+
+#include "zoetrope/backend/eigen/pointwise.hpp"
+
+#include <array>
+#include <cmath>
+
+namespace zoetrope::cpu {
+
+/// Sizes of one layer. Activations are [time][batch][channel]; the output's channels are forward then backward.
+struct LstmGeometry {
+  int steps;
+  int input;
+  int hidden;
+  int directions;
+};
+
+/// Parameters of one direction, each transposed against PyTorch: weight_ih [input][4 hidden],
+/// weight_hh [hidden][4 hidden], biases [4 hidden].
+template <class Pointer>
+struct LstmParameters {
+  Pointer weight_ih;
+  Pointer weight_hh;
+  Pointer bias_ih;
+  Pointer bias_hh;
+};
+
+/// What the backward direction needs: the gates after their functions, [direction][time][batch][4 hidden], and the
+/// cells, [direction][time][batch][hidden].
+template <class Scalar>
+struct LstmCache {
+  Scalar* gates;
+  Scalar* cells;
+};
+
+namespace detail {
+
+/// y[rows][columns] (stride @p target_stride) += x[rows][depth] (stride @p stride) * packed weights.
+template <class Scalar>
+void add_product(int rows, int depth, const Scalar* left, std::ptrdiff_t stride, const PackedMatrix<Scalar>& weights,
+                 Scalar* target, std::ptrdiff_t target_stride, bool accumulate) {
+  for (int panel = 0; panel < weights.panels(); ++panel) {
+    const Scalar* right = weights.panel(0, panel);
+    multiply_panel<false>(rows, BlockPairs<Scalar>{&left, &right, 1, depth, stride, weights.panel_stride(panel)},
+                          Target<Scalar>{target + std::ptrdiff_t{panel} * tile_columns<Scalar>, target_stride,
+                                         weights.panel_columns(panel), accumulate});
+  }
+}
+
+/// gradient[rows][columns] += transpose(left[terms][rows]) * right[terms][columns], for @p columns of whole vectors
+/// where right's stride has room for them.
+template <class Scalar>
+void add_outer_product(int terms, int rows, int columns, const Scalar* left, std::ptrdiff_t left_stride,
+                       const Scalar* right, std::ptrdiff_t right_stride, Scalar* gradient) {
+  const Parts parts = cut((rows + tile_rows - 1) / tile_rows, 1);
+  parallel_for(parts.count, [&](std::ptrdiff_t part) {
+    for (int row = static_cast<int>(parts.begin(part)) * tile_rows;
+         row < std::min(rows, static_cast<int>(parts.end(part)) * tile_rows); row += tile_rows) {
+      for (int column = 0; column < columns; column += tile_columns<Scalar>) {
+        const Scalar* left_block = left + row;
+        const Scalar* right_block = right + column;
+        multiply_panel<true>(std::min(tile_rows, rows - row),
+                             BlockPairs<Scalar>{&left_block, &right_block, 1, terms, left_stride, right_stride},
+                             Target<Scalar>{gradient + std::ptrdiff_t{row} * columns + column, columns,
+                                            std::min(tile_columns<Scalar>, columns - column), true});
+      }
+    }
+  });
+}
+
+/// In the backward direction time runs from the last step to the first.
+inline int step_at(const LstmGeometry& g, int direction, int i) { return direction == 0 ? i : g.steps - 1 - i; }
+
+} // namespace detail
+
+/// output[time][batch][directions * hidden] from input[time][batch][input].
+template <class Scalar>
+void lstm_forward(Workspace<Scalar>& workspace, const LstmGeometry& g, int batch, const Scalar* input,
+                  const std::array<LstmParameters<const Scalar*>, 2>& parameters, const LstmCache<Scalar>& cache,
+                  Scalar* output) {
+  const int gates = 4 * g.hidden, width = g.directions * g.hidden, rows = g.steps * batch;
+  const std::ptrdiff_t ih = PackedMatrix<Scalar>::size(g.input, gates),
+                       hh = PackedMatrix<Scalar>::size(g.hidden, gates);
+  Scalar* storage =
+      workspace.get(Workspace<Scalar>::packed_weights, static_cast<std::size_t>((ih + hh) * g.directions));
+  for (int direction = 0; direction < g.directions; ++direction) {
+    Scalar* packed = storage + direction * (ih + hh);
+    pack_weights(packed, parameters[direction].weight_ih, 1, 1, g.input, gates, false);
+    pack_weights(packed + ih, parameters[direction].weight_hh, 1, 1, g.hidden, gates, false);
+  }
+  parallel_for(g.directions, [&](std::ptrdiff_t d) {
+    const int direction = static_cast<int>(d);
+    const auto& p = parameters[static_cast<std::size_t>(d)];
+    const PackedMatrix<Scalar> weight_ih{storage + d * (ih + hh), g.input, gates};
+    const PackedMatrix<Scalar> weight_hh{storage + d * (ih + hh) + ih, g.hidden, gates};
+    Scalar* all_gates = cache.gates + d * rows * gates;
+    Scalar* all_cells = cache.cells + d * rows * g.hidden;
+    const auto bias = ConstValues<Scalar>(p.bias_ih, gates) + ConstValues<Scalar>(p.bias_hh, gates);
+    for (int row = 0; row < rows; ++row) Values<Scalar>(all_gates + std::ptrdiff_t{row} * gates, gates) = bias;
+    detail::add_product(rows, g.input, input, g.input, weight_ih, all_gates, gates, true);
+    for (int i = 0; i < g.steps; ++i) {
+      const std::ptrdiff_t now = detail::step_at(g, direction, i) * std::ptrdiff_t{batch};
+      const std::ptrdiff_t before = i == 0 ? -1 : detail::step_at(g, direction, i - 1) * std::ptrdiff_t{batch};
+      if (i > 0)
+        detail::add_product(batch, g.hidden, output + before * width + direction * g.hidden, width, weight_hh,
+                            all_gates + now * gates, gates, true);
+      for (int row = 0; row < batch; ++row) {
+        Scalar* z = all_gates + (now + row) * gates;
+        Values<Scalar> in_forget(z, 2 * g.hidden), candidate(z + 2 * g.hidden, g.hidden),
+            out(z + 3 * g.hidden, g.hidden);
+        in_forget = in_forget.logistic();
+        candidate = candidate.tanh();
+        out = out.logistic();
+        Values<Scalar> cell(all_cells + (now + row) * g.hidden, g.hidden);
+        cell = in_forget.head(g.hidden) * candidate;
+        if (i > 0)
+          cell += in_forget.tail(g.hidden) * ConstValues<Scalar>(all_cells + (before + row) * g.hidden, g.hidden);
+        Values<Scalar>(output + (now + row) * width + direction * g.hidden, g.hidden) = out * cell.tanh();
+      }
+    }
+  });
+}
+
+/// Adds to @p gradients and writes @p input_gradient (either may be left out: null weights, null input gradient).
+/// @p input and @p output are those of the forward direction.
+template <class Scalar>
+void lstm_backward(Workspace<Scalar>& workspace, const LstmGeometry& g, int batch, const Scalar* input,
+                   const Scalar* output, const Scalar* output_gradient,
+                   const std::array<LstmParameters<const Scalar*>, 2>& parameters, const LstmCache<Scalar>& cache,
+                   const std::array<LstmParameters<Scalar*>, 2>& gradients, Scalar* input_gradient) {
+  const int gates = 4 * g.hidden, width = g.directions * g.hidden, rows = g.steps * batch;
+  const int padded = padded_columns<Scalar>(gates);
+  const std::ptrdiff_t ih = PackedMatrix<Scalar>::size(gates, g.input),
+                       hh = PackedMatrix<Scalar>::size(gates, g.hidden);
+  Scalar* storage =
+      workspace.get(Workspace<Scalar>::packed_weights, static_cast<std::size_t>((ih + hh) * g.directions));
+  for (int direction = 0; direction < g.directions; ++direction) {
+    Scalar* packed = storage + direction * (ih + hh);
+    pack_weights(packed, parameters[direction].weight_ih, 1, 1, g.input, gates, true);
+    pack_weights(packed + ih, parameters[direction].weight_hh, 1, 1, g.hidden, gates, true);
+  }
+  // Gradients before the gates' functions, with rows padded to whole vectors for the products over time.
+  Scalar* gate_gradients = workspace.get(Workspace<Scalar>::lstm_gates,
+                                         static_cast<std::size_t>(std::ptrdiff_t{g.directions} * rows * padded));
+  Scalar* states =
+      workspace.get(Workspace<Scalar>::lstm_state, static_cast<std::size_t>(2 * g.directions * batch * g.hidden));
+  parallel_for(g.directions, [&](std::ptrdiff_t d) {
+    const int direction = static_cast<int>(d), h = g.hidden;
+    const PackedMatrix<Scalar> weight_hh{storage + d * (ih + hh) + ih, gates, h};
+    Scalar* all_gradients = gate_gradients + d * rows * padded;
+    const Scalar* all_gates = cache.gates + d * rows * gates;
+    const Scalar* all_cells = cache.cells + d * rows * h;
+    Scalar* hidden_gradient = states + d * 2 * batch * h;
+    Scalar* cell_gradient = hidden_gradient + batch * h;
+    std::fill_n(hidden_gradient, 2 * batch * h, Scalar(0));
+    for (int i = g.steps - 1; i >= 0; --i) {
+      const std::ptrdiff_t now = detail::step_at(g, direction, i) * std::ptrdiff_t{batch};
+      const std::ptrdiff_t before = i == 0 ? -1 : detail::step_at(g, direction, i - 1) * std::ptrdiff_t{batch};
+      for (int row = 0; row < batch; ++row) {
+        const Scalar* z = all_gates + (now + row) * gates;
+        const ConstValues<Scalar> in(z, h), forget(z + h, h), candidate(z + 2 * h, h), out(z + 3 * h, h);
+        const ConstValues<Scalar> cell(all_cells + (now + row) * h, h);
+        Values<Scalar> dh(hidden_gradient + row * h, h), dc(cell_gradient + row * h, h);
+        Scalar* dz = all_gradients + (now + row) * padded;
+        dh += ConstValues<Scalar>(output_gradient + (now + row) * width + direction * h, h);
+        Values<Scalar>(dz + 3 * h, h) = dh * cell.tanh() * out * (Scalar(1) - out);
+        dc += dh * out * (Scalar(1) - cell.tanh().square());
+        Values<Scalar>(dz, h) = dc * candidate * in * (Scalar(1) - in);
+        Values<Scalar>(dz + 2 * h, h) = dc * in * (Scalar(1) - candidate.square());
+        if (i > 0)
+          Values<Scalar>(dz + h, h) =
+              dc * ConstValues<Scalar>(all_cells + (before + row) * h, h) * forget * (Scalar(1) - forget);
+        else
+          std::fill_n(dz + h, h, Scalar(0));
+        std::fill_n(dz + gates, padded - gates, Scalar(0));
+        dc *= forget;
+      }
+      if (i > 0)
+        detail::add_product(batch, gates, all_gradients + now * padded, padded, weight_hh, hidden_gradient, h, false);
+    }
+  });
+  for (int direction = 0; direction < g.directions; ++direction) {
+    const auto d = static_cast<std::size_t>(direction);
+    const Scalar* dz = gate_gradients + std::ptrdiff_t{direction} * rows * padded;
+    if (gradients[d].weight_ih != nullptr) {
+      detail::add_outer_product(rows, g.input, gates, input, g.input, dz, padded, gradients[d].weight_ih);
+      // Step t of the gates meets the hidden state of the step before, in this direction's sense of time.
+      const std::ptrdiff_t later = direction == 0 ? batch : 0, earlier = direction == 0 ? 0 : batch;
+      detail::add_outer_product(rows - batch, g.hidden, gates, output + earlier * width + direction * g.hidden, width,
+                                dz + later * padded, padded, gradients[d].weight_hh);
+      for (int row = 0; row < rows; ++row) {
+        const ConstValues<Scalar> gradient(dz + std::ptrdiff_t{row} * padded, gates);
+        Values<Scalar>(gradients[d].bias_ih, gates) += gradient;
+        Values<Scalar>(gradients[d].bias_hh, gates) += gradient;
+      }
+    }
+    if (input_gradient != nullptr) {
+      const PackedMatrix<Scalar> weight_ih{storage + direction * (ih + hh), gates, g.input};
+      const Parts parts = cut(rows, 1);
+      parallel_for(parts.count, [&](std::ptrdiff_t part) {
+        const std::ptrdiff_t first = parts.begin(part);
+        detail::add_product(static_cast<int>(parts.end(part) - first), gates, dz + first * padded, padded, weight_ih,
+                            input_gradient + first * g.input, g.input, direction > 0);
+      });
+    }
+  }
+}
+
+} // namespace zoetrope::cpu

@@ -1,0 +1,204 @@
+/// @file
+/// Packed weights, and products that visit a list of (source position, tap) links for every result position.
+#pragma once
+
+#include "zoetrope/backend/eigen/buffer.hpp"
+#include "zoetrope/backend/eigen/tile.hpp"
+#include "zoetrope/core/parallel.hpp"
+
+#include <algorithm>
+#include <cstddef>
+#include <vector>
+
+namespace zoetrope::cpu {
+
+/// For each of a number of places, a list of pairs of indices (compressed rows).
+struct Links {
+  struct Pair {
+    int first;
+    int second;
+  };
+  std::vector<std::ptrdiff_t> offsets{0};
+  std::vector<Pair> pairs;
+
+  [[nodiscard]] std::ptrdiff_t size() const { return static_cast<std::ptrdiff_t>(offsets.size()) - 1; }
+  [[nodiscard]] const Pair* begin(std::ptrdiff_t place) const { return pairs.data() + offsets[index(place)]; }
+  [[nodiscard]] const Pair* end(std::ptrdiff_t place) const { return pairs.data() + offsets[index(place) + 1]; }
+  void close_place() { offsets.push_back(static_cast<std::ptrdiff_t>(pairs.size())); }
+
+private:
+  static std::size_t index(std::ptrdiff_t place) { return static_cast<std::size_t>(place); }
+};
+
+/// How a whole is cut into equal parts for parallel_for().
+struct Parts {
+  std::ptrdiff_t whole;
+  std::ptrdiff_t count;
+  [[nodiscard]] std::ptrdiff_t begin(std::ptrdiff_t part) const { return whole * part / count; }
+  [[nodiscard]] std::ptrdiff_t end(std::ptrdiff_t part) const { return whole * (part + 1) / count; }
+};
+
+/// Enough tasks to keep the threads busy to the end, few enough to cost nothing. A constant: results and their order of
+/// summation never depend on the number of threads.
+inline constexpr std::ptrdiff_t wanted_tasks = 16;
+
+/// Cuts @p whole so that @p others times the parts give about wanted_tasks.
+inline Parts cut(std::ptrdiff_t whole, std::ptrdiff_t others) {
+  return {whole,
+          std::clamp<std::ptrdiff_t>((wanted_tasks + others - 1) / others, 1, std::max<std::ptrdiff_t>(whole, 1))};
+}
+
+/// Matrices [rows, columns], one a member, stored as panels of tile_columns columns, the last one padded with zeros to
+/// whole vectors: what multiply_panel() reads from front to back.
+template <class Scalar>
+struct PackedMatrix {
+  const Scalar* data;
+  std::ptrdiff_t rows;
+  int columns;
+
+  static std::ptrdiff_t size(std::ptrdiff_t rows, int columns) { return rows * padded_columns<Scalar>(columns); }
+  [[nodiscard]] int panels() const { return (columns + tile_columns<Scalar> - 1) / tile_columns<Scalar>; }
+  [[nodiscard]] const Scalar* panel(std::ptrdiff_t member, int panel) const {
+    return data + member * size(rows, columns) + panel * rows * tile_columns<Scalar>;
+  }
+  [[nodiscard]] int panel_columns(int panel) const {
+    return std::min(tile_columns<Scalar>, columns - panel * tile_columns<Scalar>);
+  }
+  [[nodiscard]] int panel_stride(int panel) const { return padded_columns<Scalar>(panel_columns(panel)); }
+};
+
+/// Packs weights [member][tap][input channel][output channel] as matrices of [tap, input channel] rows, or, where
+/// @p transposed, of [tap, output channel] rows and input-channel columns.
+template <class Scalar>
+PackedMatrix<Scalar> pack_weights(Scalar* storage, const Scalar* weights, int members, std::ptrdiff_t taps,
+                                  int input_channels, int output_channels, bool transposed) {
+  const int depth = transposed ? output_channels : input_channels;
+  const int columns = transposed ? input_channels : output_channels;
+  const PackedMatrix<Scalar> packed{storage, taps * depth, columns};
+  const Parts tap_parts = cut(taps, std::ptrdiff_t{members} * packed.panels());
+  parallel_for(members * packed.panels() * tap_parts.count, [&](std::ptrdiff_t task) {
+    const std::ptrdiff_t part = task % tap_parts.count;
+    const int panel = static_cast<int>(task / tap_parts.count % packed.panels());
+    const std::ptrdiff_t member = task / tap_parts.count / packed.panels();
+    const int width = packed.panel_columns(panel), stride = packed.panel_stride(panel);
+    for (std::ptrdiff_t tap = tap_parts.begin(part); tap < tap_parts.end(part); ++tap) {
+      const Scalar* tap_weights = weights + (member * taps + tap) * input_channels * output_channels;
+      Scalar* to = const_cast<Scalar*>(packed.panel(member, panel)) + tap * depth * stride;
+      if (!transposed) {
+        const Scalar* from = tap_weights + panel * tile_columns<Scalar>;
+        for (int k = 0; k < depth; ++k, from += output_channels, to += stride)
+          std::fill(std::copy_n(from, width, to), to + stride, Scalar(0));
+      } else {
+        const Scalar* from = tap_weights + std::ptrdiff_t{panel} * tile_columns<Scalar> * output_channels;
+        for (int block = 0; block < depth; block += 16) {
+          const int end = std::min(block + 16, depth);
+          for (int column = 0; column < stride; ++column)
+            for (int k = block; k < end; ++k)
+              to[k * stride + column] = column < width ? from[std::ptrdiff_t{column} * output_channels + k] : Scalar(0);
+        }
+      }
+    }
+  });
+  return packed;
+}
+
+/// For every member and every place of @p links: target[place] = initial + sum over its (source, tap) pairs of
+/// source[source] * weights[tap]. Rows are the batch; layouts are [member][place][batch][channel].
+template <class Scalar>
+void linked_product(const Links& links, int members, int batch, int depth, std::ptrdiff_t source_places,
+                    const Scalar* source, const PackedMatrix<Scalar>& weights, const Scalar* initial, Scalar* target) {
+  constexpr int max_pairs = 64;
+  constexpr int cached_depth = 1024;
+  const int columns = weights.columns;
+  const std::ptrdiff_t taps = weights.rows / depth;
+  const std::ptrdiff_t taps_a_group = std::clamp<std::ptrdiff_t>(cached_depth / depth, 1, max_pairs);
+  const Parts place_parts = cut(links.size(), members);
+  const Parts panel_parts = cut(weights.panels(), members * place_parts.count);
+  parallel_for(members * place_parts.count * panel_parts.count, [&](std::ptrdiff_t task) {
+    const std::ptrdiff_t panel_part = task % panel_parts.count;
+    const std::ptrdiff_t place_part = task / panel_parts.count % place_parts.count;
+    const std::ptrdiff_t member = task / panel_parts.count / place_parts.count;
+    const Scalar* member_source = source + member * source_places * batch * depth;
+    Scalar* member_target = target + member * links.size() * batch * columns;
+    const Scalar* left[max_pairs];
+    const Scalar* right[max_pairs];
+    for (std::ptrdiff_t group = 0; group < taps; group += taps_a_group) {
+      for (auto p = panel_parts.begin(panel_part); p < panel_parts.end(panel_part); ++p) {
+        const int panel = static_cast<int>(p);
+        const Scalar* panel_weights = weights.panel(member, panel);
+        const int stride = weights.panel_stride(panel);
+        for (auto place = place_parts.begin(place_part); place < place_parts.end(place_part); ++place) {
+          int count = 0;
+          for (auto link = links.begin(place); link != links.end(place); ++link) {
+            if (link->second < group || link->second >= group + taps_a_group) continue;
+            left[count] = member_source + std::ptrdiff_t{link->first} * batch * depth;
+            right[count++] = panel_weights + std::ptrdiff_t{link->second} * depth * stride;
+          }
+          const std::ptrdiff_t first_column = std::ptrdiff_t{panel} * tile_columns<Scalar>;
+          multiply_panel<false>(batch, BlockPairs<Scalar>{left, right, count, depth, depth, stride},
+                                Target<Scalar>{member_target + place * batch * columns + first_column, columns,
+                                               weights.panel_columns(panel), group > 0,
+                                               initial ? initial + member * columns + first_column : nullptr});
+        }
+      }
+    }
+  });
+}
+
+/// Rows of @p columns values, padded with zeros to whole vectors: @p values itself where nothing is missing.
+template <class Scalar>
+const Scalar* pad_columns(Workspace<Scalar>& workspace, const Scalar* values, std::ptrdiff_t rows, int columns) {
+  const int padded = padded_columns<Scalar>(columns);
+  if (padded == columns) return values;
+  Scalar* copy = workspace.get(Workspace<Scalar>::padded_columns, static_cast<std::size_t>(rows * padded));
+  const Parts parts = cut(rows, 1);
+  parallel_for(parts.count, [&](std::ptrdiff_t part) {
+    for (std::ptrdiff_t row = parts.begin(part); row < parts.end(part); ++row) {
+      Scalar* to = copy + row * padded;
+      std::fill(std::copy_n(values + row * columns, columns, to), to + padded, Scalar(0));
+    }
+  });
+  return copy;
+}
+
+/// For every member and every place of @p links (a tap): gradient[place] += sum over its pairs of
+/// transpose(left[first]) * right[second]. left has @p rows channels, right @p columns; the batch is summed over.
+template <class Scalar>
+void linked_outer_product(Workspace<Scalar>& workspace, const Links& links, int members, int batch, int rows,
+                          int columns, std::ptrdiff_t left_places, const Scalar* left, std::ptrdiff_t right_places,
+                          const Scalar* right, Scalar* gradient) {
+  constexpr int max_pairs = 64;
+  const int cached_pairs = std::clamp(512 / batch, 1, max_pairs);
+  const int padded = padded_columns<Scalar>(columns);
+  right = pad_columns(workspace, right, members * right_places * batch, columns);
+  const Parts row_parts = cut((rows + tile_rows - 1) / tile_rows, members * links.size());
+  parallel_for(members * links.size() * row_parts.count, [&](std::ptrdiff_t task) {
+    const std::ptrdiff_t part = task % row_parts.count;
+    const std::ptrdiff_t place = task / row_parts.count % links.size();
+    const std::ptrdiff_t member = task / row_parts.count / links.size();
+    const int row_begin = static_cast<int>(row_parts.begin(part)) * tile_rows;
+    const int row_end = std::min(static_cast<int>(row_parts.end(part)) * tile_rows, rows);
+    Scalar* target = gradient + (member * links.size() + place) * rows * columns;
+    const Scalar* left_blocks[max_pairs];
+    const Scalar* right_blocks[max_pairs];
+    for (auto link = links.begin(place); link != links.end(place);) {
+      const auto last = link + std::min<std::ptrdiff_t>(cached_pairs, links.end(place) - link);
+      for (int row = row_begin; row < row_end; row += tile_rows) {
+        for (int column = 0; column < columns; column += tile_columns<Scalar>) {
+          int count = 0;
+          for (auto pair = link; pair != last; ++pair, ++count) {
+            left_blocks[count] = left + (member * left_places + pair->first) * batch * rows + row;
+            right_blocks[count] = right + (member * right_places + pair->second) * batch * padded + column;
+          }
+          multiply_panel<true>(std::min(tile_rows, row_end - row),
+                               BlockPairs<Scalar>{left_blocks, right_blocks, count, batch, rows, padded},
+                               Target<Scalar>{target + std::ptrdiff_t{row} * columns + column, columns,
+                                              std::min(tile_columns<Scalar>, columns - column), true});
+        }
+      }
+      link = last;
+    }
+  });
+}
+
+} // namespace zoetrope::cpu

@@ -1,0 +1,146 @@
+/// @file
+/// What a discriminator sees: its own fixed random projection of a sample (Neyshabur et al. 2017; paper section 3).
+#pragma once
+
+#include "zoetrope/core/random.hpp"
+#include "zoetrope/nn/convolution.hpp"
+
+#include <cmath>
+#include <memory>
+
+namespace zoetrope {
+
+/// A projection policy P, bound to samples of shape @p In and a backend, has a Projector that makes K views of a sample
+/// and brings K gradients back.
+template <class P, class In, class B>
+concept ProjectionFor = SampleShape<In> && Backend<B> && SampleShape<typename P::template OutputOf<In>> &&
+    requires(typename P::template Projector<In, B>& projector, const typename P::template Projector<In, B>& fixed,
+             B& backend, int n, const typename B::Scalar* x) {
+  projector.initialize(std::uint64_t{}, Stream::frame_projections);
+  { projector.forward(n, x) } -> std::same_as<const typename B::Scalar*>;
+  { projector.backward(n, x) } -> std::same_as<const typename B::Scalar*>;
+  projector.weights();
+};
+
+namespace projection {
+
+/// A convolution without bias to one channel, its filter N(0, 1) scaled to norm 1 and never trained. Each member has a
+/// filter of its own: [member][tap][channel] in the checkpoint.
+template <ExtentList Kernel, ExtentList Stride, ExtentList Padding>
+struct UnitNormConvolution {
+  static constexpr int rank = Kernel::rank;
+  template <SampleShape In>
+  using OutputOf = typename zoetrope::detail::ConvolvedShape<In, 1, Kernel, Stride, Padding>::Output;
+
+  /// All members in one convolution, whose output channels are the members.
+  template <SampleShape In, Backend B>
+  class Projector {
+  public:
+    using Output = OutputOf<In>;
+    using Scalar = typename B::Scalar;
+
+    Projector(std::shared_ptr<B> backend, int members)
+        : backend_(std::move(backend)), members_(members), plan_(geometry(members)) {
+      weights_.resize(static_cast<std::size_t>(members * taps));
+    }
+
+    void initialize(std::uint64_t seed, Stream stream) {
+      std::vector<Scalar> weights(weights_.size());
+      std::vector<double> filter(taps);
+      for (int member = 0; member < members_; ++member) {
+        RandomStream(seed, stream, static_cast<std::uint32_t>(member)).fill_normal(0, filter.data(), filter.size());
+        double squares = 0;
+        for (const double value : filter) squares += value * value;
+        for (std::size_t tap = 0; tap < taps; ++tap)
+          weights[tap * static_cast<std::size_t>(members_) + static_cast<std::size_t>(member)] =
+              static_cast<Scalar>(filter[tap] / std::sqrt(squares));
+      }
+      backend_->copy_from_host(weights.data(), weights.size(), weights_.data());
+    }
+
+    /// Views of every member from samples that all members share.
+    const Scalar* forward(int batch, const Scalar* samples) {
+      reserve(batch);
+      const std::ptrdiff_t rows = Output::positions * batch;
+      backend_->convolution_forward(plan_, 1, batch, samples, weights_.data(), nullptr, channels_.data());
+      backend_->channels_to_members(members_, rows, 1, channels_.data(), views_.data());
+      return views_.data();
+    }
+
+    /// The gradient with respect to the samples, summed over the members, from those with respect to the views.
+    const Scalar* backward(int batch, const Scalar* view_gradients) {
+      const std::ptrdiff_t rows = Output::positions * batch;
+      backend_->members_to_channels(members_, rows, 1, view_gradients, channels_.data());
+      backend_->convolution_data_gradient(plan_, 1, batch, channels_.data(), weights_.data(), nullptr,
+                                          gradient_.data());
+      return gradient_.data();
+    }
+
+    [[nodiscard]] typename B::Buffer& weights() { return weights_; }
+
+  private:
+    static constexpr auto taps = static_cast<std::size_t>(Kernel::product * In::channels);
+    static ConvolutionGeometry geometry(int members) {
+      auto result = make_geometry<In, Output, Kernel, Stride, Padding>();
+      result.output_channels = members;
+      return result;
+    }
+    void reserve(int batch) {
+      const auto size = static_cast<std::size_t>(Output::positions * batch * members_);
+      if (views_.size() >= size) return;
+      views_.resize(size);
+      channels_.resize(size);
+      gradient_.resize(static_cast<std::size_t>(In::size * batch));
+    }
+
+    std::shared_ptr<B> backend_;
+    int members_;
+    typename B::ConvolutionPlan plan_;
+    typename B::Buffer weights_, channels_, views_, gradient_;
+  };
+};
+
+/// The paper's projection of a 30x30 frame to 15x15.
+using PaperFrame = UnitNormConvolution<Extents<8, 8>, Extents<2, 2>, Extents<3, 3>>;
+/// The paper's projection of each 30x30 frame of a film to 9x9: a 3-D convolution of depth 1.
+using PaperFilm = UnitNormConvolution<Extents<1, 8, 8>, Extents<1, 3, 3>, Extents<0, 2, 2>>;
+
+/// No projection: every member sees the sample itself.
+struct Identity {
+  template <SampleShape In>
+  using OutputOf = In;
+
+  template <SampleShape In, Backend B>
+  class Projector {
+  public:
+    using Output = In;
+    using Scalar = typename B::Scalar;
+
+    Projector(std::shared_ptr<B> backend, int members) : backend_(std::move(backend)), members_(members) {}
+    void initialize(std::uint64_t, Stream) {}
+
+    const Scalar* forward(int batch, const Scalar* samples) {
+      const auto size = static_cast<std::size_t>(In::size * batch);
+      if (gradient_.size() < size) {
+        views_.resize(size * static_cast<std::size_t>(members_));
+        gradient_.resize(size);
+      }
+      for (int member = 0; member < members_; ++member)
+        backend_->copy(samples, size, views_.data() + static_cast<std::size_t>(member) * size);
+      return views_.data();
+    }
+    const Scalar* backward(int batch, const Scalar* view_gradients) {
+      backend_->sum_members(members_, In::size * batch, view_gradients, gradient_.data());
+      return gradient_.data();
+    }
+    [[nodiscard]] typename B::Buffer& weights() { return weights_; }
+
+  private:
+    std::shared_ptr<B> backend_;
+    int members_;
+    typename B::Buffer weights_, views_, gradient_;
+  };
+};
+
+} // namespace projection
+} // namespace zoetrope

@@ -1,0 +1,100 @@
+/// @file
+/// Writing a file as a whole or not at all. POSIX.
+#pragma once
+
+#include "zoetrope/core/error.hpp"
+
+#include <cerrno>
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <span>
+#include <system_error>
+#include <utility>
+
+#include <fcntl.h>
+#include <unistd.h>
+
+namespace zoetrope {
+
+/// A file that appears under its name only when it is complete and on the disk. Bytes go to `<path>.partial` in the
+/// same folder; commit() puts that file in place of @p path. Without commit() the partial file is removed and what
+/// stood at @p path before stays untouched, whether the disk is full, a write fails or an exception passes by.
+class AtomicFile {
+public:
+  /// Opens `<path>.partial`. Throws Error if the folder does not take it.
+  explicit AtomicFile(std::filesystem::path path) : path_(std::move(path)), partial_(path_) {
+    require(path_.has_filename(), "expected the name of a file to write, got '", path_.string(), "'");
+    partial_ += ".partial";
+    descriptor_ = ::open(partial_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    if (descriptor_ < 0) fail_here("its partial file does not open");
+  }
+
+  AtomicFile(const AtomicFile&) = delete;
+  AtomicFile& operator=(const AtomicFile&) = delete;
+
+  ~AtomicFile() {
+    if (descriptor_ >= 0) ::close(descriptor_);
+    if (!committed_) ::unlink(partial_.c_str());
+  }
+
+  /// Appends @p bytes. Throws Error, with the reason, unless the system takes every one of them.
+  void write(std::span<const std::byte> bytes) {
+    // Linux moves at most about 2^31 bytes a call.
+    constexpr std::size_t most = std::size_t{1} << 30;
+    while (!bytes.empty()) {
+      const ::ssize_t taken = ::write(descriptor_, bytes.data(), bytes.size() < most ? bytes.size() : most);
+      if (taken < 0 && errno == EINTR) continue;
+      if (taken == 0) errno = ENOSPC;
+      if (taken <= 0) fail_here("writing stopped");
+      written_ += static_cast<std::uint64_t>(taken);
+      bytes = bytes.subspan(static_cast<std::size_t>(taken));
+    }
+  }
+
+  /// Brings the bytes to the disk and the file to its name. Throws Error; the old file is then still there, unless the
+  /// message speaks of the folder: only then the new one has taken its place without being known to survive a crash.
+  void commit() {
+    if (::fsync(descriptor_) != 0) fail_here("the disk did not confirm it");
+    const int closed = ::close(descriptor_);
+    descriptor_ = -1;
+    if (closed != 0) fail_here("closing failed");
+    if (::rename(partial_.c_str(), path_.c_str()) != 0) fail_here("the finished file does not take its name");
+    committed_ = true;
+    sync_folder();
+  }
+
+private:
+  [[noreturn]] void fail_here(const char* what) const {
+    const int reason = errno;
+    fail("expected to write '", path_.string(), "', but ", what, " at byte ", written_, ": ",
+         std::generic_category().message(reason));
+  }
+
+  void sync_folder() const {
+    const auto folder = path_.has_parent_path() ? path_.parent_path() : std::filesystem::path(".");
+    const int descriptor = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    // A folder that may be written but not read cannot be opened, and some file systems do not sync folders at all.
+    if (descriptor < 0) return;
+    const bool synced = ::fsync(descriptor) == 0 || errno == EINVAL || errno == EROFS;
+    const int reason = errno;
+    ::close(descriptor);
+    errno = reason;
+    if (!synced) fail_here("its folder was not confirmed by the disk");
+  }
+
+  std::filesystem::path path_;
+  std::filesystem::path partial_;
+  int descriptor_ = -1;
+  std::uint64_t written_ = 0;
+  bool committed_ = false;
+};
+
+/// Writes @p bytes to @p path as a whole or not at all. Throws Error.
+inline void write_file(const std::filesystem::path& path, std::span<const std::byte> bytes) {
+  AtomicFile file(path);
+  file.write(bytes);
+  file.commit();
+}
+
+} // namespace zoetrope

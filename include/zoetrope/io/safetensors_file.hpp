@@ -1,0 +1,212 @@
+/// @file
+/// Reads a safetensors file, and checks all of it first.
+#pragma once
+
+#include "zoetrope/core/error.hpp"
+#include "zoetrope/io/tensor_format.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <limits>
+#include <map>
+#include <memory>
+#include <set>
+#include <span>
+#include <string>
+#include <string_view>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+namespace zoetrope {
+
+/// The tensors and metadata of one file, in memory. Spans that tensor() gives live as long as this object.
+class SafetensorsFile {
+public:
+  /// Reads and checks @p path: the form of the header, types, shapes, offsets (which must cover the data without gap or
+  /// overlap, each tensor aligned to its elements), the size of the file, and the checksum where there is one.
+  /// Throws Error naming what is wrong. No allocation exceeds a small multiple of the file's true size.
+  explicit SafetensorsFile(std::filesystem::path path) : path_(std::move(path)) {
+    std::error_code problem;
+    const auto status = std::filesystem::status(path_, problem);
+    require(std::filesystem::exists(status), "there is no file '", path_.string(), "'");
+    require(std::filesystem::is_regular_file(status), "'", path_.string(), "' is not a file");
+    const std::uint64_t file_size = std::filesystem::file_size(path_, problem);
+    require(!problem, "the size of '", path_.string(), "' cannot be read: ", problem.message());
+    std::ifstream stream(path_, std::ios::binary);
+    require(stream.is_open(), "'", path_.string(), "' cannot be opened for reading");
+
+    std::uint64_t header_size = 0;
+    require(file_size >= sizeof header_size, where(), "a file holds at least 8 bytes, this one ", file_size);
+    read(stream, std::as_writable_bytes(std::span(&header_size, 1)));
+    const std::uint64_t rest = file_size - sizeof header_size;
+    require(header_size <= rest && header_size <= detail::largest_header, where(), "byte 0 announces a header of ",
+            header_size, " bytes, and ", std::min(rest, detail::largest_header), " are possible");
+    std::string header(header_size, '\0');
+    read(stream, std::as_writable_bytes(std::span(header)));
+
+    const std::uint64_t data_size = rest - header_size;
+    const auto extents = parse(header, data_size);
+    data_ = std::make_unique_for_overwrite<std::byte[]>(data_size);
+    read(stream, {data_.get(), data_size});
+    for (const auto& extent : extents)
+      extent.entry->bytes = {data_.get() + extent.begin, static_cast<std::size_t>(extent.end - extent.begin)};
+
+    if (const auto checksum = metadata_.find(checksum_key); checksum != metadata_.end())
+      require(checksum->second == detail::content_checksum(metadata_, entries_), where(),
+              "the content does not match its checksum, so the file is damaged");
+  }
+
+  [[nodiscard]] const std::filesystem::path& path() const { return path_; }
+
+  /// All metadata, the checksum included.
+  [[nodiscard]] const std::map<std::string, std::string>& metadata() const { return metadata_; }
+
+  /// The names of all tensors, sorted.
+  [[nodiscard]] std::vector<std::string> names() const {
+    std::vector<std::string> result;
+    for (const auto& item : entries_) result.push_back(item.first);
+    return result;
+  }
+
+  [[nodiscard]] bool contains(const std::string& name) const { return entries_.contains(name); }
+
+  /// Throws Error if there is no such tensor.
+  [[nodiscard]] const std::vector<std::int64_t>& shape(const std::string& name) const { return entry(name).shape; }
+
+  /// Throws Error if there is no such tensor.
+  [[nodiscard]] ElementType type(const std::string& name) const { return entry(name).type; }
+
+  /// The values of a tensor, row by row. Throws Error if there is no such tensor or its elements are no @p T.
+  template <TensorElement T>
+  [[nodiscard]] std::span<const T> tensor(const std::string& name) const {
+    const auto& found = entry(name);
+    require(found.type == element_type<T>, where(), "expected tensor '", name, "' to be ",
+            element_name(element_type<T>), ", it is ", element_name(found.type));
+    return {reinterpret_cast<const T*>(found.bytes.data()), found.bytes.size() / sizeof(T)};
+  }
+
+private:
+  using Json = nlohmann::json;
+
+  /// Where the header puts a tensor, in bytes of the data section.
+  struct Extent {
+    std::uint64_t begin, end;
+    detail::TensorEntry* entry;
+    std::string_view name;
+  };
+
+  [[nodiscard]] std::string where() const { return "in '" + path_.string() + "': "; }
+
+  [[nodiscard]] const detail::TensorEntry& entry(const std::string& name) const {
+    const auto found = entries_.find(name);
+    require(found != entries_.end(), where(), "there is no tensor '", name, "'");
+    return found->second;
+  }
+
+  void read(std::ifstream& stream, std::span<std::byte> bytes) const {
+    stream.read(reinterpret_cast<char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
+    require(static_cast<std::size_t>(stream.gcount()) == bytes.size(), where(), "expected ", bytes.size(),
+            " more bytes, and reading stopped after ", stream.gcount());
+  }
+
+  /// Fills metadata_ and entries_ (but for their bytes) and gives the extents in file order.
+  std::vector<Extent> parse(std::string_view header, std::uint64_t data_size) {
+    std::vector<Extent> extents;
+    try {
+      const Json json = parse_json(header);
+      for (const auto& [name, value] : json.items()) {
+        if (name == detail::metadata_key)
+          metadata_ = value.get<detail::Metadata>();
+        else
+          extents.push_back(parse_tensor(name, value));
+      }
+    } catch (const Json::exception& error) {
+      fail(where(), "the header is not of the format's form: ", error.what());
+    }
+    check_extents(extents, data_size);
+    return extents;
+  }
+
+  /// JSON of at most the format's depth and without duplicate keys, which nlohmann::json itself would let pass.
+  [[nodiscard]] Json parse_json(std::string_view header) const {
+    require(header.starts_with('{'), where(), "the header does not begin with '{' at byte 8");
+    std::vector<std::set<std::string>> keys;
+    const auto check = [&](int depth, Json::parse_event_t event, Json& value) {
+      require(depth <= 3, where(), "the header is nested deeper than the format is");
+      if (event == Json::parse_event_t::object_start) keys.emplace_back();
+      if (event == Json::parse_event_t::object_end) keys.pop_back();
+      if (event == Json::parse_event_t::key)
+        require(keys.back().insert(value.get<std::string>()).second, where(), "the header has key ", value.dump(),
+                " twice");
+      return true;
+    };
+    return Json::parse(header, check);
+  }
+
+  Extent parse_tensor(const std::string& name, const Json& value) {
+    require(value.is_object() && value.size() == 3, where(), "the entry of tensor '", name,
+            "' is not made of dtype, shape and data_offsets");
+    const auto dtype = value.at("dtype").get<std::string>();
+    const auto type = element_of_name(dtype);
+    require(type.has_value(), where(), "tensor '", name, "' has the unknown type '", dtype,
+            "', known are F32, F64, I64 and U8");
+
+    std::vector<std::int64_t> shape;
+    for (const std::uint64_t size : whole_numbers(name, value.at("shape")))
+      shape.push_back(static_cast<std::int64_t>(size));
+    const auto expected = detail::tensor_bytes(*type, shape);
+    require(expected.has_value(), where(), "the shape of tensor '", name, "' exceeds 2^63 bytes");
+
+    const auto offsets = whole_numbers(name, value.at("data_offsets"));
+    require(offsets.size() == 2 && offsets[0] <= offsets[1], where(), "the data_offsets of tensor '", name,
+            "' are not a begin and an end");
+    require(offsets[1] - offsets[0] == *expected, where(), "the shape of tensor '", name, "' takes ", *expected,
+            " bytes, its offsets span ", offsets[1] - offsets[0]);
+    require(offsets[0] % element_size(*type) == 0, where(), "tensor '", name, "' starts at byte ", offsets[0],
+            " of the data, no multiple of its element size");
+    const auto item = entries_.emplace(name, detail::TensorEntry{*type, std::move(shape), {}}).first;
+    return {offsets[0], offsets[1], &item->second, item->first};
+  }
+
+  /// The values of a JSON array, each from 0 to 2^63 - 1.
+  [[nodiscard]] std::vector<std::uint64_t> whole_numbers(const std::string& name, const Json& array) const {
+    require(array.is_array(), where(), "the shape or data_offsets of tensor '", name, "' is no list");
+    std::vector<std::uint64_t> result;
+    for (const Json& value : array) {
+      const auto number = value.is_number_unsigned() ? value.get<std::uint64_t>() : ~std::uint64_t{0};
+      require(number <= static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max()), where(),
+              "the entry of tensor '", name, "' holds ", value.is_number() ? value.dump() : value.type_name(),
+              " in place of a whole number below 2^63");
+      result.push_back(number);
+    }
+    return result;
+  }
+
+  void check_extents(std::vector<Extent>& extents, std::uint64_t data_size) const {
+    std::ranges::sort(extents, {}, [](const Extent& extent) { return std::pair(extent.begin, extent.end); });
+    std::uint64_t covered = 0;
+    for (const Extent& extent : extents) {
+      require(extent.begin == covered, where(), "tensor '", extent.name, "' starts at byte ", extent.begin,
+              " of the data, and the one before it ends at ", covered);
+      require(extent.end <= data_size, where(), "tensor '", extent.name, "' ends at byte ", extent.end,
+              " of the data, and the file holds ", data_size);
+      covered = extent.end;
+    }
+    require(covered == data_size, where(), "the tensors end at byte ", covered, " of the data, and the file holds ",
+            data_size);
+  }
+
+  std::filesystem::path path_;
+  std::unique_ptr<std::byte[]> data_;
+  detail::Metadata metadata_;
+  detail::TensorEntries entries_;
+};
+
+} // namespace zoetrope

@@ -1,0 +1,107 @@
+/// @file
+/// What the reader and the writer of safetensors files share: element types, a tensor's entry, the checksum of a file.
+#pragma once
+
+#include "zoetrope/core/error.hpp"
+#include "zoetrope/io/checksum.hpp"
+
+#include <bit>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <map>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace zoetrope {
+
+static_assert(std::endian::native == std::endian::little, "safetensors files are little-endian, as this code assumes");
+
+/// The element types that zoetrope reads and writes.
+enum class ElementType { f32, f64, i64, u8 };
+
+/// A C++ type that one of ElementType stands for.
+template <class T>
+concept TensorElement =
+    std::same_as<T, float> || std::same_as<T, double> || std::same_as<T, std::int64_t> || std::same_as<T, std::uint8_t>;
+
+/// The ElementType of @p T.
+template <TensorElement T>
+inline constexpr ElementType element_type = std::same_as<T, float>          ? ElementType::f32
+                                            : std::same_as<T, double>       ? ElementType::f64
+                                            : std::same_as<T, std::int64_t> ? ElementType::i64
+                                                                            : ElementType::u8;
+
+/// Bytes of one element.
+[[nodiscard]] constexpr std::size_t element_size(ElementType type) {
+  return type == ElementType::u8 ? 1 : type == ElementType::f32 ? 4 : 8;
+}
+
+/// The format's own name of @p type.
+[[nodiscard]] constexpr const char* element_name(ElementType type) {
+  constexpr const char* names[] = {"F32", "F64", "I64", "U8"};
+  return names[static_cast<std::size_t>(type)];
+}
+
+/// The type of that name, if zoetrope knows it.
+[[nodiscard]] constexpr std::optional<ElementType> element_of_name(std::string_view name) {
+  for (const auto type : {ElementType::f32, ElementType::f64, ElementType::i64, ElementType::u8})
+    if (name == element_name(type)) return type;
+  return std::nullopt;
+}
+
+/// The metadata entry that holds the checksum of a file.
+inline constexpr const char* checksum_key = "zoetrope.checksum";
+
+namespace detail {
+
+inline constexpr const char* metadata_key = "__metadata__";
+inline constexpr std::size_t data_alignment = 8;
+/// The format's own limit on the header.
+inline constexpr std::uint64_t largest_header = 100'000'000;
+
+/// Everything known of one tensor; @p bytes point at its values.
+struct TensorEntry {
+  ElementType type;
+  std::vector<std::int64_t> shape;
+  std::span<const std::byte> bytes;
+};
+
+using TensorEntries = std::map<std::string, TensorEntry>;
+using Metadata = std::map<std::string, std::string>;
+
+/// Bytes that a tensor takes, or nothing if a size is negative or the product exceeds 63 bits.
+inline std::optional<std::uint64_t> tensor_bytes(ElementType type, std::span<const std::int64_t> shape) {
+  constexpr auto most = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
+  std::uint64_t bytes = element_size(type);
+  for (const std::int64_t size : shape) {
+    if (size < 0 || (size > 0 && bytes > most / static_cast<std::uint64_t>(size))) return std::nullopt;
+    bytes *= static_cast<std::uint64_t>(size);
+  }
+  return bytes;
+}
+
+/// The checksum over all that a reader can see, each in the order of names: metadata (but for the checksum itself),
+/// then every tensor's name, type, shape and values. The layout of the file does not enter.
+inline std::string content_checksum(const Metadata& metadata, const TensorEntries& entries) {
+  Checksum sum;
+  for (const auto& [key, value] : metadata) {
+    if (key == checksum_key) continue;
+    sum.add(key);
+    sum.add(value);
+  }
+  for (const auto& [name, entry] : entries) {
+    sum.add(name);
+    sum.add(element_name(entry.type));
+    sum.add(std::as_bytes(std::span(entry.shape)));
+    sum.add(entry.bytes);
+  }
+  return sum.text();
+}
+
+} // namespace detail
+} // namespace zoetrope

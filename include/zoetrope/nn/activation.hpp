@@ -1,0 +1,81 @@
+/// @file
+/// Activations, in place: their gradients follow from their outputs.
+#pragma once
+
+#include "zoetrope/nn/layer.hpp"
+
+#include <ratio>
+
+namespace zoetrope::layer {
+
+/// max(x, slope x) with the slope @p Slope, a std::ratio. Input and output: any shape.
+template <class Slope>
+struct LeakyReluOf {
+  template <SampleShape In>
+  struct Bind : StatelessLayer {
+    using Input = In;
+    using Output = In;
+    static constexpr bool in_place = true;
+    static constexpr bool gradient_in_place = true;
+    static constexpr double slope = double(Slope::num) / double(Slope::den);
+
+    template <Backend B, class C>
+    static void forward(const LayerCall<B>& call, C&, const typename B::Scalar*, typename B::Scalar* output) {
+      call.backend.leaky_relu(call.template values<In>(), static_cast<typename B::Scalar>(slope), output);
+    }
+    template <Backend B, class C>
+    static void backward(const LayerCall<B>& call, C&, const typename B::Scalar*, const typename B::Scalar* output,
+                         typename B::Scalar* gradient, typename B::Scalar*) {
+      call.backend.leaky_relu_gradient(call.template values<In>(), static_cast<typename B::Scalar>(slope), output,
+                                       gradient);
+    }
+  };
+};
+
+/// LeakyReLU of slope 0.2, as in the paper's discriminators (DCGAN).
+using LeakyRelu = LeakyReluOf<std::ratio<1, 5>>;
+using Relu = LeakyReluOf<std::ratio<0>>;
+
+struct Tanh {
+  template <SampleShape In>
+  struct Bind : StatelessLayer {
+    using Input = In;
+    using Output = In;
+    static constexpr bool in_place = true;
+    static constexpr bool gradient_in_place = true;
+
+    template <Backend B, class C>
+    static void forward(const LayerCall<B>& call, C&, const typename B::Scalar*, typename B::Scalar* output) {
+      call.backend.tanh(call.template values<In>(), output);
+    }
+    template <Backend B, class C>
+    static void backward(const LayerCall<B>& call, C&, const typename B::Scalar*, const typename B::Scalar* output,
+                         typename B::Scalar* gradient, typename B::Scalar*) {
+      call.backend.tanh_gradient(call.template values<In>(), output, gradient);
+    }
+  };
+};
+
+/// Multiplies by the constant @p Factor.
+template <int Factor>
+struct Scale {
+  template <SampleShape In>
+  struct Bind : StatelessLayer {
+    using Input = In;
+    using Output = In;
+    static constexpr bool in_place = true;
+    static constexpr bool gradient_in_place = true;
+
+    template <Backend B, class C>
+    static void forward(const LayerCall<B>& call, C&, const typename B::Scalar*, typename B::Scalar* output) {
+      call.backend.scale(call.template values<In>(), static_cast<typename B::Scalar>(Factor), output);
+    }
+    template <Backend B, class C>
+    static void backward(const LayerCall<B>& call, C&, const typename B::Scalar*, const typename B::Scalar*,
+                         typename B::Scalar* gradient, typename B::Scalar*) {
+      call.backend.scale(call.template values<In>(), static_cast<typename B::Scalar>(Factor), gradient);
+    }
+  };
+};
+
+} // namespace zoetrope::layer

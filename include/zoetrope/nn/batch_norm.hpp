@@ -1,0 +1,92 @@
+/// @file
+/// Batch norm with learned scale and shift (Ioffe and Szegedy 2015), PyTorch's definition and defaults.
+#pragma once
+
+#include "zoetrope/nn/layer.hpp"
+
+namespace zoetrope {
+
+template <class B>
+concept HasBatchNorm = Backend<B> && requires(B& backend, const typename B::BatchNormArguments& arguments,
+                                              const typename B::Scalar* x, typename B::Scalar* y) {
+  backend.batch_norm_statistics(arguments, x, 1e-5, 0.1, y, y);
+  backend.batch_norm_use(arguments, 1e-5, x, x);
+  backend.batch_norm_apply(arguments, x, y);
+  backend.batch_norm_gradient(arguments, x, true, y, y, y);
+};
+
+namespace layer {
+
+/// Normalises every channel over batch and positions: PyTorch's BatchNorm1d, 2d and 3d. eps 1e-5, momentum 0.1.
+struct BatchNorm {
+  static constexpr double epsilon = 1e-5;
+  static constexpr double momentum = 0.1;
+
+  template <SampleShape In>
+  struct Bind {
+    using Input = In;
+    using Output = In;
+    static constexpr bool in_place = false;
+    static constexpr bool gradient_in_place = true;
+    static constexpr std::ptrdiff_t parameter_count = 2 * In::channels;
+    /// Running mean, running variance, and how many batches they have seen.
+    static constexpr std::ptrdiff_t statistic_count = 2 * In::channels + 1;
+
+    static std::vector<ParameterInfo> parameters() {
+      return {vector_info("weight", ParameterInfo::Role::norm_weight, In::channels, In::channels),
+              vector_info("bias", ParameterInfo::Role::norm_bias, In::channels, In::channels)};
+    }
+
+    template <Backend B>
+    struct Cache {
+      typename B::Buffer mean, inverse_deviation;
+      Mode mode = Mode::training; ///< of the last forward pass
+      void reserve(int members, int) {
+        mean.resize(static_cast<std::size_t>(members * In::channels));
+        inverse_deviation.resize(static_cast<std::size_t>(members * In::channels));
+      }
+    };
+
+    template <HasBatchNorm B, class C>
+    static void forward(const LayerCall<B>& call, C& cache, const typename B::Scalar* input,
+                        typename B::Scalar* output) {
+      cache.mode = call.mode;
+      const auto a = arguments(call, cache);
+      auto* mean = call.statistics;
+      auto* variance = mean + call.members * In::channels;
+      if (call.mode == Mode::training) {
+        require(a.rows > 1, "batch norm in training expected more than one value a channel, got a batch of ",
+                call.batch);
+        call.backend.batch_norm_statistics(a, input, epsilon, momentum, mean, variance);
+        auto* batches = variance + call.members * In::channels;
+        call.backend.add(batches, static_cast<std::size_t>(call.members), typename B::Scalar(1));
+      } else {
+        call.backend.batch_norm_use(a, epsilon, mean, variance);
+      }
+      call.backend.batch_norm_apply(a, input, output);
+    }
+
+    template <HasBatchNorm B, class C>
+    static void backward(const LayerCall<B>& call, C& cache, const typename B::Scalar* input, const typename B::Scalar*,
+                         typename B::Scalar* gradient, typename B::Scalar*) {
+      auto* gradients = call.gradients;
+      call.backend.batch_norm_gradient(arguments(call, cache), input, cache.mode == Mode::training, gradient, gradients,
+                                       gradients ? gradients + call.members * In::channels : nullptr);
+    }
+
+  private:
+    template <Backend B, class C>
+    static auto arguments(const LayerCall<B>& call, C& cache) {
+      return typename B::BatchNormArguments{.members = call.members,
+                                            .rows = In::positions * call.batch,
+                                            .channels = In::channels,
+                                            .weight = call.parameters,
+                                            .bias = call.parameters + call.members * In::channels,
+                                            .mean = cache.mean.data(),
+                                            .inverse_deviation = cache.inverse_deviation.data()};
+    }
+  };
+};
+
+} // namespace layer
+} // namespace zoetrope

@@ -1,0 +1,178 @@
+/// @file
+/// Convolution, transposed convolution and linear layers: one operation with three directions, used in two senses.
+#pragma once
+
+#include "zoetrope/nn/layer.hpp"
+
+#include <array>
+#include <optional>
+
+namespace zoetrope {
+
+enum class Bias { no, yes };
+
+namespace detail {
+
+template <SampleShape In, int Channels, ExtentList Kernel, ExtentList Stride, ExtentList Padding>
+struct ConvolvedShape {
+  static_assert(In::rank == Kernel::rank && In::rank == Stride::rank && In::rank == Padding::rank,
+                "a convolution's kernel, stride and padding have one size for each dimension of its input");
+};
+template <int InChannels, int... I, int Channels, int... K, int... S, int... P>
+requires(sizeof...(I) == sizeof...(K) && sizeof...(I) == sizeof...(S) &&
+         sizeof...(I) == sizeof...(P)) struct ConvolvedShape<Shape<InChannels, I...>, Channels, Extents<K...>,
+                                                             Extents<S...>, Extents<P...>> {
+  static_assert(((I + 2 * P >= K) && ...), "a convolution's kernel is no larger than its padded input");
+  using Output = Shape<Channels, ((I + 2 * P - K) / S + 1)...>;
+  using TransposedOutput = Shape<Channels, ((I - 1) * S + K - 2 * P)...>;
+};
+
+/// The parameters that a convolution and a transposed one share: weight, then bias. @p Described is the convolution's
+/// geometry, @p Outputs the channels of this layer's own output.
+template <ConvolutionGeometry Described, int KernelRank, int Outputs, Bias HasBias>
+struct ConvolutionParameters {
+  static constexpr ConvolutionGeometry geometry = Described;
+  static constexpr bool has_bias = HasBias == Bias::yes;
+  static constexpr std::ptrdiff_t weight_count = geometry.taps() * geometry.input_channels * geometry.output_channels;
+  static constexpr std::ptrdiff_t parameter_count = weight_count + (has_bias ? Outputs : 0);
+  static constexpr std::ptrdiff_t statistic_count = 0;
+  static constexpr bool in_place = false;
+  static constexpr bool gradient_in_place = false;
+
+  static std::vector<ParameterInfo> parameters() {
+    // PyTorch counts a weight's second dimension as inputs, for a transposed convolution too.
+    const std::ptrdiff_t fan_in = geometry.input_channels * geometry.taps();
+    ParameterInfo weight{.name = "weight",
+                         .shape = {geometry.output_channels, geometry.input_channels},
+                         .taps = geometry.taps(),
+                         .rows = geometry.input_channels,
+                         .columns = geometry.output_channels,
+                         .fan_in = fan_in};
+    for (std::size_t d = 3 - KernelRank; d < 3; ++d) weight.shape.push_back(geometry.kernel[d]);
+    std::vector<ParameterInfo> result{weight};
+    if (has_bias) result.push_back(vector_info("bias", ParameterInfo::Role::bias, Outputs, fan_in));
+    return result;
+  }
+
+  template <Backend B>
+  struct Cache {
+    typename B::ConvolutionPlan plan{geometry};
+    void reserve(int, int) {}
+  };
+
+protected:
+  template <Backend B>
+  static const typename B::Scalar* bias(const LayerCall<B>& call) {
+    return has_bias ? call.parameters + call.members * weight_count : nullptr;
+  }
+  template <SampleShape Output, Backend B>
+  static void add_bias_gradient(const LayerCall<B>& call, const typename B::Scalar* gradient) {
+    if (has_bias)
+      call.backend.sum_rows(call.members, Output::positions * call.batch, Output::channels, gradient,
+                            call.gradients + call.members * weight_count);
+  }
+};
+
+} // namespace detail
+
+namespace layer {
+
+/// Convolution of one to three dimensions. Shape<C, sizes...> -> Shape<Channels, (size + 2 padding - kernel) / stride
+/// + 1 ...>. PyTorch's Conv1d, Conv2d, Conv3d; weight (Channels, C, kernel...).
+template <int Channels, ExtentList Kernel, ExtentList Stride, ExtentList Padding, Bias HasBias = Bias::yes>
+struct Convolution {
+  template <SampleShape In>
+  using OutputOf = typename detail::ConvolvedShape<In, Channels, Kernel, Stride, Padding>::Output;
+
+  template <SampleShape In>
+  struct Bind : detail::ConvolutionParameters<make_geometry<In, OutputOf<In>, Kernel, Stride, Padding>(), Kernel::rank,
+                                              Channels, HasBias> {
+    using Input = In;
+    using Output = OutputOf<In>;
+
+    template <Backend B, class C>
+    static void forward(const LayerCall<B>& call, C& cache, const typename B::Scalar* input,
+                        typename B::Scalar* output) {
+      call.backend.convolution_forward(cache.plan, call.members, call.batch, input, call.parameters, Bind::bias(call),
+                                       output);
+    }
+    template <Backend B, class C>
+    static void backward(const LayerCall<B>& call, C& cache, const typename B::Scalar* input, const typename B::Scalar*,
+                         typename B::Scalar* output_gradient, typename B::Scalar* input_gradient) {
+      if (call.gradients != nullptr) {
+        call.backend.convolution_filter_gradient(cache.plan, call.members, call.batch, input, output_gradient,
+                                                 call.gradients);
+        Bind::template add_bias_gradient<Output>(call, output_gradient);
+      }
+      if (input_gradient != nullptr)
+        call.backend.convolution_data_gradient(cache.plan, call.members, call.batch, output_gradient, call.parameters,
+                                               nullptr, input_gradient);
+    }
+  };
+};
+
+/// Transposed convolution: the data gradient of a convolution, used forward. Shape<C, sizes...> -> Shape<Channels,
+/// (size - 1) stride + kernel - 2 padding ...>. PyTorch's ConvTranspose2d; weight (C, Channels, kernel...).
+template <int Channels, ExtentList Kernel, ExtentList Stride, ExtentList Padding, Bias HasBias = Bias::yes>
+struct TransposedConvolution {
+  template <SampleShape In>
+  using OutputOf = typename detail::ConvolvedShape<In, Channels, Kernel, Stride, Padding>::TransposedOutput;
+
+  template <SampleShape In>
+  struct Bind : detail::ConvolutionParameters<make_geometry<OutputOf<In>, In, Kernel, Stride, Padding>(), Kernel::rank,
+                                              Channels, HasBias> {
+    using Input = In;
+    using Output = OutputOf<In>;
+
+    template <Backend B, class C>
+    static void forward(const LayerCall<B>& call, C& cache, const typename B::Scalar* input,
+                        typename B::Scalar* output) {
+      call.backend.convolution_data_gradient(cache.plan, call.members, call.batch, input, call.parameters,
+                                             Bind::bias(call), output);
+    }
+    template <Backend B, class C>
+    static void backward(const LayerCall<B>& call, C& cache, const typename B::Scalar* input, const typename B::Scalar*,
+                         typename B::Scalar* output_gradient, typename B::Scalar* input_gradient) {
+      if (call.gradients != nullptr) {
+        call.backend.convolution_filter_gradient(cache.plan, call.members, call.batch, output_gradient, input,
+                                                 call.gradients);
+        Bind::template add_bias_gradient<Output>(call, output_gradient);
+      }
+      if (input_gradient != nullptr)
+        call.backend.convolution_forward(cache.plan, call.members, call.batch, output_gradient, call.parameters,
+                                         nullptr, input_gradient);
+    }
+  };
+};
+
+namespace detail {
+template <class Sizes>
+struct PointwiseOf;
+template <int Channels, int... Sizes>
+struct PointwiseOf<Shape<Channels, Sizes...>> {
+  template <int>
+  static constexpr int one = 1;
+  using Ones = Extents<one<Sizes>...>;
+  using Zeros = Extents<(one<Sizes> - 1)...>;
+};
+} // namespace detail
+
+/// A matrix product on the channels of every position: Shape<C, sizes...> -> Shape<Channels, sizes...>. PyTorch's
+/// Linear; weight (Channels, C).
+template <int Channels, Bias HasBias = Bias::yes>
+struct Linear {
+  template <SampleShape In>
+  struct Bind : Convolution<Channels, typename detail::PointwiseOf<In>::Ones, typename detail::PointwiseOf<In>::Ones,
+                            typename detail::PointwiseOf<In>::Zeros, HasBias>::template Bind<In> {
+    static std::vector<ParameterInfo> parameters() {
+      auto result =
+          Convolution<Channels, typename detail::PointwiseOf<In>::Ones, typename detail::PointwiseOf<In>::Ones,
+                      typename detail::PointwiseOf<In>::Zeros, HasBias>::template Bind<In>::parameters();
+      result[0].shape.resize(2);
+      return result;
+    }
+  };
+};
+
+} // namespace layer
+} // namespace zoetrope

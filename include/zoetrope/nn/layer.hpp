@@ -1,0 +1,88 @@
+/// @file
+/// What a layer is: a description that is bound to an input shape at compile time, then works for any batch, any number
+/// of members (one for a generator, K for an ensemble of discriminators) and any backend.
+#pragma once
+
+#include "zoetrope/backend/backend.hpp"
+#include "zoetrope/core/error.hpp"
+#include "zoetrope/core/shape.hpp"
+
+#include <concepts>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace zoetrope {
+
+/// Batch norm uses the batch's statistics in training and the running ones in evaluation.
+enum class Mode { training, evaluation };
+
+/// One parameter of a layer, a member's copy. In memory it is [tap][row][column]; outside, in files, initial values and
+/// tests, it has PyTorch's layout [column][row][tap], which shape() states.
+struct ParameterInfo {
+  enum class Role { weight, bias, norm_weight, norm_bias };
+  std::string name; ///< PyTorch's: weight, bias, weight_ih_l0, ...
+  Role role = Role::weight;
+  std::vector<std::int64_t> shape;
+  std::ptrdiff_t taps = 1;
+  std::ptrdiff_t rows = 1;
+  std::ptrdiff_t columns = 1;
+  std::ptrdiff_t fan_in = 1; ///< PyTorch's default initial values are uniform in +-1 / sqrt(fan_in)
+  [[nodiscard]] std::ptrdiff_t size() const { return taps * rows * columns; }
+};
+
+/// A vector, such as a bias.
+inline ParameterInfo vector_info(std::string name, ParameterInfo::Role role, std::ptrdiff_t size,
+                                 std::ptrdiff_t fan_in) {
+  return {.name = std::move(name), .role = role, .shape = {size}, .columns = size, .fan_in = fan_in};
+}
+
+/// A matrix that maps @p rows inputs to @p columns outputs; PyTorch's shape is (columns, rows).
+inline ParameterInfo matrix_info(std::string name, std::ptrdiff_t rows, std::ptrdiff_t columns, std::ptrdiff_t fan_in) {
+  return {.name = std::move(name), .shape = {columns, rows}, .rows = rows, .columns = columns, .fan_in = fan_in};
+}
+
+/// What every call of a layer gets. parameters, gradients and statistics point at this layer's part of the network's
+/// flat vectors, in which the members' copies of one parameter lie side by side.
+template <Backend B>
+struct LayerCall {
+  using Scalar = typename B::Scalar;
+  B& backend;
+  int members;
+  int batch;
+  Mode mode;
+  const Scalar* parameters;
+  Scalar* gradients;  ///< added to; null where no parameter gradients are wanted
+  Scalar* statistics; ///< running statistics of batch norm
+
+  template <SampleShape S>
+  [[nodiscard]] std::ptrdiff_t values() const {
+    return members * batch * S::size;
+  }
+};
+
+/// A layer without parameters and without anything to remember.
+struct StatelessLayer {
+  static constexpr std::ptrdiff_t parameter_count = 0;
+  static constexpr std::ptrdiff_t statistic_count = 0;
+  static std::vector<ParameterInfo> parameters() { return {}; }
+  template <Backend B>
+  struct Cache {
+    void reserve(int, int) {}
+  };
+};
+
+/// A description L that can stand in a network after a layer of output shape @p In. Bind<In> states Output,
+/// parameter_count and statistic_count, whether its output (in_place) and its input's gradient (gradient_in_place)
+/// overwrite what they come from, and has forward() and backward().
+template <class L, class In>
+concept LayerFor = SampleShape<In> && requires {
+  typename L::template Bind<In>;
+  requires SampleShape<typename L::template Bind<In>::Output>;
+  { L::template Bind<In>::parameter_count } -> std::convertible_to<std::ptrdiff_t>;
+  { L::template Bind<In>::statistic_count } -> std::convertible_to<std::ptrdiff_t>;
+  { L::template Bind<In>::in_place } -> std::convertible_to<bool>;
+  { L::template Bind<In>::gradient_in_place } -> std::convertible_to<bool>;
+};
+
+} // namespace zoetrope

@@ -1,0 +1,156 @@
+/// @file
+/// A stack of LSTM layers over the time dimension (Hochreiter and Schmidhuber 1997), PyTorch's definition.
+#pragma once
+
+#include "zoetrope/nn/layer.hpp"
+
+#include <array>
+#include <string>
+
+namespace zoetrope {
+
+template <class B>
+concept HasLstm = Backend<B> && requires {
+  typename B::LstmGeometry;
+  typename B::LstmCache;
+  typename B::template LstmParameters<const typename B::Scalar*>;
+};
+
+namespace layer {
+
+/// Shape<C, Steps> -> Shape<Directions * Hidden, Steps>, zero initial state. Gate order i, f, g, o; PyTorch's
+/// LSTM(C, Hidden, Layers, bidirectional, batch_first) with the same parameter names.
+template <int Hidden, int Layers = 1, bool Bidirectional = false>
+struct Lstm {
+  template <SampleShape In>
+  struct Bind {
+    static_assert(In::rank == 1, "an LSTM takes a sequence: a shape of one dimension, time");
+    static constexpr int steps = static_cast<int>(In::positions);
+    static constexpr int directions = Bidirectional ? 2 : 1;
+    static constexpr int width = directions * Hidden;
+    using Input = In;
+    using Output = Shape<width, steps>;
+    static constexpr bool in_place = false;
+    static constexpr bool gradient_in_place = false;
+    static constexpr std::ptrdiff_t gates = 4 * Hidden;
+    static constexpr int input_of(int stage) { return stage == 0 ? In::channels : width; }
+    static constexpr std::ptrdiff_t direction_count(int stage) { return gates * (input_of(stage) + Hidden + 2); }
+    static constexpr std::ptrdiff_t parameter_count =
+        directions * (direction_count(0) + (Layers - 1) * direction_count(1));
+    static constexpr std::ptrdiff_t statistic_count = 0;
+
+    static std::vector<ParameterInfo> parameters() {
+      std::vector<ParameterInfo> result;
+      for (int stage = 0; stage < Layers; ++stage) {
+        for (int direction = 0; direction < directions; ++direction) {
+          const std::string suffix = "_l" + std::to_string(stage) + (direction == 1 ? "_reverse" : "");
+          result.push_back(matrix_info("weight_ih" + suffix, input_of(stage), gates, Hidden));
+          result.push_back(matrix_info("weight_hh" + suffix, Hidden, gates, Hidden));
+          result.push_back(vector_info("bias_ih" + suffix, ParameterInfo::Role::bias, gates, Hidden));
+          result.push_back(vector_info("bias_hh" + suffix, ParameterInfo::Role::bias, gates, Hidden));
+        }
+      }
+      return result;
+    }
+
+    template <Backend B>
+    struct Cache {
+      std::array<typename B::Buffer, Layers> gate_values, cells, outputs;
+      typename B::Buffer gradient;
+      void reserve(int members, int batch) {
+        const auto rows = static_cast<std::size_t>(members) * static_cast<std::size_t>(batch) * steps;
+        for (std::size_t stage = 0; stage < Layers; ++stage) {
+          gate_values[stage].resize(rows * directions * gates);
+          cells[stage].resize(rows * width);
+          // The last layer writes the network's own buffer.
+          outputs[stage].resize(stage + 1 < Layers ? rows * width : 0);
+        }
+        gradient.resize(Layers > 1 ? 2 * rows * width : 0);
+      }
+    };
+
+    template <HasLstm B, class C>
+    static void forward(const LayerCall<B>& call, C& cache, const typename B::Scalar* input,
+                        typename B::Scalar* output) {
+      for (int member = 0; member < call.members; ++member) {
+        for (int stage = 0; stage < Layers; ++stage)
+          call.backend.lstm_forward(geometry<B>(stage), call.batch, stage_input(call, cache, member, stage, input),
+                                    point<B>(call, member, stage, call.parameters),
+                                    stage_cache(call, cache, member, stage),
+                                    const_cast<typename B::Scalar*>(stage_output(call, cache, member, stage, output)));
+      }
+    }
+
+    template <HasLstm B, class C>
+    static void backward(const LayerCall<B>& call, C& cache, const typename B::Scalar* input,
+                         const typename B::Scalar* output, typename B::Scalar* output_gradient,
+                         typename B::Scalar* input_gradient) {
+      using Scalar = typename B::Scalar;
+      const std::ptrdiff_t rows = std::ptrdiff_t{steps} * call.batch;
+      for (int member = 0; member < call.members; ++member) {
+        const Scalar* gradient = output_gradient + member * rows * width;
+        for (int stage = Layers - 1; stage >= 0; --stage) {
+          Scalar* below = stage > 0                   ? cache.gradient.data() + (stage % 2) * rows * width
+                          : input_gradient == nullptr ? nullptr
+                                                      : input_gradient + member * rows * In::channels;
+          call.backend.lstm_backward(geometry<B>(stage), call.batch, stage_input(call, cache, member, stage, input),
+                                     stage_output(call, cache, member, stage, output), gradient,
+                                     point<B>(call, member, stage, call.parameters),
+                                     stage_cache(call, cache, member, stage),
+                                     point<B>(call, member, stage, call.gradients), below);
+          gradient = below;
+        }
+      }
+    }
+
+  private:
+    template <Backend B>
+    static typename B::LstmGeometry geometry(int stage) {
+      return {.steps = steps, .input = input_of(stage), .hidden = Hidden, .directions = directions};
+    }
+
+    /// The four parameters of each direction of one layer and member, among all members' copies.
+    template <Backend B, class Pointer>
+    static std::array<typename B::template LstmParameters<Pointer>, 2> point(const LayerCall<B>& call, int member,
+                                                                             int stage, Pointer first) {
+      std::array<typename B::template LstmParameters<Pointer>, 2> result{};
+      if (first == nullptr) return result;
+      for (int s = 0; s < stage; ++s) first += call.members * directions * direction_count(s);
+      const auto take = [&](std::ptrdiff_t size) {
+        const Pointer at = first + member * size;
+        first += call.members * size;
+        return at;
+      };
+      for (std::size_t d = 0; d < directions; ++d) {
+        result[d].weight_ih = take(gates * input_of(stage));
+        result[d].weight_hh = take(gates * Hidden);
+        result[d].bias_ih = take(gates);
+        result[d].bias_hh = take(gates);
+      }
+      return result;
+    }
+
+    template <Backend B, class C>
+    static typename B::LstmCache stage_cache(const LayerCall<B>& call, C& cache, int member, int stage) {
+      const std::ptrdiff_t rows = std::ptrdiff_t{steps} * call.batch;
+      const auto s = static_cast<std::size_t>(stage);
+      return {cache.gate_values[s].data() + member * rows * directions * gates,
+              cache.cells[s].data() + member * rows * width};
+    }
+    template <Backend B, class C>
+    static const typename B::Scalar* stage_input(const LayerCall<B>& call, C& cache, int member, int stage,
+                                                 const typename B::Scalar* input) {
+      return stage == 0 ? input + std::ptrdiff_t{member} * steps * call.batch * In::channels
+                        : stage_output(call, cache, member, stage - 1, static_cast<const typename B::Scalar*>(nullptr));
+    }
+    template <Backend B, class C>
+    static const typename B::Scalar* stage_output(const LayerCall<B>& call, C& cache, int member, int stage,
+                                                  const typename B::Scalar* output) {
+      const std::ptrdiff_t offset = std::ptrdiff_t{member} * steps * call.batch * width;
+      return (stage == Layers - 1 ? output : cache.outputs[static_cast<std::size_t>(stage)].data()) + offset;
+    }
+  };
+};
+
+} // namespace layer
+} // namespace zoetrope

@@ -1,0 +1,92 @@
+/// @file
+/// Optimizers with PyTorch's definitions: settings are values, state lives in the trainer, an update is one fused pass
+/// over the flat vectors.
+#pragma once
+
+#include "zoetrope/backend/backend.hpp"
+
+#include <cstdint>
+#include <string_view>
+#include <variant>
+
+namespace zoetrope {
+
+/// What any optimizer remembers: up to two flat vectors and the number of updates made.
+template <Backend B>
+struct OptimizerState {
+  typename B::Buffer average, square_average;
+  std::uint64_t updates = 0;
+
+  void reset(B& backend, std::size_t size, bool with_average) {
+    average.resize(with_average ? size : 0);
+    square_average.resize(size);
+    backend.fill(average.data(), average.size(), typename B::Scalar(0));
+    backend.fill(square_average.data(), size, typename B::Scalar(0));
+    updates = 0;
+  }
+};
+
+template <class O, class B>
+concept OptimizerFor = Backend<B> && std::copyable<O> &&
+    requires(const O& optimizer, B& backend, OptimizerState<B>& state, std::size_t size,
+             const typename B::Scalar* gradient, typename B::Scalar* parameters) {
+  optimizer.reset(backend, state, size);
+  optimizer.update(backend, state, size, gradient, parameters);
+};
+
+/// RMSprop as in PyTorch: eps is added outside the square root, no momentum. The paper's optimizer.
+struct RmsProp {
+  double learning_rate = 1e-2;
+  double alpha = 0.99;
+  double epsilon = 1e-8;
+
+  template <Backend B>
+  void reset(B& backend, OptimizerState<B>& state, std::size_t size) const {
+    state.reset(backend, size, false);
+  }
+  template <Backend B>
+  void update(B& backend, OptimizerState<B>& state, std::size_t size, const typename B::Scalar* gradient,
+              typename B::Scalar* parameters) const {
+    ++state.updates;
+    backend.rms_prop(static_cast<std::ptrdiff_t>(size), learning_rate, alpha, epsilon, gradient,
+                     state.square_average.data(), parameters);
+  }
+};
+
+/// Adam as in PyTorch, with both bias corrections (Kingma and Ba 2015).
+struct Adam {
+  double learning_rate = 1e-3;
+  double beta1 = 0.9;
+  double beta2 = 0.999;
+  double epsilon = 1e-8;
+
+  template <Backend B>
+  void reset(B& backend, OptimizerState<B>& state, std::size_t size) const {
+    state.reset(backend, size, true);
+  }
+  template <Backend B>
+  void update(B& backend, OptimizerState<B>& state, std::size_t size, const typename B::Scalar* gradient,
+              typename B::Scalar* parameters) const {
+    ++state.updates;
+    backend.adam(static_cast<std::ptrdiff_t>(size), learning_rate, beta1, beta2, epsilon, state.updates, gradient,
+                 state.average.data(), state.square_average.data(), parameters);
+  }
+};
+
+/// One of several optimizers, chosen at run time, such as by a command line.
+template <class... Optimizers>
+struct OptimizerChoice {
+  std::variant<Optimizers...> chosen;
+
+  template <Backend B>
+  void reset(B& backend, OptimizerState<B>& state, std::size_t size) const {
+    std::visit([&](const auto& optimizer) { optimizer.reset(backend, state, size); }, chosen);
+  }
+  template <Backend B>
+  void update(B& backend, OptimizerState<B>& state, std::size_t size, const typename B::Scalar* gradient,
+              typename B::Scalar* parameters) const {
+    std::visit([&](const auto& optimizer) { optimizer.update(backend, state, size, gradient, parameters); }, chosen);
+  }
+};
+
+} // namespace zoetrope
