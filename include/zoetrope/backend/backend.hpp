@@ -65,6 +65,7 @@ concept Backend =
     HasMemory<B> && HasConvolution<B> && HasActivations<B> && HasOptimizers<B> && HasLosses<B> && requires {
   { B::name() } -> std::convertible_to<std::string_view>;
   { B::available() } -> std::same_as<bool>;
+  { B::memory_is_host } -> std::convertible_to<bool>;
 };
 
 } // namespace zoetrope

@@ -31,6 +31,7 @@ public:
 
   static constexpr const char* name() { return "Eigen"; }
   static constexpr bool available() { return true; }
+  static constexpr bool memory_is_host = true;
 
   void copy_to_host(const Scalar* from, std::size_t size, Scalar* to) const { std::copy_n(from, size, to); }
   void copy_from_host(const Scalar* from, std::size_t size, Scalar* to) const { std::copy_n(from, size, to); }

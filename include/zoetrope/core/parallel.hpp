@@ -1,60 +1,154 @@
 /// @file
 /// The one parallel loop. Tasks write to places of their own, so results never depend on the number of threads.
+///
+/// A loop ends when its tasks are done, not when every thread has woken up: on a busy machine a thread that gets no
+/// time is done without, where a barrier (OpenMP's) would wait for it.
 #pragma once
 
 #include "zoetrope/core/error.hpp"
 
+#include <atomic>
 #include <cstddef>
-
-#ifdef _OPENMP
-#include <omp.h>
-#endif
+#include <cstdint>
+#include <mutex>
+#include <thread>
+#include <vector>
 
 namespace zoetrope {
 
 namespace detail {
-inline int& thread_setting() {
-#ifdef _OPENMP
-  static int setting = omp_get_max_threads();
-#else
-  static int setting = 1;
-#endif
-  return setting;
-}
+
+/// Threads that share out the tasks of one loop at a time. The thread that calls run() works too.
+class ThreadPool {
+public:
+  using Call = void (*)(const void* task, std::ptrdiff_t index);
+
+  static ThreadPool& instance() {
+    static ThreadPool pool(static_cast<int>(std::thread::hardware_concurrency()));
+    return pool;
+  }
+  ThreadPool(const ThreadPool&) = delete;
+  ThreadPool& operator=(const ThreadPool&) = delete;
+  ~ThreadPool() { join(); }
+
+  [[nodiscard]] int size() const { return static_cast<int>(threads_.size()) + 1; }
+
+  void resize(int size) {
+    const std::scoped_lock lock(running_);
+    join();
+    start(size);
+  }
+
+  void run(Call call, const void* task, std::ptrdiff_t count) {
+    std::unique_lock lock(running_, std::try_to_lock);
+    // Inside a task, or beside a loop of another thread, the caller does the work alone.
+    if (inside_task() || !lock.owns_lock() || threads_.empty() || count < 2 || count > most_tasks) {
+      for (std::ptrdiff_t i = 0; i < count; ++i) call(task, i);
+      return;
+    }
+    call_ = call;
+    task_ = task;
+    completed_.store(0, std::memory_order_relaxed);
+    ++loop_;
+    tickets_.store((loop_ << ticket_bits) | static_cast<std::uint64_t>(count), std::memory_order_seq_cst);
+    if (sleepers_.load(std::memory_order_seq_cst) > 0) tickets_.notify_all();
+    inside_task() = true;
+    while (work()) {
+    }
+    inside_task() = false;
+    for (int spin = 0; completed_.load(std::memory_order_acquire) != count; ++spin)
+      if (spin > spins) std::this_thread::yield();
+  }
+
+  static int& index() {
+    thread_local int value = 0;
+    return value;
+  }
+
+private:
+  static constexpr int ticket_bits = 24;
+  static constexpr std::ptrdiff_t most_tasks = (std::ptrdiff_t{1} << ticket_bits) - 1;
+  static constexpr int spins = 4000;
+
+  explicit ThreadPool(int size) { start(size); }
+
+  static bool& inside_task() {
+    thread_local bool value = false;
+    return value;
+  }
+
+  /// Takes and does one task. tickets_ holds the loop's number and how many of its tasks nobody has taken yet; whoever
+  /// takes one keeps the loop, and so call_ and task_, alive until completed_ says that it is done.
+  bool work() {
+    std::uint64_t tickets = tickets_.load(std::memory_order_acquire);
+    do {
+      if ((tickets & most_tasks) == 0) return false;
+    } while (!tickets_.compare_exchange_weak(tickets, tickets - 1, std::memory_order_acq_rel));
+    call_(task_, static_cast<std::ptrdiff_t>(tickets & most_tasks) - 1);
+    completed_.fetch_add(1, std::memory_order_release);
+    return true;
+  }
+
+  void serve(int thread) {
+    index() = thread;
+    inside_task() = true;
+    int idle = 0;
+    while (!stopping_.load(std::memory_order_acquire)) {
+      if (work()) {
+        idle = 0;
+      } else if (++idle > spins) {
+        sleepers_.fetch_add(1, std::memory_order_seq_cst);
+        const std::uint64_t tickets = tickets_.load(std::memory_order_seq_cst);
+        if ((tickets & most_tasks) == 0 && !stopping_.load(std::memory_order_acquire)) tickets_.wait(tickets);
+        sleepers_.fetch_sub(1, std::memory_order_seq_cst);
+        idle = 0;
+      }
+    }
+  }
+
+  void start(int size) {
+    stopping_ = false;
+    for (int thread = 1; thread < size; ++thread) threads_.emplace_back([this, thread] { serve(thread); });
+  }
+
+  void join() {
+    stopping_ = true;
+    tickets_.store(++loop_ << ticket_bits, std::memory_order_seq_cst);
+    tickets_.notify_all();
+    for (auto& thread : threads_) thread.join();
+    threads_.clear();
+  }
+
+  std::mutex running_;
+  Call call_ = nullptr;
+  const void* task_ = nullptr;
+  std::uint64_t loop_ = 0;
+  std::atomic<std::uint64_t> tickets_{0};
+  std::atomic<std::ptrdiff_t> completed_{0};
+  std::atomic<int> sleepers_{0};
+  std::atomic<bool> stopping_{false};
+  std::vector<std::thread> threads_;
+};
+
 } // namespace detail
 
-/// How many threads parallel_for() uses; at first, all that OpenMP offers (one where compiled without it).
-[[nodiscard]] inline int thread_count() { return detail::thread_setting(); }
+/// How many threads parallel_for() uses; at first, as many as the machine has.
+[[nodiscard]] inline int thread_count() { return detail::ThreadPool::instance().size(); }
 
 /// Sets thread_count(). Throws Error unless @p count is positive.
 inline void set_thread_count(int count) {
   require(count > 0, "expected a positive number of threads, got ", count);
-#ifdef _OPENMP
-  detail::thread_setting() = count;
-#endif
+  detail::ThreadPool::instance().resize(count);
 }
 
 /// The number of the calling thread inside parallel_for(), from 0 to thread_count() - 1.
-[[nodiscard]] inline int thread_index() {
-#ifdef _OPENMP
-  return omp_get_thread_num();
-#else
-  return 0;
-#endif
-}
+[[nodiscard]] inline int thread_index() { return detail::ThreadPool::index(); }
 
 /// Calls @p task(i) for every i of [0, @p count), in any order and on any thread. A task must not throw.
 template <class Task>
 void parallel_for(std::ptrdiff_t count, const Task& task) {
-#ifdef _OPENMP
-  const int threads = thread_count();
-  if (threads > 1 && count > 1) {
-#pragma omp parallel for schedule(dynamic) num_threads(threads)
-    for (std::ptrdiff_t i = 0; i < count; ++i) task(i);
-    return;
-  }
-#endif
-  for (std::ptrdiff_t i = 0; i < count; ++i) task(i);
+  detail::ThreadPool::instance().run(
+      [](const void* erased, std::ptrdiff_t i) { (*static_cast<const Task*>(erased))(i); }, &task, count);
 }
 
 } // namespace zoetrope

@@ -129,7 +129,8 @@ private:
   }
 
   static bool touch(const BoxVector& a, const BoxVector& b) {
-    return std::hypot(a[0] - b[0], a[1] - b[1]) < 2 * radius;
+    const double across = a[0] - b[0], down = a[1] - b[1];
+    return across * across + down * down < 4 * radius * radius;
   }
 
   /// Balls of equal mass exchange the part of their velocities along the line of centres.

@@ -29,6 +29,10 @@ concept DiscriminatorArchitecture = Architecture<A> && SampleShape<typename A::S
 /// ensembles need it (docs/architecture.md).
 enum class DiscriminatorNorm { none, batch };
 
+/// What ends G_V: the paper's reference code puts a tanh there; small networks learn better from a linear output times
+/// 3, which reaches all of the prior N(0, I) (docs/architecture.md).
+enum class LatentOutput { tanh, scaled };
+
 namespace arch {
 
 namespace detail {
@@ -78,10 +82,6 @@ struct FrameDiscriminator {
     return "FrameDiscriminator" + detail::widths(WidthDivisor) + detail::norm_text(Norm);
   }
 };
-
-/// What ends G_V: the paper's reference code puts a tanh there; small networks learn better from a linear output times
-/// 3, which reaches all of the prior N(0, I) (docs/architecture.md).
-enum class LatentOutput { tanh, scaled };
 
 /// G_V: z_v -> 30 latents of G_F, by four dense layers and a two-layer bidirectional LSTM. 12,970,596 parameters at
 /// WidthDivisor 1 with Hidden 256.

@@ -137,6 +137,8 @@ private:
   /// JSON of at most the format's depth and without duplicate keys, which nlohmann::json itself would let pass.
   [[nodiscard]] Json parse_json(std::string_view header) const {
     require(header.starts_with('{'), where(), "the header does not begin with '{' at byte 8");
+    // The parser would take a zero for the end and leave unread what follows.
+    require(header.find('\0') == header.npos, where(), "the header has a zero at byte ", 8 + header.find('\0'));
     std::vector<std::set<std::string>> keys;
     const auto check = [&](int depth, Json::parse_event_t event, Json& value) {
       require(depth <= 3, where(), "the header is nested deeper than the format is");

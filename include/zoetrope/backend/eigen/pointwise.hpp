@@ -38,9 +38,17 @@ void leaky_relu(std::ptrdiff_t size, Scalar slope, Scalar* values) {
 /// slope.
 template <class Scalar>
 void leaky_relu_gradient(std::ptrdiff_t size, Scalar slope, const Scalar* output, Scalar* gradient) {
+  using namespace Eigen::internal;
+  using P = Packet<Scalar>;
   for_pieces(size, [&](std::ptrdiff_t first, std::ptrdiff_t count) {
-    Values<Scalar> g(gradient + first, count);
-    g = (ConstValues<Scalar>(output + first, count) > Scalar(0)).select(g, slope * g);
+    // Eigen's own select() does not use vectors.
+    const P zero = pset1<P>(Scalar(0)), slopes = pset1<P>(slope);
+    std::ptrdiff_t i = first;
+    for (; i + packet_size<Scalar> <= first + count; i += packet_size<Scalar>) {
+      const P g = ploadu<P>(gradient + i);
+      pstoreu(gradient + i, pselect(pcmp_lt(zero, ploadu<P>(output + i)), g, pmul(slopes, g)));
+    }
+    for (; i < first + count; ++i) gradient[i] = output[i] > Scalar(0) ? gradient[i] : slope * gradient[i];
   });
 }
 

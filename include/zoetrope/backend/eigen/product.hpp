@@ -67,6 +67,35 @@ struct PackedMatrix {
   [[nodiscard]] int panel_stride(int panel) const { return padded_columns<Scalar>(panel_columns(panel)); }
 };
 
+namespace detail {
+
+// g++ warns that a vector type's alignment does not reach a template's argument; Eigen's own does not depend on it.
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wignored-attributes"
+/// to[k][column] = from[column][k] for @p width columns and @p depth values of k; columns up to @p stride become zero.
+template <class Scalar>
+void transpose_panel(const Scalar* from, std::ptrdiff_t from_stride, int width, int depth, Scalar* to, int stride) {
+  using namespace Eigen::internal;
+  constexpr int size = packet_size<Scalar>;
+  for (int column = 0; column < stride; column += size) {
+    int k = 0;
+    if constexpr (size > 1) {
+      for (; column + size <= width && k + size <= depth; k += size) {
+        PacketBlock<Packet<Scalar>, size> block;
+        for (int i = 0; i < size; ++i) block.packet[i] = ploadu<Packet<Scalar>>(from + (column + i) * from_stride + k);
+        ptranspose(block);
+        for (int i = 0; i < size; ++i) pstoreu(to + (k + i) * stride + column, block.packet[i]);
+      }
+    }
+    for (; k < depth; ++k)
+      for (int i = column; i < column + size; ++i)
+        to[k * stride + i] = i < width ? from[i * from_stride + k] : Scalar(0);
+  }
+}
+#pragma GCC diagnostic pop
+
+} // namespace detail
+
 /// Packs weights [member][tap][input channel][output channel] as matrices of [tap, input channel] rows, or, where
 /// @p transposed, of [tap, output channel] rows and input-channel columns.
 template <class Scalar>
@@ -90,12 +119,7 @@ PackedMatrix<Scalar> pack_weights(Scalar* storage, const Scalar* weights, int me
           std::fill(std::copy_n(from, width, to), to + stride, Scalar(0));
       } else {
         const Scalar* from = tap_weights + std::ptrdiff_t{panel} * tile_columns<Scalar> * output_channels;
-        for (int block = 0; block < depth; block += 16) {
-          const int end = std::min(block + 16, depth);
-          for (int column = 0; column < stride; ++column)
-            for (int k = block; k < end; ++k)
-              to[k * stride + column] = column < width ? from[std::ptrdiff_t{column} * output_channels + k] : Scalar(0);
-        }
+        detail::transpose_panel(from, output_channels, width, depth, to, stride);
       }
     }
   });

@@ -1,0 +1,123 @@
+/// @file
+/// The state of a training run in one .safetensors file: flat vectors as they lie in memory, and what they belong to.
+#pragma once
+
+#include "zoetrope/backend/backend.hpp"
+#include "zoetrope/core/error.hpp"
+#include "zoetrope/io/safetensors.hpp"
+#include "zoetrope/nn/optimizer.hpp"
+#include "zoetrope/version.hpp"
+
+#include <charconv>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace zoetrope {
+
+/// Steps done in each stage; sequences is empty until the second stage begins.
+struct CheckpointSteps {
+  std::uint64_t frames = 0;
+  std::optional<std::uint64_t> sequences;
+
+  /// Throws Error unless @p file is a checkpoint of a format that this version reads.
+  static CheckpointSteps read(const SafetensorsFile& file) {
+    const auto format = number(file, "zoetrope.checkpoint");
+    require(format == current_format, "in '", file.path().string(), "': expected checkpoint format ", current_format,
+            ", but the file has format ", format, format > current_format ? ", of a newer zoetrope" : "");
+    CheckpointSteps steps;
+    steps.frames = number(file, "steps.frames");
+    if (file.metadata().contains("steps.sequences")) steps.sequences = number(file, "steps.sequences");
+    return steps;
+  }
+
+  static constexpr std::uint64_t current_format = 1;
+
+  /// A whole number of the file's metadata.
+  static std::uint64_t number(const SafetensorsFile& file, const std::string& key) {
+    const auto found = file.metadata().find(key);
+    require(found != file.metadata().end(), "in '", file.path().string(), "': expected a checkpoint of zoetrope, but '",
+            key, "' is missing from the metadata");
+    std::uint64_t value = 0;
+    const std::string& text = found->second;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    require(error == std::errc{} && end == text.data() + text.size(), "in '", file.path().string(), "': expected '",
+            key, "' to be a whole number, but it is '", text, "'");
+    return value;
+  }
+};
+
+/// A list of the vectors that make up a run. Writing takes them all; reading checks them all before it changes one.
+template <Backend B>
+class Checkpoint {
+public:
+  using Scalar = typename B::Scalar;
+
+  Checkpoint(B& backend, std::uint64_t seed) : backend_(backend) { metadata_["seed"] = std::to_string(seed); }
+
+  void add(const std::string& name, typename B::Buffer& buffer) {
+    if (buffer.size() > 0) vectors_.push_back({name, &buffer});
+  }
+  template <class Net>
+  void add_network(const std::string& name, const std::string& architecture, Net& network) {
+    metadata_["architecture." + name] = architecture;
+    add(name + ".parameters", network.parameters());
+    add(name + ".statistics", network.statistics());
+  }
+  void add_optimizer(const std::string& name, OptimizerState<B>& state) {
+    add(name + ".average", state.average);
+    add(name + ".square_average", state.square_average);
+    updates_.push_back({name + ".updates", &state.updates});
+  }
+  void set_steps(const CheckpointSteps& steps) { steps_ = steps; }
+
+  void write(const std::filesystem::path& path, const std::map<std::string, std::string>& notes) const {
+    SafetensorsWriter writer;
+    for (const auto& [key, value] : notes) writer.set_metadata("note." + key, value);
+    for (const auto& [key, value] : metadata_) writer.set_metadata(key, value);
+    writer.set_metadata("zoetrope.checkpoint", std::to_string(CheckpointSteps::current_format));
+    writer.set_metadata("steps.frames", std::to_string(steps_.frames));
+    if (steps_.sequences) writer.set_metadata("steps.sequences", std::to_string(*steps_.sequences));
+    for (const auto& [name, count] : updates_) writer.set_metadata(name, std::to_string(*count));
+    std::vector<std::vector<Scalar>> copies;
+    for (const auto& [name, buffer] : vectors_) {
+      const auto shape = std::vector<std::int64_t>{static_cast<std::int64_t>(buffer->size())};
+      if constexpr (B::memory_is_host) {
+        writer.add<Scalar>(name, shape, std::span<const Scalar>(buffer->data(), buffer->size()));
+      } else {
+        auto& copy = copies.emplace_back(buffer->size());
+        backend_.copy_to_host(buffer->data(), buffer->size(), copy.data());
+        writer.add<Scalar>(name, shape, std::span<const Scalar>(copy));
+      }
+    }
+    writer.write(path);
+  }
+
+  void read(const SafetensorsFile& file) {
+    const std::string where = "in '" + file.path().string() + "': ";
+    for (const auto& [key, expected] : metadata_) {
+      const auto found = file.metadata().find(key);
+      require(found != file.metadata().end() && found->second == expected, where, "expected ", key, " '", expected,
+              "', but the checkpoint has ", found == file.metadata().end() ? "none" : "'" + found->second + "'");
+    }
+    for (const auto& [name, buffer] : vectors_)
+      require(file.tensor<Scalar>(name).size() == buffer->size(), where, "expected ", buffer->size(),
+              " values of tensor '", name, "', got ", file.tensor<Scalar>(name).size());
+    std::vector<std::uint64_t> counts;
+    for (const auto& [name, count] : updates_) counts.push_back(CheckpointSteps::number(file, name));
+    for (const auto& [name, buffer] : vectors_)
+      backend_.copy_from_host(file.tensor<Scalar>(name).data(), buffer->size(), buffer->data());
+    for (std::size_t i = 0; i < counts.size(); ++i) *updates_[i].second = counts[i];
+  }
+
+private:
+  B& backend_;
+  std::map<std::string, std::string> metadata_;
+  std::vector<std::pair<std::string, typename B::Buffer*>> vectors_;
+  std::vector<std::pair<std::string, std::uint64_t*>> updates_;
+  CheckpointSteps steps_;
+};
+
+} // namespace zoetrope

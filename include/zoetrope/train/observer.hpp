@@ -1,0 +1,39 @@
+/// @file
+/// What the training loop tells whoever watches. The loop knows no observer by name.
+#pragma once
+
+#include <concepts>
+#include <cstdint>
+#include <numeric>
+#include <span>
+#include <string_view>
+
+namespace zoetrope {
+
+/// What an observer wants next.
+enum class Flow { carry_on, stop };
+
+/// The state after one step.
+struct StepReport {
+  std::string_view stage;                       ///< "frames" or "sequences"
+  std::uint64_t step;                           ///< steps done, from 1
+  std::uint64_t steps;                          ///< steps in all
+  std::span<const double> discriminator_losses; ///< equation 1, one a discriminator
+  std::span<const double> generator_losses;     ///< -E log D_k(G(z)), one a discriminator
+
+  [[nodiscard]] double mean_discriminator_loss() const { return mean(discriminator_losses); }
+  [[nodiscard]] double mean_generator_loss() const { return mean(generator_losses); }
+
+private:
+  static double mean(std::span<const double> values) {
+    return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
+  }
+};
+
+/// Called after every step; training goes on unless an observer says stop.
+template <class O>
+concept Observer = requires(O& observer, const StepReport& report) {
+  { observer(report) } -> std::same_as<Flow>;
+};
+
+} // namespace zoetrope

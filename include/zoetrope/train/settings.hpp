@@ -1,0 +1,44 @@
+/// @file
+/// What a training run is told: sizes, steps and optimizers of both stages.
+#pragma once
+
+#include "zoetrope/nn/optimizer.hpp"
+
+#include <cstdint>
+
+namespace zoetrope {
+
+/// Settings of one stage.
+template <class Optimizer = RmsProp>
+struct StageSettings {
+  std::uint64_t steps = 0;
+  int batch_size = 1;
+  int discriminators = 0; ///< K, where the ensemble leaves it to run time; otherwise 0 or the ensemble's own
+  Optimizer generator_optimizer{};
+  Optimizer discriminator_optimizer{};
+};
+
+template <class Optimizer = RmsProp>
+struct TrainingSettings {
+  std::uint64_t seed = 10;
+  StageSettings<Optimizer> frames{};
+  StageSettings<Optimizer> sequences{};
+};
+
+/// The paper's numbers (section 4): 100,000 films, 50 epochs of batches of 64 frames with RMSprop at 3e-4, then 15
+/// epochs of batches of 8 films at 2e-4.
+inline TrainingSettings<RmsProp> paper_config() {
+  constexpr std::uint64_t films = 100'000;
+  const RmsProp frame_optimizer{.learning_rate = 3e-4}, sequence_optimizer{.learning_rate = 2e-4};
+  return {.seed = 10,
+          .frames = {.steps = 50 * films / 64,
+                     .batch_size = 64,
+                     .generator_optimizer = frame_optimizer,
+                     .discriminator_optimizer = frame_optimizer},
+          .sequences = {.steps = 15 * films / 8,
+                        .batch_size = 8,
+                        .generator_optimizer = sequence_optimizer,
+                        .discriminator_optimizer = sequence_optimizer}};
+}
+
+} // namespace zoetrope

@@ -1,0 +1,92 @@
+/// @file
+/// Where a stage's generated samples come from, and where their gradients go: the frame generator alone, or the
+/// sequence generator through the frozen frame generator.
+#pragma once
+
+#include "zoetrope/gan/generator.hpp"
+
+namespace zoetrope {
+
+/// Makes samples from latents in the backend's layout and trains on their gradient. network() is what learns.
+template <class S>
+concept SampleSource = SampleShape<typename S::Latent> && SampleShape<typename S::Sample> &&
+    requires(S& source, int batch, const typename S::Scalar* x) {
+  { source.forward(batch, x) } -> std::same_as<const typename S::Scalar*>;
+  source.backward(batch, x);
+  source.network();
+};
+
+/// Stage one: G_F learns.
+template <AnyGenerator FrameG>
+class FrameSource {
+public:
+  using Latent = typename FrameG::Input;
+  using Sample = typename FrameG::Output;
+  using Scalar = typename FrameG::Scalar;
+
+  explicit FrameSource(FrameG& generator) : generator_(generator) {}
+
+  const Scalar* forward(int batch, const Scalar* latents) {
+    return generator_.network().forward(batch, latents, Mode::training);
+  }
+  void backward(int batch, const Scalar* gradient) {
+    auto& network = generator_.network();
+    network.backend().copy(gradient, static_cast<std::size_t>(batch * Sample::size), network.output_gradient());
+    network.backward(batch, true, false);
+  }
+  auto& network() { return generator_.network(); }
+
+private:
+  FrameG& generator_;
+};
+
+/// Stage two: G_V learns, every latent of its sequences is decoded by G_F, which is frozen: evaluation mode, no
+/// parameter gradients, so not a byte of it changes.
+template <AnyGenerator SequenceG, AnyGenerator FrameG>
+class FilmSource {
+  static_assert(SequenceG::Output::rank == 1 && FrameG::Input::rank == 0 &&
+                    SequenceG::Output::channels == FrameG::Input::channels,
+                "the sequence generator's output is a sequence of the frame generator's latents");
+  template <class>
+  struct FilmOf;
+  template <int Channels, int... Sizes>
+  struct FilmOf<Shape<Channels, Sizes...>> {
+    using type = Shape<Channels, static_cast<int>(SequenceG::Output::positions), Sizes...>;
+  };
+
+public:
+  using Latent = typename SequenceG::Input;
+  using Sample = typename FilmOf<typename FrameG::Output>::type;
+  using Scalar = typename SequenceG::Scalar;
+
+  FilmSource(SequenceG& sequences, FrameG& frames) : sequences_(sequences), frames_(frames) {}
+
+  const Scalar* forward(int batch, const Scalar* latents) {
+    // In every backend a sequence [time][batch][latent] is also a batch of time * batch latents.
+    const Scalar* sequence = sequences_.network().forward(batch, latents, Mode::training);
+    const Scalar* frames = frames_.network().forward(length * batch, sequence, Mode::evaluation);
+    films_.resize(static_cast<std::size_t>(batch * Sample::size));
+    sequences_.backend().frames_to_films(length, batch, positions, FrameG::Output::channels, frames, films_.data());
+    return films_.data();
+  }
+  void backward(int batch, const Scalar* gradient) {
+    auto& frames = frames_.network();
+    auto& sequences = sequences_.network();
+    sequences.backend().films_to_frames(length, batch, positions, FrameG::Output::channels, gradient,
+                                        frames.output_gradient());
+    const Scalar* latent_gradient = frames.backward(length * batch, false, true);
+    sequences.backend().copy(latent_gradient, static_cast<std::size_t>(batch * SequenceG::Output::size),
+                             sequences.output_gradient());
+    sequences.backward(batch, true, false);
+  }
+  auto& network() { return sequences_.network(); }
+
+private:
+  static constexpr int length = static_cast<int>(SequenceG::Output::positions);
+  static constexpr std::ptrdiff_t positions = FrameG::Output::positions;
+  SequenceG& sequences_;
+  FrameG& frames_;
+  typename SequenceG::BackendType::Buffer films_;
+};
+
+} // namespace zoetrope

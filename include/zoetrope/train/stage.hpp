@@ -1,0 +1,152 @@
+/// @file
+/// One stage of training: a generator against an ensemble of discriminators (paper section 3, equations 1 and 3).
+#pragma once
+
+#include "zoetrope/gan/ensemble.hpp"
+#include "zoetrope/gan/objective.hpp"
+#include "zoetrope/train/settings.hpp"
+#include "zoetrope/train/source.hpp"
+
+#include <cmath>
+#include <string>
+
+namespace zoetrope {
+
+/// Whether the generator's update judges new samples (the paper's reference does so for frames) or those that the
+/// discriminators have just been trained on (for films, which cost more to make).
+enum class GeneratorSamples { fresh, reused };
+
+/// The state of one stage and its step. The losses of all discriminators are added in one objective for the generator;
+/// each discriminator learns on its own.
+template <SampleSource Source, AnyEnsemble Ensemble, Objective O, class Optimizer>
+requires OptimizerFor<Optimizer, typename Ensemble::BackendType>
+class AdversarialStage {
+  static_assert(std::is_same_v<typename Source::Sample, typename Ensemble::Sample>,
+                "the generator makes samples of the shape that the discriminators judge");
+
+public:
+  using B = typename Ensemble::BackendType;
+  using Scalar = typename B::Scalar;
+  using Latent = typename Source::Latent;
+  using Sample = typename Source::Sample;
+
+  AdversarialStage(std::string name, Source source, std::shared_ptr<B> backend,
+                   const StageSettings<Optimizer>& settings, const O& objective, GeneratorSamples generator_samples)
+      : name_(std::move(name)), source_(std::move(source)), backend_(backend), settings_(settings),
+        objective_(objective), generator_samples_(generator_samples),
+        ensemble_(make_ensemble(settings.discriminators, std::move(backend))) {
+    require(settings.batch_size > 0, "the ", name_, " stage expected a positive batch size, got ", settings.batch_size);
+    const auto members = static_cast<std::size_t>(ensemble_.count());
+    real_losses_.resize(members);
+    discriminator_losses_.resize(members);
+    generator_losses_.resize(members);
+    weights_.resize(members);
+    const auto batch = static_cast<std::size_t>(settings.batch_size);
+    real_.resize(batch * Sample::size);
+    latents_.resize(batch * Latent::size);
+    settings_.generator_optimizer.reset(*backend_, generator_state_, source_.network().parameters().size());
+    settings_.discriminator_optimizer.reset(*backend_, discriminator_state_, ensemble_.network().parameters().size());
+  }
+
+  /// One step on @p real samples [batch, positions..., channels] and normal latents [2 or 1, batch, latent]: first the
+  /// discriminators, then the generator. Throws Error where a loss or a parameter is no longer finite.
+  void train(std::span<const float> real, std::span<const float> latents) {
+    const int batch = settings_.batch_size;
+    const auto latent_count = static_cast<std::size_t>(batch * Latent::size);
+    backend_->import_samples(batch, Sample::positions, Sample::channels, real.data(), real_.data());
+    backend_->import_samples(batch, Latent::positions, Latent::channels, latents.data(), latents_.data());
+    const Scalar* generated = source_.forward(batch, latents_.data());
+    train_discriminators(generated);
+    if (generator_samples_ == GeneratorSamples::fresh) {
+      backend_->import_samples(batch, Latent::positions, Latent::channels, latents.data() + latent_count,
+                               latents_.data());
+      generated = source_.forward(batch, latents_.data());
+    }
+    train_generator(generated);
+    ++step_;
+  }
+
+  /// How many batches of latents a step takes.
+  [[nodiscard]] int latent_batches() const { return generator_samples_ == GeneratorSamples::fresh ? 2 : 1; }
+  [[nodiscard]] const std::string& name() const { return name_; }
+  [[nodiscard]] const StageSettings<Optimizer>& settings() const { return settings_; }
+  [[nodiscard]] std::uint64_t step() const { return step_; }
+  void set_step(std::uint64_t step) { step_ = step; }
+  /// Equation 1 of each discriminator, and its part -E log D_k(G(z)) of equation 3, at the last step.
+  [[nodiscard]] std::span<const double> discriminator_losses() const { return discriminator_losses_; }
+  [[nodiscard]] std::span<const double> generator_losses() const { return generator_losses_; }
+  [[nodiscard]] Ensemble& ensemble() { return ensemble_; }
+  [[nodiscard]] OptimizerState<B>& generator_state() { return generator_state_; }
+  [[nodiscard]] OptimizerState<B>& discriminator_state() { return discriminator_state_; }
+
+private:
+  static Ensemble make_ensemble(int count, std::shared_ptr<B> backend) {
+    return Ensemble(count == 0 && Ensemble::static_count != run_time_count ? Ensemble::static_count : count,
+                    std::move(backend));
+  }
+
+  void train_discriminators(const Scalar* generated) {
+    auto& network = ensemble_.network();
+    network.clear_gradients();
+    std::fill(weights_.begin(), weights_.end(), 1.0);
+    judge(real_.data(), 1.0, real_losses_);
+    ensemble_.backward_to_parameters(settings_.batch_size);
+    judge(generated, 0.0, discriminator_losses_);
+    ensemble_.backward_to_parameters(settings_.batch_size);
+    for (std::size_t k = 0; k < weights_.size(); ++k) {
+      discriminator_losses_[k] += real_losses_[k];
+      check(discriminator_losses_[k], "the loss of discriminator", k);
+    }
+    update(network, discriminator_state_, settings_.discriminator_optimizer, "discriminators");
+  }
+
+  void train_generator(const Scalar* generated) {
+    const int batch = settings_.batch_size, members = ensemble_.count();
+    auto& network = source_.network();
+    network.clear_gradients();
+    const Scalar* logits = ensemble_.forward(batch, generated, Mode::training);
+    backend_->binary_cross_entropy(members, batch, logits, 1.0, generator_losses_.data());
+    for (std::size_t k = 0; k < weights_.size(); ++k)
+      check(generator_losses_[k], "the generator's loss against discriminator", k);
+    objective_.weigh(generator_losses_, weights_);
+    backend_->binary_cross_entropy_gradient(members, batch, logits, 1.0, weights_.data(), ensemble_.logit_gradient());
+    source_.backward(batch, ensemble_.backward_to_samples(batch));
+    update(network, generator_state_, settings_.generator_optimizer, "generator");
+  }
+
+  void judge(const Scalar* samples, double target, std::vector<double>& losses) {
+    const int batch = settings_.batch_size, members = ensemble_.count();
+    const Scalar* logits = ensemble_.forward(batch, samples, Mode::training);
+    backend_->binary_cross_entropy(members, batch, logits, target, losses.data());
+    backend_->binary_cross_entropy_gradient(members, batch, logits, target, weights_.data(),
+                                            ensemble_.logit_gradient());
+  }
+
+  template <class Net>
+  void update(Net& network, OptimizerState<B>& state, const Optimizer& optimizer, const char* what) {
+    auto& parameters = network.parameters();
+    optimizer.update(*backend_, state, parameters.size(), network.gradients().data(), parameters.data());
+    const bool finite =
+        backend_->all_finite(static_cast<std::ptrdiff_t>(parameters.size()), parameters.data()) &&
+        backend_->all_finite(static_cast<std::ptrdiff_t>(network.statistics().size()), network.statistics().data());
+    require(finite, name_, " stage, step ", step_ + 1, ": the ", what, "' values are no longer finite numbers");
+  }
+
+  void check(double loss, const char* what, std::size_t k) const {
+    require(std::isfinite(loss), name_, " stage, step ", step_ + 1, ": ", what, " ", k, " is ", loss);
+  }
+
+  std::string name_;
+  Source source_;
+  std::shared_ptr<B> backend_;
+  StageSettings<Optimizer> settings_;
+  O objective_;
+  GeneratorSamples generator_samples_;
+  Ensemble ensemble_;
+  OptimizerState<B> generator_state_, discriminator_state_;
+  std::uint64_t step_ = 0;
+  std::vector<double> real_losses_, discriminator_losses_, generator_losses_, weights_;
+  typename B::Buffer real_, latents_;
+};
+
+} // namespace zoetrope
