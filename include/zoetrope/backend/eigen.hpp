@@ -7,6 +7,7 @@
 #include "zoetrope/backend/eigen/convolution.hpp"
 #include "zoetrope/backend/eigen/lstm.hpp"
 #include "zoetrope/backend/eigen/pointwise.hpp"
+#include "zoetrope/fwd.hpp"
 
 #include <type_traits>
 
@@ -14,7 +15,7 @@ namespace zoetrope {
 
 /// Computes on the CPU in @p Real (float, or double to check gradients). Activations are
 /// [member][position][batch][channel]. Results do not depend on the number of threads.
-template <class Real = float>
+template <class Real>
 class EigenBackend {
   static_assert(std::is_same_v<Real, float> || std::is_same_v<Real, double>,
                 "EigenBackend computes in float or double");

@@ -3,6 +3,7 @@
 /// of its reference code), with their widths divided by a parameter.
 #pragma once
 
+#include "zoetrope/fwd.hpp"
 #include "zoetrope/nn/activation.hpp"
 #include "zoetrope/nn/batch_norm.hpp"
 #include "zoetrope/nn/convolution.hpp"
@@ -51,7 +52,7 @@ inline std::string norm_text(DiscriminatorNorm norm) { return norm == Discrimina
 } // namespace detail
 
 /// G_F (DCGAN): latent -> one 30x30 grey frame in [-1, 1]. 27,694,337 parameters at WidthDivisor 1.
-template <int WidthDivisor = 1, int Latent = 100>
+template <int WidthDivisor, int Latent>
 struct DcganFrame {
   static_assert(WidthDivisor > 0 && 256 % WidthDivisor == 0, "the width divisor divides 256");
   static constexpr int width = 1024 / WidthDivisor;
@@ -68,7 +69,7 @@ struct DcganFrame {
 };
 
 /// One frame discriminator, after its projection to 15x15. 10,508,033 parameters at WidthDivisor 1.
-template <int WidthDivisor = 1, DiscriminatorNorm Norm = DiscriminatorNorm::none>
+template <int WidthDivisor, DiscriminatorNorm Norm>
 struct FrameDiscriminator {
   static_assert(WidthDivisor > 0 && 256 % WidthDivisor == 0, "the width divisor divides 256");
   static constexpr int width = 256 / WidthDivisor;
@@ -85,8 +86,7 @@ struct FrameDiscriminator {
 
 /// G_V: z_v -> 30 latents of G_F, by four dense layers and a two-layer bidirectional LSTM. 12,970,596 parameters at
 /// WidthDivisor 1 with Hidden 256.
-template <int WidthDivisor = 1, int Hidden = 256 / WidthDivisor, LatentOutput Ending = LatentOutput::tanh,
-          int Latent = 100>
+template <int WidthDivisor, int Hidden, LatentOutput Ending, int Latent>
 struct BiLstmSequence {
   static_assert(WidthDivisor > 0 && 128 % WidthDivisor == 0, "the width divisor divides 128");
   static constexpr int steps = 30;
@@ -107,7 +107,7 @@ struct BiLstmSequence {
 };
 
 /// One video discriminator, after its projection of every frame to 9x9. 33,621,505 parameters at WidthDivisor 1.
-template <int WidthDivisor = 1, DiscriminatorNorm Norm = DiscriminatorNorm::none>
+template <int WidthDivisor, DiscriminatorNorm Norm>
 struct VideoDiscriminator {
   static_assert(WidthDivisor > 0 && 256 % WidthDivisor == 0, "the width divisor divides 256");
   static constexpr int width = 256 / WidthDivisor;

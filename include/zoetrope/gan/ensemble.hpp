@@ -8,9 +8,6 @@
 
 namespace zoetrope {
 
-/// As the number of discriminators: given to the constructor instead.
-inline constexpr int run_time_count = 0;
-
 namespace detail {
 template <class Projection>
 struct DefaultDiscriminator;
@@ -27,7 +24,7 @@ requires(Projection::rank == 3) struct DefaultDiscriminator<Projection> {
 /// @p K discriminators of architecture @p Arch, each seeing the samples through its own member of @p ProjPolicy.
 /// The default architecture is the paper's for frames or for films, by the projection's dimensions.
 template <int K, class ProjPolicy, class Arch = typename detail::DefaultDiscriminator<ProjPolicy>::type,
-          class B = EigenBackend<>>
+          class B = DefaultBackend>
 requires DiscriminatorArchitecture<Arch> && ProjectionFor<ProjPolicy, typename Arch::Sample, B>
 class ProjectedDiscriminatorEnsemble {
 public:

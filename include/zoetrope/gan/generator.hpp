@@ -10,7 +10,7 @@
 namespace zoetrope {
 
 /// A network of architecture @p Arch that turns latents into samples: frames for G_F, sequences of latents for G_V.
-template <class Arch, class B = EigenBackend<>>
+template <class Arch, class B = DefaultBackend>
 requires Architecture<Arch> && Backend<B>
 class Generator {
 public:

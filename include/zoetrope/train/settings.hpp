@@ -2,6 +2,7 @@
 /// What a training run is told: sizes, steps and optimizers of both stages.
 #pragma once
 
+#include "zoetrope/fwd.hpp"
 #include "zoetrope/nn/optimizer.hpp"
 
 #include <cstdint>
@@ -9,7 +10,7 @@
 namespace zoetrope {
 
 /// Settings of one stage.
-template <class Optimizer = RmsProp>
+template <class Optimizer = DefaultOptimizer>
 struct StageSettings {
   std::uint64_t steps = 0;
   int batch_size = 1;
@@ -18,7 +19,7 @@ struct StageSettings {
   Optimizer discriminator_optimizer{};
 };
 
-template <class Optimizer = RmsProp>
+template <class Optimizer = DefaultOptimizer>
 struct TrainingSettings {
   std::uint64_t seed = 10;
   StageSettings<Optimizer> frames{};

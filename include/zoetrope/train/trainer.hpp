@@ -19,11 +19,12 @@ namespace zoetrope {
 /// Trains @p FrameG, then @p SequenceG. Same settings, same machine: the same bytes on any number of threads, stopped
 /// and resumed or not.
 template <AnyGenerator FrameG, AnyGenerator SequenceG,
-          AnyEnsemble FrameD = ProjectedDiscriminatorEnsemble<48, projection::PaperFrame, arch::FrameDiscriminator<>,
-                                                              typename FrameG::BackendType>,
-          AnyEnsemble SequenceD = ProjectedDiscriminatorEnsemble<16, projection::PaperFilm, arch::VideoDiscriminator<>,
-                                                                 typename FrameG::BackendType>,
-          Objective O = SumObjective, class Optimizer = RmsProp>
+          AnyEnsemble FrameD = ProjectedDiscriminatorEnsemble<default_frame_discriminators, projection::PaperFrame,
+                                                              arch::FrameDiscriminator<>, typename FrameG::BackendType>,
+          AnyEnsemble SequenceD =
+              ProjectedDiscriminatorEnsemble<default_video_discriminators, projection::PaperFilm,
+                                             arch::VideoDiscriminator<>, typename FrameG::BackendType>,
+          Objective O = DefaultObjective, class Optimizer = DefaultOptimizer>
 requires OptimizerFor<Optimizer, typename FrameG::BackendType>
 class TwoStageTrainer {
 public:

@@ -1,0 +1,16 @@
+/// @file
+/// All of zoetrope on the CPU. Writing pictures is apart, in zoetrope/io/pictures.hpp, since it needs two more
+/// libraries.
+#pragma once
+
+#include "zoetrope/backend/eigen.hpp"
+#include "zoetrope/data/bouncing_balls.hpp"
+#include "zoetrope/data/video_dataset.hpp"
+#include "zoetrope/eval/metrics.hpp"
+#include "zoetrope/fwd.hpp"
+#include "zoetrope/gan/ensemble.hpp"
+#include "zoetrope/gan/generator.hpp"
+#include "zoetrope/gan/objective.hpp"
+#include "zoetrope/io/safetensors.hpp"
+#include "zoetrope/train/trainer.hpp"
+#include "zoetrope/version.hpp"
