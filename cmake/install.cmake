@@ -1,0 +1,22 @@
+# Headers only, and no path of this machine: the installed folder can be moved.
+include(GNUInstallDirs)
+include(CMakePackageConfigHelpers)
+set(package_folder "${CMAKE_INSTALL_DATADIR}/cmake/zoetrope")
+
+install(DIRECTORY "${PROJECT_SOURCE_DIR}/include/" DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}")
+install(FILES "${PROJECT_SOURCE_DIR}/LICENSE" DESTINATION "${CMAKE_INSTALL_DOCDIR}")
+
+install(TARGETS zoetrope EXPORT zoetrope-targets INCLUDES DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}")
+install(TARGETS zoetrope_pictures EXPORT zoetrope-pictures-targets)
+foreach(export zoetrope-targets zoetrope-pictures-targets)
+  install(EXPORT ${export} NAMESPACE zoetrope:: DESTINATION "${package_folder}")
+endforeach()
+
+write_basic_package_version_file("${PROJECT_BINARY_DIR}/zoetrope-config-version.cmake"
+                                 COMPATIBILITY SameMinorVersion ARCH_INDEPENDENT)
+install(FILES "${PROJECT_BINARY_DIR}/zoetrope-config-version.cmake"
+              "${PROJECT_SOURCE_DIR}/cmake/zoetrope-config.cmake"
+              "${PROJECT_SOURCE_DIR}/cmake/zoetrope-dependencies.cmake"
+              "${PROJECT_SOURCE_DIR}/cmake/FindRandom123.cmake"
+              "${PROJECT_SOURCE_DIR}/cmake/FindStb.cmake"
+        DESTINATION "${package_folder}")

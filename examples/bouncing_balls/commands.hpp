@@ -1,0 +1,41 @@
+/// @file
+/// The subcommands. Each returns the program's exit code and throws zoetrope::Error for what it cannot do.
+#pragma once
+
+#include "settings.hpp"
+
+#include <filesystem>
+#include <functional>
+
+namespace bouncing_balls {
+
+enum class Stages { frames, sequences, both };
+
+struct TrainCommand {
+  std::function<Run(Run)> override_numbers; ///< puts the command line's numbers in place of a preset's
+  std::string preset;                       ///< empty where none was named
+  std::filesystem::path output;             ///< empty for runs/<preset>
+  Stages stages = Stages::both;
+  bool resume = false;
+  bool overwrite = false;
+};
+
+struct SampleCommand {
+  std::filesystem::path run;
+  std::filesystem::path output;
+  int films = 3;
+  std::uint64_t seed = 0; ///< 0: the run's
+};
+
+struct EvaluateCommand {
+  std::filesystem::path run;
+  int films = 30;
+  int frames = 1000;
+  bool check = false;
+};
+
+int train(const TrainCommand& command);
+int sample(const SampleCommand& command);
+int evaluate(const EvaluateCommand& command);
+
+} // namespace bouncing_balls

@@ -1,0 +1,59 @@
+/// @file
+/// Both stages behind one interface, so that the widths, which are template parameters, can be chosen on the command
+/// line.
+#pragma once
+
+#include "settings.hpp"
+
+#include <filesystem>
+#include <functional>
+#include <memory>
+
+namespace bouncing_balls {
+
+/// Bouncing balls, their number chosen at run time: 1 to most_balls.
+struct AnyBalls {
+  using Film = zoetrope::BouncingBalls<1>::Film;
+  static constexpr int most_balls = 6;
+
+  int balls;
+  std::uint64_t seed;
+  std::uint64_t films;
+
+  [[nodiscard]] std::uint64_t size() const { return films; }
+  void film(std::uint64_t index, std::span<float> out) const;
+  void frame(std::uint64_t index, int time, std::span<float> out) const;
+};
+
+using Watch = std::function<zoetrope::Flow(const zoetrope::StepReport&)>;
+
+/// A trainer of some width.
+class Session {
+public:
+  virtual ~Session() = default;
+  /// False where @p watch stopped it.
+  virtual bool train_frames(const AnyBalls& data, const Watch& watch) = 0;
+  virtual bool train_sequences(const AnyBalls& data, const Watch& watch) = 0;
+  virtual std::uint64_t frame_steps() const = 0;
+  virtual std::uint64_t sequence_steps() const = 0;
+  virtual void save_checkpoint(const std::filesystem::path& path) = 0;
+  virtual void load_checkpoint(const zoetrope::SafetensorsFile& file) = 0;
+  virtual void save_frame_generator(const std::filesystem::path& path) = 0;
+  virtual void save_sequence_generator(const std::filesystem::path& path) = 0;
+  virtual void load_frame_generator(const zoetrope::SafetensorsFile& file) = 0;
+  virtual void load_sequence_generator(const zoetrope::SafetensorsFile& file) = 0;
+  /// Frames [count, 30, 30] and films [count, 30, 30, 30], values in [-1, 1], from latents drawn with @p seed.
+  virtual std::vector<float> sample_frames(int count, std::uint64_t seed) = 0;
+  virtual std::vector<float> sample_films(int count, std::uint64_t seed) = 0;
+};
+
+/// The width divisors that the example is compiled for.
+std::vector<int> width_divisors();
+
+/// @p run with the networks of another width. Throws zoetrope::Error for a width that there is not.
+Run with_width(Run run, int divisor);
+
+/// Throws zoetrope::Error for a width or a variant that there is not.
+std::unique_ptr<Session> make_session(const Run& run);
+
+} // namespace bouncing_balls

@@ -1,0 +1,90 @@
+#include "settings.hpp"
+
+namespace bouncing_balls {
+
+namespace {
+
+/// The smallest that learns well: a few minutes on two cores.
+Run demo() {
+  return {.preset = "demo",
+          .balls = 1,
+          .films = 100'000,
+          .width_divisor = 8,
+          .variant = "stable",
+          .seed = 10,
+          .checkpoint_every = 200,
+          .frames = {2000, 32, 4, "adam", 1e-3, 1e-3},
+          .sequences = {800, 8, 4, "rmsprop", 2e-4, 2e-4}};
+}
+
+/// Three balls at a quarter of the paper's widths: about an hour on two cores.
+Run cpu() {
+  return {.preset = "cpu",
+          .balls = 3,
+          .films = 100'000,
+          .width_divisor = 4,
+          .variant = "stable",
+          .seed = 10,
+          .checkpoint_every = 200,
+          .frames = {6000, 32, 4, "adam", 3e-4, 1e-4},
+          .sequences = {6000, 8, 4, "rmsprop", 2e-4, 2e-4}};
+}
+
+/// Every number of the paper (section 4): weeks on a CPU.
+Run paper() {
+  const auto config = zoetrope::paper_config();
+  const auto stage = [](const auto& settings, int discriminators) {
+    return StageRun{settings.steps,
+                    settings.batch_size,
+                    discriminators,
+                    "rmsprop",
+                    settings.generator_optimizer.learning_rate,
+                    settings.discriminator_optimizer.learning_rate};
+  };
+  return {.preset = "paper",
+          .balls = 3,
+          .films = 100'000,
+          .width_divisor = 1,
+          .variant = "paper",
+          .seed = config.seed,
+          .checkpoint_every = 500,
+          .frames = stage(config.frames, zoetrope::default_frame_discriminators),
+          .sequences = stage(config.sequences, zoetrope::default_video_discriminators)};
+}
+
+Optimizer optimizer(const std::string& name, double learning_rate) {
+  if (name == "adam") return {zoetrope::Adam{.learning_rate = learning_rate, .beta1 = 0.5, .beta2 = 0.999}};
+  return {zoetrope::RmsProp{.learning_rate = learning_rate}};
+}
+
+zoetrope::StageSettings<Optimizer> stage_settings(const StageRun& run) {
+  return {.steps = run.steps,
+          .batch_size = run.batch_size,
+          .discriminators = run.discriminators,
+          .generator_optimizer = optimizer(run.optimizer, run.generator_learning_rate),
+          .discriminator_optimizer = optimizer(run.optimizer, run.discriminator_learning_rate)};
+}
+
+} // namespace
+
+std::vector<std::string> preset_names() { return {"demo", "cpu", "paper"}; }
+
+Run preset(const std::string& name) {
+  for (const auto& run : {demo(), cpu(), paper()})
+    if (run.preset == name) return run;
+  zoetrope::fail("expected preset demo, cpu or paper, got '", name, "'");
+}
+
+Run parse_run(const std::string& text, const std::string& path) {
+  try {
+    return nlohmann::json::parse(text).get<Run>();
+  } catch (const nlohmann::json::exception& error) {
+    zoetrope::fail("in '", path, "': the settings of the run cannot be read: ", error.what());
+  }
+}
+
+zoetrope::TrainingSettings<Optimizer> training_settings(const Run& run) {
+  return {.seed = run.seed, .frames = stage_settings(run.frames), .sequences = stage_settings(run.sequences)};
+}
+
+} // namespace bouncing_balls

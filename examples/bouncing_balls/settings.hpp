@@ -1,0 +1,58 @@
+/// @file
+/// What a run of the example is made of: its presets, and how a run is remembered with what it wrote.
+#pragma once
+
+#include <zoetrope/zoetrope.hpp>
+
+#include <nlohmann/json.hpp>
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace bouncing_balls {
+
+using Optimizer = zoetrope::OptimizerChoice<zoetrope::RmsProp, zoetrope::Adam>;
+
+/// Settings of one stage; optimizer is "rmsprop" or "adam" (with betas 0.5 and 0.999, as is usual for GANs).
+struct StageRun {
+  std::uint64_t steps = 0;
+  int batch_size = 0;
+  int discriminators = 0;
+  std::string optimizer;
+  double generator_learning_rate = 0;
+  double discriminator_learning_rate = 0;
+};
+
+/// Everything that decides the outcome of a run.
+struct Run {
+  std::string preset;
+  int balls = 0;
+  std::uint64_t films = 0;
+  int width_divisor = 0;
+  std::string variant; ///< "paper", or "stable": batch norm in the discriminators, latents not confined by a tanh
+  std::uint64_t seed = 0;
+  std::uint64_t checkpoint_every = 0;
+  StageRun frames;
+  StageRun sequences;
+};
+
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(StageRun, steps, batch_size, discriminators, optimizer, generator_learning_rate,
+                                   discriminator_learning_rate)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Run, preset, balls, films, width_divisor, variant, seed, checkpoint_every, frames,
+                                   sequences)
+
+/// The key under which checkpoints and generators remember their run.
+inline constexpr const char* run_key = "run";
+
+std::vector<std::string> preset_names();
+
+/// Throws zoetrope::Error for an unknown name.
+Run preset(const std::string& name);
+
+/// Throws zoetrope::Error, naming @p path, where @p text is not what a Run was written as.
+Run parse_run(const std::string& text, const std::string& path);
+
+zoetrope::TrainingSettings<Optimizer> training_settings(const Run& run);
+
+} // namespace bouncing_balls

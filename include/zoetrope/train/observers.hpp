@@ -1,0 +1,174 @@
+/// @file
+/// Observers that most programs want: progress with time left, a table of losses, something to do every so many steps,
+/// and leaving in good order at Ctrl-C.
+#pragma once
+
+#include "zoetrope/core/error.hpp"
+#include "zoetrope/train/observer.hpp"
+
+#include <atomic>
+#include <chrono>
+#include <csignal>
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <functional>
+#include <ostream>
+#include <string>
+#include <vector>
+
+namespace zoetrope {
+
+namespace detail {
+
+/// 75 -> "1:15", 4000 -> "1:06:40".
+inline std::string clock_text(double seconds) {
+  const auto whole = static_cast<long long>(seconds + 0.5);
+  char text[32];
+  if (whole >= 3600)
+    std::snprintf(text, sizeof text, "%lld:%02lld:%02lld", whole / 3600, whole / 60 % 60, whole % 60);
+  else
+    std::snprintf(text, sizeof text, "%lld:%02lld", whole / 60, whole % 60);
+  return text;
+}
+
+} // namespace detail
+
+/// Shows how far training is: a bar that redraws itself on a terminal, a line now and then otherwise.
+class Progress {
+public:
+  Progress(std::ostream& stream, bool terminal) : stream_(stream), terminal_(terminal) {}
+
+  Flow operator()(const StepReport& report) {
+    const auto now = Clock::now();
+    if (report.stage != stage_) {
+      stage_ = report.stage;
+      first_step_ = report.step;
+      started_ = shown_ = now;
+      return Flow::carry_on;
+    }
+    const bool last = report.step == report.steps;
+    const double pause = std::chrono::duration<double>(now - shown_).count();
+    if (pause < (terminal_ ? 0.1 : 15.0) && !last) return Flow::carry_on;
+    shown_ = now;
+    const double elapsed = std::chrono::duration<double>(now - started_).count();
+    const double a_step = elapsed / static_cast<double>(report.step - first_step_);
+    char numbers[160];
+    std::snprintf(numbers, sizeof numbers, "%llu/%llu  loss D %.3f G %.3f  %.1f ms a step  ",
+                  static_cast<unsigned long long>(report.step), static_cast<unsigned long long>(report.steps),
+                  report.mean_discriminator_loss(), report.mean_generator_loss(), a_step * 1e3);
+    const std::string clock =
+        last ? "took " + detail::clock_text(elapsed)
+             : detail::clock_text(a_step * static_cast<double>(report.steps - report.step)) + " left";
+    if (terminal_) {
+      constexpr std::uint64_t width = 24;
+      const auto filled = static_cast<std::size_t>(width * report.step / report.steps);
+      stream_ << "\r\033[K" << stage_ << " [" << std::string(filled, '#') << std::string(width - filled, '.') << "] "
+              << numbers << clock << (last ? "\n" : "") << std::flush;
+    } else {
+      stream_ << stage_ << " " << numbers << clock << std::endl;
+    }
+    return Flow::carry_on;
+  }
+
+private:
+  using Clock = std::chrono::steady_clock;
+  std::ostream& stream_;
+  bool terminal_;
+  std::string stage_;
+  std::uint64_t first_step_ = 0;
+  Clock::time_point started_, shown_;
+};
+
+/// Writes stage, step and both mean losses of every step to a CSV file.
+class LossTable {
+public:
+  /// Begins @p path anew, or goes on after the first @p kept_rows rows, which a resumed run has behind it. Throws Error
+  /// where the file cannot be written or has fewer rows.
+  explicit LossTable(std::filesystem::path path, std::uint64_t kept_rows = 0) : path_(std::move(path)) {
+    std::string kept = std::string(header) + "\n";
+    if (kept_rows > 0) {
+      std::ifstream old(path_);
+      std::string line;
+      std::getline(old, line);
+      for (std::uint64_t row = 0; row < kept_rows; ++row) {
+        require(static_cast<bool>(std::getline(old, line)), "in '", path_.string(), "': expected the ", kept_rows,
+                " rows of the steps done so far, got ", row);
+        kept += line + "\n";
+      }
+    }
+    stream_.open(path_, std::ios::trunc);
+    stream_ << kept;
+    flush();
+  }
+
+  Flow operator()(const StepReport& report) {
+    char row[128];
+    std::snprintf(row, sizeof row, ",%llu,%.9g,%.9g\n", static_cast<unsigned long long>(report.step),
+                  report.mean_discriminator_loss(), report.mean_generator_loss());
+    stream_ << report.stage << row;
+    require(static_cast<bool>(stream_), "'", path_.string(), "' cannot be written");
+    return Flow::carry_on;
+  }
+
+  /// Hands all rows to the operating system. Throws Error where it does not take them.
+  void flush() {
+    stream_.flush();
+    require(static_cast<bool>(stream_), "'", path_.string(), "' cannot be written");
+  }
+
+private:
+  static constexpr const char* header = "stage,step,discriminator_loss,generator_loss";
+  std::filesystem::path path_;
+  std::ofstream stream_;
+};
+
+/// Does something after every so many steps, such as saving a checkpoint.
+class Every {
+public:
+  Every(std::uint64_t steps, std::function<void(const StepReport&)> action)
+      : steps_(steps), action_(std::move(action)) {
+    require(steps > 0, "expected a positive number of steps between two actions, got ", steps);
+  }
+  Flow operator()(const StepReport& report) const {
+    if (report.step % steps_ == 0) action_(report);
+    return Flow::carry_on;
+  }
+
+private:
+  std::uint64_t steps_;
+  std::function<void(const StepReport&)> action_;
+};
+
+/// While it lives, Ctrl-C (SIGINT) and SIGTERM stop training after the current step instead of ending the program; a
+/// second Ctrl-C ends it at once.
+class StopOnInterrupt {
+public:
+  StopOnInterrupt() : old_interrupt_(std::signal(SIGINT, receive)), old_terminate_(std::signal(SIGTERM, receive)) {
+    received().store(0);
+  }
+  StopOnInterrupt(const StopOnInterrupt&) = delete;
+  StopOnInterrupt& operator=(const StopOnInterrupt&) = delete;
+  ~StopOnInterrupt() {
+    std::signal(SIGINT, old_interrupt_);
+    std::signal(SIGTERM, old_terminate_);
+  }
+
+  Flow operator()(const StepReport&) const { return interrupted() ? Flow::stop : Flow::carry_on; }
+  [[nodiscard]] static bool interrupted() { return received().load() != 0; }
+
+private:
+  using Handler = void (*)(int);
+  static std::atomic<int>& received() {
+    static std::atomic<int> signal_number{0};
+    return signal_number;
+  }
+  static void receive(int signal_number) {
+    received().store(signal_number);
+    std::signal(signal_number, SIG_DFL);
+  }
+  Handler old_interrupt_;
+  Handler old_terminate_;
+};
+
+} // namespace zoetrope

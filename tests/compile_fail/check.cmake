@@ -1,0 +1,20 @@
+# cmake -Dcompiler=<c++> -Dflags=<file> -Dsource=<file> -P check.cmake
+file(STRINGS "${source}" first LIMIT_COUNT 1)
+if(NOT first MATCHES "^// expect: (.+)$")
+  message(FATAL_ERROR "${source}: the first line must be '// expect: <regular expression of CMake>'")
+endif()
+set(expected "${CMAKE_MATCH_1}")
+
+execute_process(COMMAND "${compiler}" "@${flags}" -DPOSITIVE "${source}"
+                RESULT_VARIABLE result OUTPUT_VARIABLE output ERROR_VARIABLE output)
+if(NOT result EQUAL 0)
+  message(FATAL_ERROR "${source}: does not compile with POSITIVE defined, though it should:\n${output}")
+endif()
+
+execute_process(COMMAND "${compiler}" "@${flags}" "${source}"
+                RESULT_VARIABLE result OUTPUT_VARIABLE output ERROR_VARIABLE output)
+if(result EQUAL 0)
+  message(FATAL_ERROR "${source}: compiles, though it should not")
+elseif(NOT output MATCHES "${expected}")
+  message(FATAL_ERROR "${source}: fails to compile without saying '${expected}':\n${output}")
+endif()

@@ -1,0 +1,98 @@
+"""The paper's four networks in PyTorch, their widths divided by a divisor.
+
+Every network is an `nn.Sequential`, so the names of its parameters ("0.weight", ...) are those in zoetrope's
+.safetensors files. The discriminators end in logits, without a sigmoid.
+"""
+
+from torch import nn
+
+LEAK = 0.2
+
+
+class Sequence(nn.LSTM):
+    """An LSTM that returns its output sequence alone, so that it fits into `nn.Sequential`."""
+
+    def forward(self, sequence):
+        return super().forward(sequence)[0]
+
+
+class Scale(nn.Module):
+    """Multiplies by a constant; takes the place of the sequence generator's tanh where wanted."""
+
+    def __init__(self, factor):
+        super().__init__()
+        self.factor = factor
+
+    def forward(self, data):
+        return self.factor * data
+
+
+def frame_generator(divisor=1, latent=100):
+    """(b, 100) -> (b, 1, 30, 30)."""
+    c = 1024 // divisor
+    return nn.Sequential(
+        nn.Linear(latent, 4 * c), nn.BatchNorm1d(4 * c), nn.ReLU(),
+        nn.Unflatten(1, (c, 2, 2)),
+        nn.ConvTranspose2d(c, c, 4, 2, 1), nn.BatchNorm2d(c), nn.ReLU(),
+        nn.ConvTranspose2d(c, c // 2, 4, 2, 1), nn.BatchNorm2d(c // 2), nn.ReLU(),
+        nn.ConvTranspose2d(c // 2, c // 4, 4, 2, 1), nn.BatchNorm2d(c // 4), nn.ReLU(),
+        nn.ConvTranspose2d(c // 4, 1, 4, 2, 2), nn.Tanh())  # fmt: skip
+
+
+def sequence_generator(divisor=1, hidden=None, steps=30, latent=100, frame_latent=100, output=None):
+    """(b, 100) -> (b, 30, 100), one latent of the frame generator a step; `output` is `nn.Tanh()` unless given."""
+    features = 128 // divisor
+    hidden = hidden or 256 // divisor
+    widths = [latent, 512 // divisor, 1024 // divisor, 2048 // divisor, steps * features]
+    layers = []
+    for inputs, outputs in zip(widths, widths[1:]):
+        layers += [nn.Linear(inputs, outputs, bias=False), nn.BatchNorm1d(outputs), nn.ReLU()]
+    return nn.Sequential(
+        *layers,
+        nn.Unflatten(1, (steps, features)),
+        Sequence(features, hidden, num_layers=2, bidirectional=True, batch_first=True),
+        nn.Linear(2 * hidden, frame_latent),
+        output or nn.Tanh())  # fmt: skip
+
+
+def frame_discriminator(divisor=1, batch_norm=False):
+    """(b, 1, 15, 15), a projected frame, -> (b, 1, 1, 1)."""
+    c = 256 // divisor
+    return nn.Sequential(
+        nn.Conv2d(1, c, 4, 2, 2), nn.LeakyReLU(LEAK),
+        nn.Conv2d(c, 2 * c, 4, 2, 1), *norm(nn.BatchNorm2d, 2 * c, batch_norm), nn.LeakyReLU(LEAK),
+        nn.Conv2d(2 * c, 4 * c, 4, 2, 1), *norm(nn.BatchNorm2d, 4 * c, batch_norm), nn.LeakyReLU(LEAK),
+        nn.Conv2d(4 * c, 1, 4, 1, 1))  # fmt: skip
+
+
+def video_discriminator(divisor=1, batch_norm=False):
+    """(b, 1, 30, 9, 9), a projected film, -> (b, 1, 1, 1, 1)."""
+    c = 256 // divisor
+    return nn.Sequential(
+        nn.Conv3d(1, c, 4, 2, 1), nn.LeakyReLU(LEAK),
+        nn.Conv3d(c, 2 * c, 4, (2, 1, 1), 1), *norm(nn.BatchNorm3d, 2 * c, batch_norm), nn.LeakyReLU(LEAK),
+        nn.Conv3d(2 * c, 3 * c, 4, 1, (0, 1, 1)), *norm(nn.BatchNorm3d, 3 * c, batch_norm), nn.LeakyReLU(LEAK),
+        nn.Conv3d(3 * c, 1, 4, 1, (0, 1, 1)))  # fmt: skip
+
+
+def frame_projection():
+    """(b, 1, 30, 30) -> (b, 1, 15, 15), filter of norm 1."""
+    return unit_norm(nn.Conv2d(1, 1, 8, 2, 3, bias=False))
+
+
+def video_projection():
+    """(b, 1, t, 30, 30) -> (b, 1, t, 9, 9), filter of norm 1."""
+    return unit_norm(nn.Conv3d(1, 1, (1, 8, 8), (1, 3, 3), (0, 2, 2), bias=False))
+
+
+def norm(layer, channels, wanted):
+    return [layer(channels)] if wanted else []
+
+
+def unit_norm(projection):
+    projection.weight.data /= projection.weight.data.norm()
+    return projection
+
+
+def parameter_count(network):
+    return sum(parameter.numel() for parameter in network.parameters())

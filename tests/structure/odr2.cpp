@@ -1,0 +1,5 @@
+#include "every_header.hpp"
+
+int threads_seen_by_the_other_file();
+
+int threads_seen_by_the_other_file() { return zoetrope::thread_count(); }

@@ -1,0 +1,47 @@
+#include "zoetrope/data/video_dataset.hpp"
+
+#include <doctest/doctest.h>
+
+#include <concepts>
+#include <cstdint>
+#include <span>
+
+using namespace zoetrope;
+
+namespace {
+
+struct Complete {
+  using Film = Shape<3, 16, 32, 24>;
+  std::uint64_t size() const { return 1; }
+  void film(std::uint64_t, std::span<float>) const {}
+  void frame(std::uint64_t, int, std::span<float>) const {}
+};
+
+struct NoFilmShape : Complete {
+  using Film = int;
+};
+struct FlatFilm : Complete {
+  using Film = Shape<1, 30, 30>;
+};
+struct SizeOfInt : Complete {
+  int size() const { return 1; }
+};
+struct ReadingChangesIt : Complete {
+  void film(std::uint64_t, std::span<float>) {}
+};
+struct FrameWithoutTime : Complete {
+  void frame(std::uint64_t, std::span<float>) const {}
+};
+
+static_assert(VideoDataset<Complete>);
+static_assert(!HasFilmShape<int> && !HasFilmShape<NoFilmShape> && !HasFilmShape<FlatFilm>);
+static_assert(HasFilmCount<NoFilmShape> && !HasFilmCount<SizeOfInt>);
+static_assert(!WritesFilms<ReadingChangesIt> && WritesFrames<ReadingChangesIt>);
+static_assert(!WritesFrames<FrameWithoutTime> && WritesFilms<FrameWithoutTime>);
+static_assert(!VideoDataset<NoFilmShape> && !VideoDataset<FlatFilm> && !VideoDataset<SizeOfInt> &&
+              !VideoDataset<ReadingChangesIt> && !VideoDataset<FrameWithoutTime>);
+static_assert(std::same_as<FrameOf<Complete::Film>, Shape<3, 32, 24>>);
+
+} // namespace
+
+TEST_CASE("VideoDataset is checked when this file compiles") { CHECK(film_length<Complete::Film> == 16); }

@@ -1,0 +1,330 @@
+#include "zoetrope/io/safetensors.hpp"
+
+#include "temporary_folder.hpp"
+
+#include <doctest/doctest.h>
+
+#include <bit>
+#include <cmath>
+#include <csignal>
+#include <cstdint>
+#include <cstring>
+#include <limits>
+#include <string>
+#include <vector>
+
+#include <sys/resource.h>
+
+using namespace zoetrope;
+using namespace zoetrope::test;
+
+namespace {
+
+const std::vector<float> floats{1.5f, -0.0f, std::numeric_limits<float>::infinity(), 1e-42f, 3.0f, -4.25f};
+const std::vector<double> doubles{0.1, std::nan("7")};
+const std::vector<std::int64_t> integers{std::numeric_limits<std::int64_t>::min(), 7};
+const std::vector<std::uint8_t> bytes{0, 255, 3};
+
+SafetensorsWriter small_file() {
+  SafetensorsWriter writer;
+  writer.set_metadata("stage", "frames");
+  writer.set_metadata("note", "quotes \" and \xc3\xa9");
+  writer.add<std::uint8_t>("a.bytes", {3}, bytes);
+  writer.add<float>("b.floats", {2, 3}, floats);
+  writer.add<double>("c.doubles", {2, 1}, doubles);
+  writer.add<std::int64_t>("d.integers", {2}, integers);
+  writer.add<float>("e.nothing", {0, 5}, {});
+  writer.add<float>("f.scalar", {}, std::span(floats).first(1));
+  return writer;
+}
+
+template <class T>
+bool same_bits(std::span<const T> read, const std::vector<T>& written) {
+  return read.size() == written.size() && std::memcmp(read.data(), written.data(), read.size_bytes()) == 0;
+}
+
+/// A file with this header (padded to nothing) and @p data zeros.
+std::string file_of(const std::string& header, std::size_t data) {
+  std::string file(8, '\0');
+  const std::uint64_t size = header.size();
+  std::memcpy(file.data(), &size, sizeof size);
+  return file + header + std::string(data, '\0');
+}
+
+/// What reading such a file says: the message of the Error, or "read".
+std::string outcome(const std::filesystem::path& path, const std::string& file) {
+  write_bytes(path, file);
+  try {
+    const SafetensorsFile read(path);
+    return "read";
+  } catch (const Error& error) {
+    return error.what();
+  }
+}
+
+} // namespace
+
+TEST_CASE("a file gives back every bit of what was written") {
+  const TemporaryFolder folder;
+  small_file().write(folder / "a.safetensors");
+  CHECK(folder.entries() == 1);
+
+  const SafetensorsFile file(folder / "a.safetensors");
+  CHECK(file.path() == folder / "a.safetensors");
+  CHECK(file.names() ==
+        std::vector<std::string>{"a.bytes", "b.floats", "c.doubles", "d.integers", "e.nothing", "f.scalar"});
+  CHECK(file.metadata().at("stage") == "frames");
+  CHECK(file.metadata().at("note") == "quotes \" and \xc3\xa9");
+  CHECK(file.metadata().at("zoetrope.checksum").size() == 16);
+  CHECK(file.metadata().size() == 3);
+
+  CHECK(file.contains("b.floats"));
+  CHECK_FALSE(file.contains("b"));
+  CHECK(file.shape("b.floats") == std::vector<std::int64_t>{2, 3});
+  CHECK(file.shape("f.scalar").empty());
+  CHECK(file.type("a.bytes") == ElementType::u8);
+  CHECK(file.type("b.floats") == ElementType::f32);
+  CHECK(file.type("c.doubles") == ElementType::f64);
+  CHECK(file.type("d.integers") == ElementType::i64);
+  CHECK(same_bits(file.tensor<std::uint8_t>("a.bytes"), bytes));
+  CHECK(same_bits(file.tensor<float>("b.floats"), floats));
+  CHECK(same_bits(file.tensor<double>("c.doubles"), doubles));
+  CHECK(same_bits(file.tensor<std::int64_t>("d.integers"), integers));
+  CHECK(file.tensor<float>("e.nothing").empty());
+  CHECK(file.tensor<float>("f.scalar").size() == 1);
+}
+
+TEST_CASE("spans stay good when the file object moves") {
+  const TemporaryFolder folder;
+  small_file().write(folder / "a");
+  SafetensorsFile first(folder / "a");
+  const auto before = first.tensor<float>("b.floats");
+  const SafetensorsFile second(std::move(first));
+  CHECK(second.tensor<float>("b.floats").data() == before.data());
+  CHECK(same_bits(before, floats));
+}
+
+TEST_CASE("header and data are aligned to eight bytes") {
+  const TemporaryFolder folder;
+  small_file().write(folder / "a");
+  const std::string file = read_bytes(folder / "a");
+  std::uint64_t header_size = 0;
+  std::memcpy(&header_size, file.data(), sizeof header_size);
+  CHECK(header_size % 8 == 0);
+  CHECK(file.size() == 8 + header_size + 3 + 4 * 6 + 8 * 2 + 8 * 2 + 4);
+  CHECK(file[8] == '{');
+}
+
+TEST_CASE("the same content gives the same bytes, whatever the order of adding") {
+  const TemporaryFolder folder;
+  SafetensorsWriter one, two;
+  one.add<float>("x", {6}, floats);
+  one.add<double>("y", {2}, doubles);
+  two.add<double>("y", {2}, doubles);
+  two.add<float>("x", {6}, floats);
+  one.write(folder / "one");
+  two.write(folder / "two");
+  CHECK(read_bytes(folder / "one") == read_bytes(folder / "two"));
+}
+
+TEST_CASE("a file without tensors is a file") {
+  const TemporaryFolder folder;
+  SafetensorsWriter().write(folder / "a");
+  const SafetensorsFile file(folder / "a");
+  CHECK(file.names().empty());
+}
+
+TEST_CASE("the writer refuses what cannot be stored") {
+  SafetensorsWriter writer = small_file();
+  const auto add = [&](const std::string& name, std::vector<std::int64_t> shape) {
+    writer.add<float>(name, std::move(shape), floats);
+  };
+  CHECK_THROWS_WITH_AS(add("b.floats", {6}), "tensor 'b.floats' was added twice", Error);
+  CHECK_THROWS_WITH_AS(add("x", {7}), "the shape of tensor 'x' holds 7 values, got 6", Error);
+  CHECK_THROWS_AS(add("x", {}), Error);
+  CHECK_THROWS_AS(add("x", {-2, -3}), Error);
+  CHECK_THROWS_AS(add("x", {std::int64_t{1} << 62, 8}), Error);
+  CHECK_THROWS_AS(add("", {6}), Error);
+  CHECK_THROWS_AS(add("__metadata__", {6}), Error);
+  CHECK_THROWS_AS(writer.set_metadata("zoetrope.checksum", "0"), Error);
+
+  const TemporaryFolder folder;
+  writer.set_metadata("bad", "\xff");
+  CHECK_THROWS_AS(writer.write(folder / "a"), Error);
+  CHECK(folder.entries() == 0);
+}
+
+TEST_CASE("asking for what is not there names file and tensor") {
+  const TemporaryFolder folder;
+  small_file().write(folder / "a");
+  const SafetensorsFile file(folder / "a");
+  const std::string where = "in '" + (folder / "a").string() + "': ";
+  CHECK_THROWS_WITH_AS(static_cast<void>(file.tensor<float>("none")), (where + "there is no tensor 'none'").c_str(),
+                       Error);
+  CHECK_THROWS_AS(static_cast<void>(file.shape("none")), Error);
+  CHECK_THROWS_AS(static_cast<void>(file.type("none")), Error);
+  CHECK_THROWS_WITH_AS(static_cast<void>(file.tensor<double>("b.floats")),
+                       (where + "expected tensor 'b.floats' to be F64, it is F32").c_str(), Error);
+}
+
+TEST_CASE("what is no file at all") {
+  const TemporaryFolder folder;
+  CHECK_THROWS_AS(SafetensorsFile(folder / "missing"), Error);
+  CHECK_THROWS_AS(SafetensorsFile(folder / ""), Error);
+  CHECK_THROWS_AS(SafetensorsFile("/dev/zero"), Error);
+}
+
+TEST_CASE("every truncation of a file is an Error") {
+  const TemporaryFolder folder;
+  small_file().write(folder / "a");
+  const std::string file = read_bytes(folder / "a");
+  for (std::size_t length = 0; length < file.size(); ++length) {
+    CAPTURE(length);
+    CHECK(outcome(folder / "b", file.substr(0, length)) != "read");
+  }
+  CHECK(outcome(folder / "b", file) == "read");
+  CHECK(outcome(folder / "b", file + '\0') != "read");
+}
+
+TEST_CASE("every flip of a bit, and every byte turned over, is an Error") {
+  // The checksum covers names, types, shapes and metadata too, so flips in the text are found like those in the data.
+  // Only its own key cannot be covered: a file with that key misspelt is one without a checksum.
+  const TemporaryFolder folder;
+  small_file().write(folder / "a");
+  std::string file = read_bytes(folder / "a");
+  const std::size_t key = file.find(checksum_key), key_end = key + std::string(checksum_key).size();
+  REQUIRE(key != std::string::npos);
+  for (std::size_t at = 0; at < file.size(); ++at)
+    for (const int mask : {1, 2, 4, 8, 16, 32, 64, 128, 255}) {
+      const char before = file[at];
+      file[at] = static_cast<char>(before ^ mask);
+      const std::string found = outcome(folder / "b", file);
+      CAPTURE(at);
+      CAPTURE(mask);
+      CHECK((found != "read" || (at >= key && at < key_end)));
+      if (found == "read") {
+        const SafetensorsFile read(folder / "b");
+        CHECK(read.names().size() == 6);
+        CHECK(same_bits(read.tensor<float>("b.floats"), floats));
+      }
+      file[at] = before;
+    }
+}
+
+TEST_CASE("without a checksum, flips in the data pass and the rest is still checked without a crash") {
+  const TemporaryFolder folder;
+  const std::string file =
+      file_of(R"({"__metadata__":{"k":"v"},"x":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}})", 8);
+  REQUIRE(outcome(folder / "b", file) == "read");
+  int read = 0, refused = 0;
+  for (std::size_t at = 0; at < file.size(); ++at)
+    for (int mask = 1; mask < 256; ++mask) {
+      std::string changed = file;
+      changed[at] = static_cast<char>(changed[at] ^ mask);
+      ++(outcome(folder / "b", changed) == "read" ? read : refused);
+    }
+  CHECK(read > 8 * 255); // the data, and other letters in names and metadata
+  CHECK(refused > 10'000);
+}
+
+TEST_CASE("headers that are not of the format's form") {
+  const TemporaryFolder folder;
+  const auto check = [&](const std::string& header, std::size_t data, const std::string& expected) {
+    CAPTURE(header);
+    const std::string message = outcome(folder / "b", file_of(header, data));
+    CAPTURE(message);
+    CHECK(message.find(expected) != std::string::npos);
+  };
+  const auto tensor = [](const std::string& type, const std::string& shape, const std::string& offsets) {
+    return R"({"x":{"dtype":)" + type + R"(,"shape":)" + shape + R"(,"data_offsets":)" + offsets + "}}";
+  };
+  check(tensor(R"("F32")", "[2]", "[0,8]"), 8, "read");
+  check(R"({"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]},"b":{"dtype":"U8","shape":[0],"data_offsets":[1,1]}})",
+        1, "read");
+  check("{}  ", 0, "read");
+
+  check("", 0, "does not begin with '{'");
+  check("[]", 0, "does not begin with '{'");
+  check(" {}", 0, "does not begin with '{'");
+  check("{", 0, "not of the format's form");
+  check("{} x", 0, "not of the format's form");
+  check(std::string("{}\0 x", 5), 0, "has a zero at byte 10");
+  check("{\"\xff\":1}", 0, "not of the format's form");
+  check(R"({"__metadata__":{"k":1}})", 0, "not of the format's form");
+  check(R"({"__metadata__":["k"]})", 0, "not of the format's form");
+  check(R"({"__metadata__":null})", 0, "not of the format's form");
+  check(R"({"__metadata__":{"k":"1","k":"2"}})", 0, "twice");
+  check(R"({"x":1})", 0, "not made of dtype, shape and data_offsets");
+  check(R"({"x":{"dtype":"F32","shape":[2]}})", 8, "not made of dtype, shape and data_offsets");
+  check(R"({"x":{"dtype":"F32","shape":[2],"offsets":[0,8]}})", 8, "not of the format's form");
+  check(R"({"x":{"dtype":"F32","shape":[2],"data_offsets":[0,8],"more":0}})", 8, "not made of");
+  check(R"({"x":{"dtype":"U8","shape":[1],"data_offsets":[0,1]},"x":{"dtype":"U8","shape":[1],"data_offsets":[0,1]}})",
+        1, "twice");
+  check(R"({"x":{"dtype":"F32","shape":[[2]],"data_offsets":[0,8]}})", 8, "nested deeper");
+  check("{\"x\":" + std::string(100'000, '['), 0, "nested deeper");
+
+  check(tensor(R"("BF16")", "[4]", "[0,8]"), 8, "unknown type 'BF16'");
+  check(tensor("7", "[2]", "[0,8]"), 8, "not of the format's form");
+  check(tensor(R"("F32")", "2", "[0,8]"), 8, "is no list");
+  check(tensor(R"("F32")", "[-2]", "[0,8]"), 8, "holds -2");
+  check(tensor(R"("F32")", "[2.0]", "[0,8]"), 8, "holds 2.0");
+  check(tensor(R"("F32")", R"(["2"])", "[0,8]"), 8, "holds string");
+  check(tensor(R"("F32")", "[2]", R"({"a":0})"), 8, "is no list");
+  check(tensor(R"("F32")", "[18446744073709551615]", "[0,8]"), 8, "below 2^63");
+  check(tensor(R"("F32")", "[99999999999999999999999]", "[0,8]"), 8, "below 2^63");
+  check(tensor(R"("F32")", "[4611686018427387904,4]", "[0,0]"), 0, "exceeds 2^63 bytes");
+  check(tensor(R"("F32")", "[4294967296,4294967296]", "[0,0]"), 0, "exceeds 2^63 bytes");
+  check(tensor(R"("F32")", "[2]", "[0]"), 8, "not a begin and an end");
+  check(tensor(R"("F32")", "[2]", "[0,8,8]"), 8, "not a begin and an end");
+  check(tensor(R"("F32")", "[2]", "[8,0]"), 8, "not a begin and an end");
+  check(tensor(R"("F32")", "[3]", "[0,8]"), 8, "takes 12 bytes, its offsets span 8");
+  check(tensor(R"("F32")", "[2]", "[0,8]"), 7, "ends at byte 8 of the data, and the file holds 7");
+  check(tensor(R"("F32")", "[1000000000000000]", "[0,4000000000000000]"), 8, "ends at byte 4000000000000000");
+  check(tensor(R"("F32")", "[2]", "[0,8]"), 9, "end at byte 8 of the data, and the file holds 9");
+  check(tensor(R"("F32")", "[2]", "[4,12]"), 12, "starts at byte 4 of the data, and the one before it ends at 0");
+  check("{}", 1, "end at byte 0");
+  check(R"({"a":{"dtype":"U8","shape":[2],"data_offsets":[0,2]},"b":{"dtype":"U8","shape":[2],"data_offsets":[1,3]}})",
+        3, "tensor 'b' starts at byte 1 of the data, and the one before it ends at 2");
+  check(R"({"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]},"b":{"dtype":"F32","shape":[1],"data_offsets":[1,5]}})",
+        5, "no multiple of its element size");
+  check(R"({"__metadata__":{"zoetrope.checksum":"0000000000000000"}})", 0, "does not match its checksum");
+}
+
+TEST_CASE("a header length that the file does not hold") {
+  const TemporaryFolder folder;
+  for (const std::uint64_t size :
+       {std::uint64_t{3}, std::uint64_t{1} << 32, ~std::uint64_t{0}, ~std::uint64_t{0} - 7}) {
+    std::string file = file_of("{}", 0);
+    std::memcpy(file.data(), &size, sizeof size);
+    CHECK(outcome(folder / "b", file).find("announces a header of " + std::to_string(size)) != std::string::npos);
+  }
+}
+
+TEST_CASE("an Error while writing leaves the old checkpoint readable") {
+  const TemporaryFolder folder;
+  small_file().write(folder / "a");
+  const std::string before = read_bytes(folder / "a");
+  const std::vector<float> many(100'000, 1.0f);
+  SafetensorsWriter writer;
+  writer.add<float>("many", {100'000}, many);
+
+  auto* const handler = std::signal(SIGXFSZ, SIG_IGN);
+  rlimit unlimited{};
+  ::getrlimit(RLIMIT_FSIZE, &unlimited);
+  const rlimit limit{200'000, unlimited.rlim_max};
+  ::setrlimit(RLIMIT_FSIZE, &limit);
+  bool refused = false;
+  try {
+    writer.write(folder / "a");
+  } catch (const Error&) {
+    refused = true;
+  }
+  ::setrlimit(RLIMIT_FSIZE, &unlimited);
+  std::signal(SIGXFSZ, handler);
+
+  CHECK(refused);
+  CHECK(read_bytes(folder / "a") == before);
+  CHECK(folder.entries() == 1);
+  writer.write(folder / "a");
+  CHECK(SafetensorsFile(folder / "a").tensor<float>("many").size() == 100'000);
+}
