@@ -11,68 +11,99 @@
 
 namespace zoetrope {
 
+namespace detail {
+
+/// A network's tensors by name; a count (a scalar) is int64 in the file.
+template <Backend B>
+struct NamedTensors {
+  using Scalar = typename B::Scalar;
+
+  const B& backend;
+  std::string architecture;
+  std::vector<PlacedParameter> parameters, statistics;
+  typename B::Buffer& parameter_vector;
+  typename B::Buffer& statistic_vector;
+
+  template <class Use>
+  void for_each(const Use& use) const {
+    for (const auto& placed : parameters) use(placed, parameter_vector);
+    for (const auto& placed : statistics) use(placed, statistic_vector);
+  }
+
+  void write(const std::filesystem::path& path, const std::map<std::string, std::string>& notes) const {
+    SafetensorsWriter writer;
+    for (const auto& [key, value] : notes) writer.set_metadata(key, value);
+    writer.set_metadata("architecture", architecture);
+    std::vector<std::vector<Scalar>> values;
+    std::vector<std::int64_t> counts;
+    values.reserve(parameters.size() + statistics.size());
+    counts.reserve(statistics.size());
+    for_each([&](const PlacedParameter& placed, const auto& vector) {
+      const auto& copy = values.emplace_back(get_parameter(backend, vector, placed));
+      if (placed.info.shape.empty()) {
+        const auto& count = counts.emplace_back(static_cast<std::int64_t>(copy[0]));
+        writer.add<std::int64_t>(placed.info.name, {}, std::span(&count, 1));
+      } else {
+        writer.add<Scalar>(placed.info.name, placed.info.shape, std::span<const Scalar>(copy));
+      }
+    });
+    writer.write(path);
+  }
+
+  void read(const SafetensorsFile& file) const {
+    for_each([&](const PlacedParameter& placed, const auto&) { check(file, placed); });
+    for_each([&](const PlacedParameter& placed, auto& vector) {
+      if (placed.info.shape.empty()) {
+        const auto count = static_cast<Scalar>(file.tensor<std::int64_t>(placed.info.name)[0]);
+        set_parameter(backend, vector, placed, 0, &count);
+      } else {
+        set_parameter(backend, vector, placed, 0, file.tensor<Scalar>(placed.info.name).data());
+      }
+    });
+  }
+
+private:
+  void check(const SafetensorsFile& file, const PlacedParameter& placed) const {
+    const std::string& name = placed.info.name;
+    const std::string where = "in '" + file.path().string() + "': ";
+    require(file.contains(name), where, "expected tensor '", name, "' of ", architecture, ", but there is none");
+    require(file.shape(name) == placed.info.shape, where, "expected tensor '", name, "' of shape ",
+            text(placed.info.shape), ", got ", text(file.shape(name)));
+    if (placed.info.shape.empty())
+      (void)file.tensor<std::int64_t>(name);
+    else
+      (void)file.tensor<Scalar>(name);
+  }
+
+  static std::string text(const std::vector<std::int64_t>& shape) {
+    std::string joined;
+    for (const auto size : shape) joined += (joined.empty() ? "" : ", ") + std::to_string(size);
+    return "(" + joined + ")";
+  }
+};
+
+template <AnyGenerator G>
+NamedTensors<typename G::BackendType> named_tensors(G& generator) {
+  auto& network = generator.network();
+  return {network.backend(),           G::Architecture::description(), network.placed_parameters(),
+          network.placed_statistics(), network.parameters(),           network.statistics()};
+}
+
+} // namespace detail
+
 /// Writes parameters ("0.weight", ...) and running statistics ("1.running_mean", ...; num_batches_tracked as int64),
-/// with @p notes and the architecture's description in the metadata.
+/// with @p notes and the architecture's description in the metadata. Throws Error where @p path cannot be written.
 template <AnyGenerator G>
 void save_generator(const std::filesystem::path& path, G& generator,
                     const std::map<std::string, std::string>& notes = {}) {
-  auto& network = generator.network();
-  SafetensorsWriter writer;
-  for (const auto& [key, value] : notes) writer.set_metadata(key, value);
-  writer.set_metadata("architecture", G::Architecture::description());
-  std::vector<std::vector<typename G::Scalar>> values;
-  std::vector<std::int64_t> counts;
-  const auto parameters = network.placed_parameters(), statistics = network.placed_statistics();
-  values.reserve(parameters.size() + statistics.size());
-  counts.reserve(statistics.size());
-  const auto add = [&](const PlacedParameter& placed, auto& buffer) {
-    const auto& copy = values.emplace_back(network.get(buffer, placed, 0));
-    if (placed.info.shape.empty())
-      writer.add<std::int64_t>(placed.info.name, {},
-                               std::span(&counts.emplace_back(static_cast<std::int64_t>(copy[0])), 1));
-    else
-      writer.add<typename G::Scalar>(placed.info.name, placed.info.shape, std::span<const typename G::Scalar>(copy));
-  };
-  for (const auto& placed : parameters) add(placed, network.parameters());
-  for (const auto& placed : statistics) add(placed, network.statistics());
-  writer.write(path);
+  detail::named_tensors(generator).write(path, notes);
 }
 
 /// Reads what save_generator() or PyTorch wrote. Throws Error, and changes nothing, unless every tensor is there with
 /// the architecture's shape.
 template <AnyGenerator G>
 void load_generator(const SafetensorsFile& file, G& generator) {
-  using Scalar = typename G::Scalar;
-  auto& network = generator.network();
-  const auto parameters = network.placed_parameters(), statistics = network.placed_statistics();
-  const auto text = [](const std::vector<std::int64_t>& shape) {
-    std::string joined;
-    for (const auto size : shape) joined += (joined.empty() ? "" : ", ") + std::to_string(size);
-    return "(" + joined + ")";
-  };
-  const auto check = [&](const PlacedParameter& placed) {
-    const std::string& name = placed.info.name;
-    require(file.contains(name), "in '", file.path().string(), "': expected tensor '", name, "' of ",
-            G::Architecture::description(), ", but there is none");
-    require(file.shape(name) == placed.info.shape, "in '", file.path().string(), "': expected tensor '", name,
-            "' of shape ", text(placed.info.shape), ", got ", text(file.shape(name)));
-    if (placed.info.shape.empty())
-      (void)file.tensor<std::int64_t>(name);
-    else
-      (void)file.tensor<Scalar>(name);
-  };
-  for (const auto& placed : parameters) check(placed);
-  for (const auto& placed : statistics) check(placed);
-  for (const auto& placed : parameters)
-    network.set(network.parameters(), placed, 0, file.tensor<Scalar>(placed.info.name).data());
-  for (const auto& placed : statistics) {
-    if (placed.info.shape.empty()) {
-      const auto count = static_cast<Scalar>(file.tensor<std::int64_t>(placed.info.name)[0]);
-      network.set(network.statistics(), placed, 0, &count);
-    } else {
-      network.set(network.statistics(), placed, 0, file.tensor<Scalar>(placed.info.name).data());
-    }
-  }
+  detail::named_tensors(generator).read(file);
 }
 
 } // namespace zoetrope

@@ -15,6 +15,13 @@ concept HasBatchNorm = Backend<B> && requires(B& backend, const typename B::Batc
   backend.batch_norm_gradient(arguments, x, true, y, y, y);
 };
 
+namespace detail {
+inline std::vector<ParameterInfo> batch_norm_parameters(int channels) {
+  return {vector_info("weight", ParameterInfo::Role::norm_weight, channels, channels),
+          vector_info("bias", ParameterInfo::Role::norm_bias, channels, channels)};
+}
+} // namespace detail
+
 namespace layer {
 
 /// Normalises every channel over batch and positions: PyTorch's BatchNorm1d, 2d and 3d. eps 1e-5, momentum 0.1.
@@ -32,10 +39,7 @@ struct BatchNorm {
     /// Running mean, running variance, and how many batches they have seen.
     static constexpr std::ptrdiff_t statistic_count = 2 * In::channels + 1;
 
-    static std::vector<ParameterInfo> parameters() {
-      return {vector_info("weight", ParameterInfo::Role::norm_weight, In::channels, In::channels),
-              vector_info("bias", ParameterInfo::Role::norm_bias, In::channels, In::channels)};
-    }
+    static std::vector<ParameterInfo> parameters() { return zoetrope::detail::batch_norm_parameters(In::channels); }
 
     template <Backend B>
     struct Cache {

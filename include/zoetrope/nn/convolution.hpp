@@ -27,6 +27,23 @@ requires(sizeof...(I) == sizeof...(K) && sizeof...(I) == sizeof...(S) &&
   using TransposedOutput = Shape<Channels, ((I - 1) * S + K - 2 * P)...>;
 };
 
+/// weight, and bias unless @p biases is 0. A kernel of rank 0 makes it a matrix.
+inline std::vector<ParameterInfo> convolution_parameters(const ConvolutionGeometry& geometry, int kernel_rank,
+                                                         int biases) {
+  // PyTorch counts a weight's second dimension as inputs, for a transposed convolution too.
+  const std::ptrdiff_t fan_in = geometry.input_channels * geometry.taps();
+  ParameterInfo weight{.name = "weight",
+                       .shape = {geometry.output_channels, geometry.input_channels},
+                       .taps = geometry.taps(),
+                       .rows = geometry.input_channels,
+                       .columns = geometry.output_channels,
+                       .fan_in = fan_in};
+  for (int d = 3 - kernel_rank; d < 3; ++d) weight.shape.push_back(geometry.kernel[static_cast<std::size_t>(d)]);
+  std::vector<ParameterInfo> result{weight};
+  if (biases > 0) result.push_back(vector_info("bias", ParameterInfo::Role::bias, biases, fan_in));
+  return result;
+}
+
 /// The parameters that a convolution and a transposed one share: weight, then bias. @p Described is the convolution's
 /// geometry, @p Outputs the channels of this layer's own output.
 template <ConvolutionGeometry Described, int KernelRank, int Outputs, Bias HasBias>
@@ -40,18 +57,7 @@ struct ConvolutionParameters {
   static constexpr bool gradient_in_place = false;
 
   static std::vector<ParameterInfo> parameters() {
-    // PyTorch counts a weight's second dimension as inputs, for a transposed convolution too.
-    const std::ptrdiff_t fan_in = geometry.input_channels * geometry.taps();
-    ParameterInfo weight{.name = "weight",
-                         .shape = {geometry.output_channels, geometry.input_channels},
-                         .taps = geometry.taps(),
-                         .rows = geometry.input_channels,
-                         .columns = geometry.output_channels,
-                         .fan_in = fan_in};
-    for (std::size_t d = 3 - KernelRank; d < 3; ++d) weight.shape.push_back(geometry.kernel[d]);
-    std::vector<ParameterInfo> result{weight};
-    if (has_bias) result.push_back(vector_info("bias", ParameterInfo::Role::bias, Outputs, fan_in));
-    return result;
+    return convolution_parameters(geometry, KernelRank, has_bias ? Outputs : 0);
   }
 
   template <Backend B>
@@ -164,12 +170,9 @@ struct Linear {
   template <SampleShape In>
   struct Bind : Convolution<Channels, typename detail::PointwiseOf<In>::Ones, typename detail::PointwiseOf<In>::Ones,
                             typename detail::PointwiseOf<In>::Zeros, HasBias>::template Bind<In> {
+    /// A matrix, whatever the input's positions.
     static std::vector<ParameterInfo> parameters() {
-      auto result =
-          Convolution<Channels, typename detail::PointwiseOf<In>::Ones, typename detail::PointwiseOf<In>::Ones,
-                      typename detail::PointwiseOf<In>::Zeros, HasBias>::template Bind<In>::parameters();
-      result[0].shape.resize(2);
-      return result;
+      return zoetrope::detail::convolution_parameters(Bind::geometry, 0, HasBias == Bias::yes ? Channels : 0);
     }
   };
 };

@@ -51,28 +51,44 @@ struct UniformByFanIn {
   }
 };
 
+namespace detail {
+
+template <Backend B, Initializer I>
+void initialize_parameters(const B& backend, const std::vector<PlacedParameter>& placed, int members,
+                           typename B::Buffer& vector, const I& initializer, std::uint64_t seed, Stream stream) {
+  std::vector<double> drawn;
+  std::vector<typename B::Scalar> values;
+  for (std::size_t index = 0; index < placed.size(); ++index) {
+    for (int member = 0; member < members; ++member) {
+      drawn.resize(static_cast<std::size_t>(placed[index].info.size()));
+      const auto substream = static_cast<std::uint32_t>(index) * 65536u + static_cast<std::uint32_t>(member);
+      initializer(placed[index].info, RandomStream(seed, stream, substream), std::span(drawn));
+      values.assign(drawn.begin(), drawn.end());
+      set_parameter(backend, vector, placed[index], member, values.data());
+    }
+  }
+}
+
+template <Backend B>
+void initialize_statistics(const B& backend, const std::vector<PlacedParameter>& placed, int members,
+                           typename B::Buffer& vector) {
+  std::vector<typename B::Scalar> values;
+  for (const auto& statistic : placed) {
+    values.assign(static_cast<std::size_t>(statistic.info.size()),
+                  statistic.info.name.ends_with("running_var") ? 1 : 0);
+    for (int member = 0; member < members; ++member) set_parameter(backend, vector, statistic, member, values.data());
+  }
+}
+
+} // namespace detail
+
 /// Sets every parameter and running statistic of @p network to its initial value.
 template <HasLayers Description, Backend B, Initializer I>
 void initialize(Network<Description, B>& network, const I& initializer, std::uint64_t seed, Stream stream) {
-  using Scalar = typename B::Scalar;
-  std::vector<double> drawn;
-  std::vector<Scalar> values;
-  std::uint32_t index = 0;
-  for (const auto& placed : network.placed_parameters()) {
-    for (int member = 0; member < network.members(); ++member) {
-      drawn.resize(static_cast<std::size_t>(placed.info.size()));
-      initializer(placed.info, RandomStream(seed, stream, index * 65536u + static_cast<std::uint32_t>(member)),
-                  std::span(drawn));
-      values.assign(drawn.begin(), drawn.end());
-      network.set(network.parameters(), placed, member, values.data());
-    }
-    ++index;
-  }
-  for (const auto& placed : network.placed_statistics()) {
-    values.assign(static_cast<std::size_t>(placed.info.size()), placed.info.name.ends_with("running_var") ? 1 : 0);
-    for (int member = 0; member < network.members(); ++member)
-      network.set(network.statistics(), placed, member, values.data());
-  }
+  detail::initialize_parameters(network.backend(), network.placed_parameters(), network.members(), network.parameters(),
+                                initializer, seed, stream);
+  detail::initialize_statistics(network.backend(), network.placed_statistics(), network.members(),
+                                network.statistics());
 }
 
 } // namespace zoetrope

@@ -16,6 +16,26 @@ concept HasLstm = Backend<B> && requires {
   typename B::template LstmParameters<const typename B::Scalar*>;
 };
 
+namespace detail {
+
+/// Of every layer and direction: weight_ih, weight_hh, bias_ih, bias_hh.
+inline std::vector<ParameterInfo> lstm_parameters(int input, int hidden, int layers, int directions) {
+  std::vector<ParameterInfo> result;
+  for (int stage = 0; stage < layers; ++stage) {
+    for (int direction = 0; direction < directions; ++direction) {
+      const std::string suffix = "_l" + std::to_string(stage) + (direction == 1 ? "_reverse" : "");
+      const int gates = 4 * hidden;
+      result.push_back(matrix_info("weight_ih" + suffix, stage == 0 ? input : directions * hidden, gates, hidden));
+      result.push_back(matrix_info("weight_hh" + suffix, hidden, gates, hidden));
+      result.push_back(vector_info("bias_ih" + suffix, ParameterInfo::Role::bias, gates, hidden));
+      result.push_back(vector_info("bias_hh" + suffix, ParameterInfo::Role::bias, gates, hidden));
+    }
+  }
+  return result;
+}
+
+} // namespace detail
+
 namespace layer {
 
 /// Shape<C, Steps> -> Shape<Directions * Hidden, Steps>, zero initial state. Gate order i, f, g, o; PyTorch's
@@ -40,17 +60,7 @@ struct Lstm {
     static constexpr std::ptrdiff_t statistic_count = 0;
 
     static std::vector<ParameterInfo> parameters() {
-      std::vector<ParameterInfo> result;
-      for (int stage = 0; stage < Layers; ++stage) {
-        for (int direction = 0; direction < directions; ++direction) {
-          const std::string suffix = "_l" + std::to_string(stage) + (direction == 1 ? "_reverse" : "");
-          result.push_back(matrix_info("weight_ih" + suffix, input_of(stage), gates, Hidden));
-          result.push_back(matrix_info("weight_hh" + suffix, Hidden, gates, Hidden));
-          result.push_back(vector_info("bias_ih" + suffix, ParameterInfo::Role::bias, gates, Hidden));
-          result.push_back(vector_info("bias_hh" + suffix, ParameterInfo::Role::bias, gates, Hidden));
-        }
-      }
-      return result;
+      return zoetrope::detail::lstm_parameters(In::channels, Hidden, Layers, directions);
     }
 
     template <Backend B>

@@ -17,6 +17,58 @@ struct PlacedParameter {
   std::ptrdiff_t offset;
 };
 
+namespace detail {
+
+/// Appends a layer's parameters, named by its place, behind those that are placed already.
+inline void place(std::vector<PlacedParameter>& placed, std::size_t layer, std::vector<ParameterInfo> infos,
+                  int members) {
+  for (auto& info : infos) {
+    info.name = std::to_string(layer) + "." + info.name;
+    const std::ptrdiff_t offset = placed.empty() ? 0 : placed.back().offset + members * placed.back().info.size();
+    placed.push_back({std::move(info), offset});
+  }
+}
+
+/// What batch norm keeps besides its parameters; the count of batches is a scalar.
+inline std::vector<ParameterInfo> running_statistics(std::ptrdiff_t channels) {
+  std::vector<ParameterInfo> result;
+  for (const char* name : {"running_mean", "running_var", "num_batches_tracked"})
+    result.push_back(vector_info(name, ParameterInfo::Role::bias, channels, channels));
+  result.back().columns = 1;
+  result.back().shape.clear();
+  return result;
+}
+
+/// Calls @p move(place in memory, place in PyTorch's order) for every element.
+template <class Move>
+void for_elements(const ParameterInfo& info, const Move& move) {
+  for (std::ptrdiff_t tap = 0, inner = 0; tap < info.taps; ++tap)
+    for (std::ptrdiff_t row = 0; row < info.rows; ++row)
+      for (std::ptrdiff_t column = 0; column < info.columns; ++column, ++inner)
+        move(static_cast<std::size_t>(inner), static_cast<std::size_t>((column * info.rows + row) * info.taps + tap));
+}
+
+} // namespace detail
+
+/// One member's values of @p placed out of a flat @p vector, in PyTorch's element order.
+template <Backend B>
+std::vector<typename B::Scalar> get_parameter(const B& backend, const typename B::Buffer& vector,
+                                              const PlacedParameter& placed, int member = 0) {
+  std::vector<typename B::Scalar> here(static_cast<std::size_t>(placed.info.size())), result(here.size());
+  backend.copy_to_host(vector.data() + placed.offset + member * placed.info.size(), here.size(), here.data());
+  detail::for_elements(placed.info, [&](std::size_t inner, std::size_t outer) { result[outer] = here[inner]; });
+  return result;
+}
+
+/// Puts @p values, in PyTorch's element order, into a flat @p vector.
+template <Backend B>
+void set_parameter(const B& backend, typename B::Buffer& vector, const PlacedParameter& placed, int member,
+                   const typename B::Scalar* values) {
+  std::vector<typename B::Scalar> here(static_cast<std::size_t>(placed.info.size()));
+  detail::for_elements(placed.info, [&](std::size_t inner, std::size_t outer) { here[inner] = values[outer]; });
+  backend.copy_from_host(here.data(), here.size(), vector.data() + placed.offset + member * placed.info.size());
+}
+
 /// The layers of @p Description with K members (an ensemble), or one (a generator). Parameters, gradients and
 /// statistics are three flat vectors, layer first, member second. Buffers grow to the largest batch seen and are then
 /// reused.
@@ -85,49 +137,27 @@ public:
   /// Every parameter in the order of parameters().
   [[nodiscard]] std::vector<PlacedParameter> placed_parameters() const {
     std::vector<PlacedParameter> result;
-    std::ptrdiff_t offset = 0;
-    for_layers([&]<std::size_t I>() {
-      for (auto& info : LayerAt<I>::parameters()) {
-        info.name = std::to_string(I) + "." + info.name;
-        result.push_back({info, offset});
-        offset += members_ * info.size();
-      }
-    });
+    for_layers([&]<std::size_t I>() { detail::place(result, I, LayerAt<I>::parameters(), members_); });
     return result;
   }
 
   /// Every running statistic in the order of statistics(), with PyTorch's names.
   [[nodiscard]] std::vector<PlacedParameter> placed_statistics() const {
     std::vector<PlacedParameter> result;
-    std::ptrdiff_t offset = 0;
     for_layers([&]<std::size_t I>() {
-      if constexpr (LayerAt<I>::statistic_count > 0) {
-        const std::string prefix = std::to_string(I) + ".";
-        for (const char* name : {"running_mean", "running_var", "num_batches_tracked"}) {
-          const bool scalar = name[0] == 'n';
-          auto info =
-              vector_info(prefix + name, ParameterInfo::Role::bias, scalar ? 1 : LayerAt<I>::Input::channels, 1);
-          if (scalar) info.shape.clear();
-          result.push_back({info, offset});
-          offset += members_ * info.size();
-        }
-      }
+      if constexpr (LayerAt<I>::statistic_count > 0)
+        detail::place(result, I, detail::running_statistics(LayerAt<I>::Input::channels), members_);
     });
     return result;
   }
 
-  /// Copies one member's values of @p placed, in PyTorch's element order, out of or into one of the flat vectors.
+  /// get_parameter() and set_parameter() on this network's vectors.
   [[nodiscard]] std::vector<Scalar> get(const typename B::Buffer& vector, const PlacedParameter& placed,
                                         int member) const {
-    std::vector<Scalar> here(count(placed)), result(count(placed));
-    backend_->copy_to_host(vector.data() + at(placed, member), here.size(), here.data());
-    reorder(placed.info, [&](std::size_t inner, std::size_t outer) { result[outer] = here[inner]; });
-    return result;
+    return get_parameter(*backend_, vector, placed, member);
   }
   void set(typename B::Buffer& vector, const PlacedParameter& placed, int member, const Scalar* values) {
-    std::vector<Scalar> here(count(placed));
-    reorder(placed.info, [&](std::size_t inner, std::size_t outer) { here[inner] = values[outer]; });
-    backend_->copy_from_host(here.data(), here.size(), vector.data() + at(placed, member));
+    set_parameter(*backend_, vector, placed, member, values);
   }
 
 private:
@@ -179,18 +209,6 @@ private:
   [[nodiscard]] std::size_t sized(std::ptrdiff_t a_member) const {
     return static_cast<std::size_t>(members_ * a_member);
   }
-  static std::size_t count(const PlacedParameter& placed) { return static_cast<std::size_t>(placed.info.size()); }
-  static std::ptrdiff_t at(const PlacedParameter& placed, int member) {
-    return placed.offset + member * placed.info.size();
-  }
-  template <class Move>
-  static void reorder(const ParameterInfo& info, const Move& move) {
-    for (std::ptrdiff_t tap = 0, inner = 0; tap < info.taps; ++tap)
-      for (std::ptrdiff_t row = 0; row < info.rows; ++row)
-        for (std::ptrdiff_t column = 0; column < info.columns; ++column, ++inner)
-          move(static_cast<std::size_t>(inner), static_cast<std::size_t>((column * info.rows + row) * info.taps + tap));
-  }
-
   std::shared_ptr<B> backend_;
   int members_;
   int reserved_batch_ = 0;
