@@ -2,6 +2,9 @@
 
 #include "report.hpp"
 
+#include <zoetrope/io/safetensors.hpp>
+#include <zoetrope/train/observers.hpp>
+
 #include <unistd.h>
 
 #include <iostream>

@@ -4,6 +4,9 @@
 #include "commands.hpp"
 #include "session.hpp"
 
+#include <zoetrope/core/parallel.hpp>
+#include <zoetrope/version.hpp>
+
 #include <CLI/CLI.hpp>
 
 #include <iostream>

@@ -4,6 +4,8 @@
 
 #include "session.hpp"
 
+#include <zoetrope/eval/metrics.hpp>
+
 #include <string>
 
 namespace bouncing_balls {

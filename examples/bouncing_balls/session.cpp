@@ -1,8 +1,12 @@
 #include "session.hpp"
 
-#include "session_of_width.hpp"
+#include <zoetrope/data/bouncing_balls.hpp>
 
 namespace bouncing_balls {
+
+// Compiled in files of their own, since they take long.
+std::unique_ptr<Session> make_paper_session(const Run& run);
+std::unique_ptr<Session> make_stable_session(const Run& run);
 
 namespace {
 
@@ -18,19 +22,12 @@ void with_balls(const AnyBalls& any, const Use& use) {
   }
 }
 
-using Maker = std::unique_ptr<Session> (*)(const Run&);
-
 struct Width {
   int divisor;
   const char* variant;
-  Maker make;
 };
 
-constexpr Width widths[] = {
-    {1, "paper", make_paper_width_1},
-    {4, "stable", make_stable_width_4},
-    {8, "stable", make_stable_width_8},
-};
+constexpr Width widths[] = {{1, "paper"}, {4, "stable"}, {8, "stable"}};
 
 } // namespace
 
@@ -60,7 +57,8 @@ Run with_width(Run run, int divisor) {
 
 std::unique_ptr<Session> make_session(const Run& run) {
   for (const auto& width : widths)
-    if (width.divisor == run.width_divisor && width.variant == run.variant) return width.make(run);
+    if (width.divisor == run.width_divisor && width.variant == run.variant)
+      return run.variant == "paper" ? make_paper_session(run) : make_stable_session(run);
   zoetrope::fail("this program has no networks of width divisor ", run.width_divisor, " and variant '", run.variant,
                  "'");
 }

@@ -5,15 +5,23 @@
 
 #include "settings.hpp"
 
+#include <zoetrope/core/shape.hpp>
+#include <zoetrope/train/observer.hpp>
+
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <span>
+
+namespace zoetrope {
+class SafetensorsFile;
+}
 
 namespace bouncing_balls {
 
 /// Bouncing balls, their number chosen at run time: 1 to most_balls.
 struct AnyBalls {
-  using Film = zoetrope::BouncingBalls<1>::Film;
+  using Film = zoetrope::Shape<1, 30, 30, 30>;
   static constexpr int most_balls = 6;
 
   int balls;

@@ -1,10 +1,27 @@
 /// @file
-/// The Session of one width. Each width is compiled in a file of its own, so that they compile side by side.
+/// The Session of one width.
 #pragma once
 
 #include "session.hpp"
 
+#include <zoetrope/zoetrope.hpp>
+
 namespace bouncing_balls {
+
+using Optimizer = zoetrope::OptimizerChoice<zoetrope::RmsProp, zoetrope::Adam>;
+
+inline Optimizer make_optimizer(const std::string& name, double learning_rate) {
+  if (name == "adam") return {zoetrope::Adam{.learning_rate = learning_rate, .beta1 = 0.5, .beta2 = 0.999}};
+  return {zoetrope::RmsProp{.learning_rate = learning_rate}};
+}
+
+inline zoetrope::StageSettings<Optimizer> stage_settings(const StageRun& run) {
+  return {.steps = run.steps,
+          .batch_size = run.batch_size,
+          .discriminators = run.discriminators,
+          .generator_optimizer = make_optimizer(run.optimizer, run.generator_learning_rate),
+          .discriminator_optimizer = make_optimizer(run.optimizer, run.discriminator_learning_rate)};
+}
 
 template <int WidthDivisor, class FrameArch, class SequenceArch, zoetrope::DiscriminatorNorm Norm>
 class SessionOf final : public Session {
@@ -18,7 +35,9 @@ class SessionOf final : public Session {
 
 public:
   explicit SessionOf(const Run& run)
-      : notes_{{run_key, nlohmann::json(run).dump()}}, trainer_(training_settings(run)) {}
+      : notes_{{run_key, to_text(run)}},
+        trainer_({.seed = run.seed, .frames = stage_settings(run.frames), .sequences = stage_settings(run.sequences)}) {
+  }
 
   bool train_frames(const AnyBalls& data, const Watch& watch) override { return trainer_.train_frames(data, watch); }
   bool train_sequences(const AnyBalls& data, const Watch& watch) override {
@@ -65,7 +84,7 @@ private:
 
 /// The paper's networks as they are.
 template <int WidthDivisor>
-std::unique_ptr<Session> make_paper_session(const Run& run) {
+std::unique_ptr<Session> make_session_of_paper(const Run& run) {
   using namespace zoetrope;
   return std::make_unique<SessionOf<WidthDivisor, arch::DcganFrame<WidthDivisor>, arch::BiLstmSequence<WidthDivisor>,
                                     DiscriminatorNorm::none>>(run);
@@ -74,16 +93,12 @@ std::unique_ptr<Session> make_paper_session(const Run& run) {
 /// Batch norm in the discriminators, latents that reach all of the prior, and an LSTM of at least 128: what narrow
 /// networks and few discriminators need to learn.
 template <int WidthDivisor>
-std::unique_ptr<Session> make_stable_session(const Run& run) {
+std::unique_ptr<Session> make_session_of_stable(const Run& run) {
   using namespace zoetrope;
   constexpr int hidden = std::max(128, 256 / WidthDivisor);
   return std::make_unique<
       SessionOf<WidthDivisor, arch::DcganFrame<WidthDivisor>,
                 arch::BiLstmSequence<WidthDivisor, hidden, LatentOutput::scaled>, DiscriminatorNorm::batch>>(run);
 }
-
-std::unique_ptr<Session> make_paper_width_1(const Run& run);
-std::unique_ptr<Session> make_stable_width_4(const Run& run);
-std::unique_ptr<Session> make_stable_width_8(const Run& run);
 
 } // namespace bouncing_balls

@@ -1,6 +1,16 @@
 #include "settings.hpp"
 
+#include <zoetrope/core/error.hpp>
+#include <zoetrope/train/settings.hpp>
+
+#include <nlohmann/json.hpp>
+
 namespace bouncing_balls {
+
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(StageRun, steps, batch_size, discriminators, optimizer, generator_learning_rate,
+                                   discriminator_learning_rate)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Run, preset, balls, films, width_divisor, variant, seed, checkpoint_every, frames,
+                                   sequences)
 
 namespace {
 
@@ -27,7 +37,7 @@ Run cpu() {
           .seed = 10,
           .checkpoint_every = 200,
           .frames = {6000, 32, 4, "adam", 3e-4, 1e-4},
-          .sequences = {6000, 8, 4, "rmsprop", 2e-4, 2e-4}};
+          .sequences = {6000, 8, 4, "rmsprop", 2e-4, 1e-4}};
 }
 
 /// Every number of the paper (section 4): weeks on a CPU.
@@ -52,19 +62,6 @@ Run paper() {
           .sequences = stage(config.sequences, zoetrope::default_video_discriminators)};
 }
 
-Optimizer optimizer(const std::string& name, double learning_rate) {
-  if (name == "adam") return {zoetrope::Adam{.learning_rate = learning_rate, .beta1 = 0.5, .beta2 = 0.999}};
-  return {zoetrope::RmsProp{.learning_rate = learning_rate}};
-}
-
-zoetrope::StageSettings<Optimizer> stage_settings(const StageRun& run) {
-  return {.steps = run.steps,
-          .batch_size = run.batch_size,
-          .discriminators = run.discriminators,
-          .generator_optimizer = optimizer(run.optimizer, run.generator_learning_rate),
-          .discriminator_optimizer = optimizer(run.optimizer, run.discriminator_learning_rate)};
-}
-
 } // namespace
 
 std::vector<std::string> preset_names() { return {"demo", "cpu", "paper"}; }
@@ -75,16 +72,14 @@ Run preset(const std::string& name) {
   zoetrope::fail("expected preset demo, cpu or paper, got '", name, "'");
 }
 
+std::string to_text(const Run& run) { return nlohmann::json(run).dump(); }
+
 Run parse_run(const std::string& text, const std::string& path) {
   try {
     return nlohmann::json::parse(text).get<Run>();
   } catch (const nlohmann::json::exception& error) {
     zoetrope::fail("in '", path, "': the settings of the run cannot be read: ", error.what());
   }
-}
-
-zoetrope::TrainingSettings<Optimizer> training_settings(const Run& run) {
-  return {.seed = run.seed, .frames = stage_settings(run.frames), .sequences = stage_settings(run.sequences)};
 }
 
 } // namespace bouncing_balls

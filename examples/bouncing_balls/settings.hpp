@@ -2,17 +2,11 @@
 /// What a run of the example is made of: its presets, and how a run is remembered with what it wrote.
 #pragma once
 
-#include <zoetrope/zoetrope.hpp>
-
-#include <nlohmann/json.hpp>
-
 #include <cstdint>
 #include <string>
 #include <vector>
 
 namespace bouncing_balls {
-
-using Optimizer = zoetrope::OptimizerChoice<zoetrope::RmsProp, zoetrope::Adam>;
 
 /// Settings of one stage; optimizer is "rmsprop" or "adam" (with betas 0.5 and 0.999, as is usual for GANs).
 struct StageRun {
@@ -37,11 +31,6 @@ struct Run {
   StageRun sequences;
 };
 
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(StageRun, steps, batch_size, discriminators, optimizer, generator_learning_rate,
-                                   discriminator_learning_rate)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Run, preset, balls, films, width_divisor, variant, seed, checkpoint_every, frames,
-                                   sequences)
-
 /// The key under which checkpoints and generators remember their run.
 inline constexpr const char* run_key = "run";
 
@@ -50,9 +39,10 @@ std::vector<std::string> preset_names();
 /// Throws zoetrope::Error for an unknown name.
 Run preset(const std::string& name);
 
-/// Throws zoetrope::Error, naming @p path, where @p text is not what a Run was written as.
-Run parse_run(const std::string& text, const std::string& path);
+/// The run as one line of JSON.
+std::string to_text(const Run& run);
 
-zoetrope::TrainingSettings<Optimizer> training_settings(const Run& run);
+/// Throws zoetrope::Error, naming @p path, where @p text is not what to_text() wrote.
+Run parse_run(const std::string& text, const std::string& path);
 
 } // namespace bouncing_balls
