@@ -119,11 +119,16 @@ void write_films(Session& session, const Run& run, int film_count, const std::fi
   const auto generated = session.sample_films(std::max(rows, film_count), run.seed);
   films.insert(films.end(), generated.begin(), generated.begin() + rows * film_size);
   zoetrope::write_png(folder / "films.png", zoetrope::frame_grid(films, 2 * rows * length, side, side, 1, length, 1));
-  for (int i = 0; i < film_count; ++i) {
-    const auto film = std::span(generated).subspan(static_cast<std::size_t>(i) * film_size, film_size);
+  const auto shown = std::span(generated).first(static_cast<std::size_t>(film_count) * film_size);
+  for (int i = 0; i < film_count; ++i)
     zoetrope::write_gif(folder / ("film-" + std::to_string(i) + ".gif"),
-                        zoetrope::film_grids(film, 1, length, side, side, 1, 1, 6, 0));
-  }
+                        zoetrope::film_grids(shown.subspan(static_cast<std::size_t>(i) * film_size, film_size), 1,
+                                             length, side, side, 1, 1, 6, 0));
+  constexpr int most_together = 64;
+  const int together = std::min(film_count, most_together);
+  zoetrope::write_gif(folder / "films.gif",
+                      zoetrope::film_grids(shown.first(static_cast<std::size_t>(together) * film_size), together,
+                                           length, side, side, 1, std::min(together, 8), 3, 3));
 }
 
 } // namespace bouncing_balls

@@ -38,7 +38,7 @@ Evaluation evaluate(Session& session, const Run& run, int film_count, int frame_
 void write_frames_picture(Session& session, const Run& run, const std::filesystem::path& folder);
 
 /// films.png: three real above three generated films, a row each, time from left to right (Fig. 3); film-0.gif ...:
-/// @p film_count generated films.
+/// @p film_count generated films, and films.gif: up to 64 of them side by side.
 void write_films(Session& session, const Run& run, int film_count, const std::filesystem::path& folder);
 
 } // namespace bouncing_balls

@@ -24,7 +24,19 @@ requires(sizeof...(I) == sizeof...(K) && sizeof...(I) == sizeof...(S) &&
                                                              Extents<S...>, Extents<P...>> {
   static_assert(((I + 2 * P >= K) && ...), "a convolution's kernel is no larger than its padded input");
   using Output = Shape<Channels, ((I + 2 * P - K) / S + 1)...>;
-  using TransposedOutput = Shape<Channels, ((I - 1) * S + K - 2 * P)...>;
+};
+
+template <SampleShape In, int Channels, ExtentList Kernel, ExtentList Stride, ExtentList Padding>
+struct TransposedShape {
+  static_assert(In::rank == Kernel::rank && In::rank == Stride::rank && In::rank == Padding::rank,
+                "a convolution's kernel, stride and padding have one size for each dimension of its input");
+};
+template <int InChannels, int... I, int Channels, int... K, int... S, int... P>
+requires(sizeof...(I) == sizeof...(K) && sizeof...(I) == sizeof...(S) &&
+         sizeof...(I) == sizeof...(P)) struct TransposedShape<Shape<InChannels, I...>, Channels, Extents<K...>,
+                                                              Extents<S...>, Extents<P...>> {
+  static_assert((((I - 1) * S + K > 2 * P) && ...), "a transposed convolution's padding leaves some of its output");
+  using Output = Shape<Channels, ((I - 1) * S + K - 2 * P)...>;
 };
 
 /// weight, and bias unless @p biases is 0. A kernel of rank 0 makes it a matrix.
@@ -122,7 +134,7 @@ struct Convolution {
 template <int Channels, ExtentList Kernel, ExtentList Stride, ExtentList Padding, Bias HasBias = Bias::yes>
 struct TransposedConvolution {
   template <SampleShape In>
-  using OutputOf = typename detail::ConvolvedShape<In, Channels, Kernel, Stride, Padding>::TransposedOutput;
+  using OutputOf = typename detail::TransposedShape<In, Channels, Kernel, Stride, Padding>::Output;
 
   template <SampleShape In>
   struct Bind : detail::ConvolutionParameters<make_geometry<OutputOf<In>, In, Kernel, Stride, Padding>(), Kernel::rank,

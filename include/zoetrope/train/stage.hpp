@@ -129,7 +129,7 @@ private:
     const bool finite =
         backend_->all_finite(static_cast<std::ptrdiff_t>(parameters.size()), parameters.data()) &&
         backend_->all_finite(static_cast<std::ptrdiff_t>(network.statistics().size()), network.statistics().data());
-    require(finite, name_, " stage, step ", step_ + 1, ": the ", what, "' values are no longer finite numbers");
+    require(finite, name_, " stage, step ", step_ + 1, ": values of the ", what, " are no longer finite numbers");
   }
 
   void check(double loss, const char* what, std::size_t k) const {
