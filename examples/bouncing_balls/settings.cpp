@@ -24,7 +24,7 @@ Run demo() {
           .seed = 10,
           .checkpoint_every = 200,
           .frames = {2000, 32, 4, "adam", 1e-3, 1e-3},
-          .sequences = {800, 8, 4, "rmsprop", 2e-4, 2e-4}};
+          .sequences = {1200, 16, 4, "rmsprop", 2e-4, 1e-4}};
 }
 
 /// Three balls at a quarter of the paper's widths: about an hour on two cores.

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "zoetrope/core/error.hpp"
+#include "zoetrope/io/file.hpp"
 #include "zoetrope/train/observer.hpp"
 
 #include <atomic>
@@ -14,6 +15,7 @@
 #include <fstream>
 #include <functional>
 #include <ostream>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -97,8 +99,9 @@ public:
         kept += line + "\n";
       }
     }
-    stream_.open(path_, std::ios::trunc);
-    stream_ << kept;
+    // Whole or not at all: the rows of a resumed run are its only copy.
+    write_file(path_, std::as_bytes(std::span(kept.data(), kept.size())));
+    stream_.open(path_, std::ios::app);
     flush();
   }
 

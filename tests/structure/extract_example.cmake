@@ -1,0 +1,11 @@
+# Writes the first C++ example of a Markdown file to a source file: cmake -P extract_example.cmake <markdown> <source>
+file(READ "${CMAKE_ARGV3}" text)
+string(FIND "${text}" "```cpp\n" begin)
+if(begin EQUAL -1)
+  message(FATAL_ERROR "${CMAKE_ARGV3} has no C++ example")
+endif()
+math(EXPR begin "${begin} + 7")
+string(SUBSTRING "${text}" ${begin} -1 text)
+string(FIND "${text}" "```" end)
+string(SUBSTRING "${text}" 0 ${end} text)
+file(WRITE "${CMAKE_ARGV4}" "${text}")
