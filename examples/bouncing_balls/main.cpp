@@ -9,12 +9,54 @@
 
 #include <CLI/CLI.hpp>
 
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <cstdlib>
 #include <iostream>
+#include <limits>
 #include <optional>
 
 namespace {
 
 using namespace bouncing_balls;
+
+constexpr std::uint64_t most_steps = 1'000'000'000'000, most_films = 4'000'000'000;
+
+// CLI11's own checks let negative and enormous numbers wrap around, NaN pass, and print limits of 300 digits.
+
+CLI::Validator whole_number(std::uint64_t least, std::uint64_t most) {
+  const auto check = [=](const std::string& text) {
+    std::uint64_t value = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    const bool good = error == std::errc{} && end == text.data() + text.size() && value >= least && value <= most;
+    return good ? ""
+                : "expected a whole number from " + std::to_string(least) + " to " + std::to_string(most) + ", got '" +
+                      text + "'";
+  };
+  return CLI::Validator(check, "");
+}
+
+CLI::Validator positive_number() {
+  const auto check = [](const std::string& text) {
+    char* end = nullptr;
+    const double value = std::strtod(text.c_str(), &end);
+    const bool good = !text.empty() && *end == '\0' && std::isfinite(value) && value > 0;
+    return good ? "" : "expected a positive number, got '" + text + "'";
+  };
+  return CLI::Validator(check, "");
+}
+
+CLI::Validator one_of(const std::vector<std::string>& names) {
+  const auto check = [names](const std::string& text) -> std::string {
+    if (std::find(names.begin(), names.end(), text) != names.end()) return "";
+    std::string message = "expected ";
+    for (std::size_t i = 0; i < names.size(); ++i)
+      message += (i == 0 ? "" : i + 1 < names.size() ? ", " : " or ") + names[i];
+    return message + ", got '" + text + "'";
+  };
+  return CLI::Validator(check, "");
+}
 
 /// Numbers that replace a preset's.
 struct StageNumbers {
@@ -24,16 +66,21 @@ struct StageNumbers {
   std::optional<double> generator_learning_rate, discriminator_learning_rate;
 
   void add_to(CLI::App& app, const std::string& stage, const std::string& group) {
-    const auto add = [&](const std::string& name, auto& value, const std::string& text) {
-      return app.add_option("--" + stage + "-" + name, value, text)->group(group);
+    const auto add = [&](const std::string& name, auto& value, const std::string& kind, const std::string& text) {
+      return app.add_option("--" + stage + "-" + name, value, text)->option_text(kind)->group(group);
     };
-    auto* step_option = add("steps", steps, "training steps in all")->check(CLI::PositiveNumber);
-    add("epochs", epochs, "the same in passes over the films")->check(CLI::PositiveNumber)->excludes(step_option);
-    add("batch", batch_size, "samples a step, at least 2")->check(CLI::Range(2, 4096));
-    add("discriminators", discriminators, "K, how many discriminators")->check(CLI::Range(1, 1024));
-    add("optimizer", optimizer, "of generator and discriminators")->check(CLI::IsMember({"rmsprop", "adam"}));
-    add("generator-learning-rate", generator_learning_rate, "")->check(CLI::PositiveNumber);
-    add("discriminator-learning-rate", discriminator_learning_rate, "")->check(CLI::PositiveNumber);
+    auto* step_option = add("steps", steps, "N", "training steps in all")->check(whole_number(1, most_steps));
+    add("epochs", epochs, "N", "the same in passes over the films")
+        ->check(whole_number(1, 1'000'000))
+        ->excludes(step_option);
+    add("batch", batch_size, "N", "samples a step, at least 2")->check(whole_number(2, 4096));
+    add("discriminators", discriminators, "K", "how many discriminators")->check(whole_number(1, 1024));
+    add("optimizer", optimizer, "NAME", "rmsprop or adam, of generator and discriminators")
+        ->check(one_of({"rmsprop", "adam"}));
+    add("generator-learning-rate", generator_learning_rate, "RATE", "of the generator's optimizer")
+        ->check(positive_number());
+    add("discriminator-learning-rate", discriminator_learning_rate, "RATE", "of the discriminators' optimizer")
+        ->check(positive_number());
   }
 
   void apply(StageRun& run, std::uint64_t films) const {
@@ -43,7 +90,7 @@ struct StageNumbers {
     if (generator_learning_rate) run.generator_learning_rate = *generator_learning_rate;
     if (discriminator_learning_rate) run.discriminator_learning_rate = *discriminator_learning_rate;
     if (steps) run.steps = *steps;
-    if (epochs) run.steps = *epochs * films / static_cast<std::uint64_t>(run.batch_size);
+    if (epochs) run.steps = std::max<std::uint64_t>(1, *epochs * films / static_cast<std::uint64_t>(run.batch_size));
   }
 };
 
@@ -73,8 +120,8 @@ int main(int argc, char** argv) {
   app.set_version_flag("--version", std::to_string(ZOETROPE_VERSION_MAJOR) + "." +
                                         std::to_string(ZOETROPE_VERSION_MINOR) + "." +
                                         std::to_string(ZOETROPE_VERSION_PATCH));
-  app.require_subcommand(1);
-  app.get_formatter()->column_width(44);
+  app.require_subcommand(0, 1); // A wrong name is then said to be wrong, not to be missing.
+  app.get_formatter()->column_width(46);
   int threads = 0;
 
   TrainCommand train_command;
@@ -86,58 +133,66 @@ int main(int argc, char** argv) {
       ->add_option("--preset", train_command.preset,
                    "demo: 1 ball, widths / 8, minutes (default); cpu: 3 balls, widths / 4, about an hour; paper: every "
                    "number of the paper, weeks")
-      ->check(CLI::IsMember(preset_names()));
-  train_app->add_option("--output", train_command.output, "folder to write into (default: runs/<preset>)");
-  train_app
-      ->add_option("--stage", train_command.stages, "frames, sequences or both (default); sequences needs --resume")
-      ->transform(CLI::CheckedTransformer(std::map<std::string, Stages>{
-          {"frames", Stages::frames}, {"sequences", Stages::sequences}, {"both", Stages::both}}));
-  auto* resume =
-      train_app->add_flag("--resume", train_command.resume, "go on from the checkpoint in the output folder");
+      ->option_text("NAME")
+      ->check(one_of(preset_names()));
+  train_app->add_option("--output", train_command.output, "folder to write into (default: runs/<preset>)")
+      ->type_name("FOLDER");
+  std::string stage = "both";
+  train_app->add_option("--stage", stage, "frames, sequences or both (default); sequences needs --resume")
+      ->option_text("NAME")
+      ->check(one_of({"frames", "sequences", "both"}));
+  auto* resume = train_app->add_flag("--resume", train_command.resume, "go on from the checkpoint in the output folder")
+                     ->option_text(" ");
   train_app->add_flag("--overwrite", train_command.overwrite, "begin anew in a folder that holds a run")
+      ->option_text(" ")
       ->excludes(resume);
   train_app->add_option("--threads", threads, "threads (default: all cores); they do not change the results")
-      ->check(CLI::Range(1, 1024));
+      ->option_text("N")
+      ->check(whole_number(1, 1024));
   const std::string run_group = "In place of the preset's";
-  train_app->add_option("--balls", numbers.balls, "balls in the box")
-      ->check(CLI::Range(1, AnyBalls::most_balls))
-      ->group(run_group);
-  train_app->add_option("--width-divisor", numbers.width_divisor, "divides the paper's widths")
-      ->check(CLI::IsMember(width_divisors()))
-      ->group(run_group);
-  train_app->add_option("--films", numbers.films, "films in the training set")
-      ->check(CLI::PositiveNumber)
-      ->group(run_group);
-  train_app->add_option("--seed", numbers.seed, "same seed, same machine: the same bytes")->group(run_group);
-  train_app->add_option("--checkpoint-every", numbers.checkpoint_every, "steps between checkpoints")
-      ->check(CLI::PositiveNumber)
-      ->group(run_group);
+  const auto add_number = [&](const std::string& name, auto& value, const std::string& text) {
+    return train_app->add_option(name, value, text)->option_text("N")->group(run_group);
+  };
+  add_number("--balls", numbers.balls, "balls in the box, 1 to 6")->check(whole_number(1, AnyBalls::most_balls));
+  std::vector<std::string> divisors;
+  for (const int divisor : width_divisors()) divisors.push_back(std::to_string(divisor));
+  add_number("--width-divisor", numbers.width_divisor, "divides the paper's widths: 1, 4 or 8")
+      ->check(one_of(divisors));
+  add_number("--films", numbers.films, "films in the training set")->check(whole_number(1, most_films));
+  add_number("--seed", numbers.seed, "same seed, same machine: the same bytes")
+      ->check(whole_number(0, std::numeric_limits<std::uint64_t>::max()));
+  add_number("--checkpoint-every", numbers.checkpoint_every, "steps between checkpoints")
+      ->check(whole_number(1, most_steps));
   numbers.frames.add_to(*train_app, "frame", "Frame stage, in place of the preset's");
   numbers.sequences.add_to(*train_app, "sequence", "Sequence stage, in place of the preset's");
 
   SampleCommand sample_command;
   auto* sample_app = app.add_subcommand("sample", "Draw frames and films from the generators of a run.");
-  sample_app->add_option("--run", sample_command.run, "folder of the run")->required();
-  sample_app->add_option("--output", sample_command.output, "folder to write into (default: the run's)");
-  sample_app->add_option("--films", sample_command.films, "how many films")
-      ->check(CLI::Range(1, 10000))
-      ->capture_default_str();
+  sample_app->add_option("--run", sample_command.run, "folder of the run")->type_name("FOLDER")->required();
+  sample_app->add_option("--output", sample_command.output, "folder to write into (default: the run's)")
+      ->type_name("FOLDER");
+  sample_app->add_option("--films", sample_command.films, "how many films (default: 3)")
+      ->option_text("N")
+      ->check(whole_number(1, 10000));
   sample_app->add_option("--seed", sample_command.seed, "other samples (default: the run's seed)")
-      ->check(CLI::PositiveNumber);
+      ->option_text("N")
+      ->check(whole_number(1, std::numeric_limits<std::uint64_t>::max()));
 
   EvaluateCommand evaluate_command;
   auto* evaluate_app = app.add_subcommand("evaluate", "Measure the generators of a run: Table 1 of the paper.");
-  evaluate_app->add_option("--run", evaluate_command.run, "folder of the run")->required();
-  evaluate_app->add_option("--films", evaluate_command.films, "films of each kind")
-      ->check(CLI::Range(3, 100000))
-      ->capture_default_str();
-  evaluate_app->add_option("--frames", evaluate_command.frames, "frames of each kind")
-      ->check(CLI::Range(3, 100000))
-      ->capture_default_str();
+  evaluate_app->add_option("--run", evaluate_command.run, "folder of the run")->type_name("FOLDER")->required();
+  evaluate_app->add_option("--films", evaluate_command.films, "films of each kind (default: 30)")
+      ->option_text("N")
+      ->check(whole_number(3, 100000));
+  evaluate_app->add_option("--frames", evaluate_command.frames, "frames of each kind (default: 1000)")
+      ->option_text("N")
+      ->check(whole_number(3, 100000));
   evaluate_app->add_flag("--check", evaluate_command.check, "exit with 1 where a measure falls short");
 
   try {
     app.parse(argc, argv);
+    if (app.get_subcommands().empty()) throw CLI::RequiredError("A subcommand (train, sample or evaluate)");
+    if (stage != "both") train_command.stages = stage == "frames" ? Stages::frames : Stages::sequences;
     if (train_command.stages == Stages::sequences && !train_command.resume)
       throw CLI::ValidationError("--stage sequences", "goes on from a frame stage, so it needs --resume");
   } catch (const CLI::ParseError& error) {

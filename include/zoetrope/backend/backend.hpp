@@ -21,7 +21,9 @@ concept HasMemory = requires(typename B::Buffer buffer, std::size_t size, const 
   { buffer.size() } -> std::convertible_to<std::size_t>;
   backend.copy_to_host(from, size, to);
   backend.copy_from_host(from, size, to);
+  backend.copy(from, size, to);
   backend.fill(to, size, typename B::Scalar{});
+  backend.add(to, size, typename B::Scalar{});
 };
 
 template <class B>
@@ -33,6 +35,20 @@ concept HasConvolution = requires(B& backend, const typename B::ConvolutionPlan&
   backend.convolution_data_gradient(plan, 1, 1, x, x, x, y);
   backend.convolution_filter_gradient(plan, 1, 1, x, x, y);
   backend.sum_rows(1, std::ptrdiff_t{1}, 1, x, y);
+};
+
+template <class B>
+concept HasLayouts = requires(B& backend, std::ptrdiff_t n, const float* host, const typename B::Scalar* x,
+                              typename B::Scalar* y) {
+  backend.import_samples(1, n, 1, host, y);
+  backend.export_samples(1, n, 1, x, y);
+  backend.split_positions(1, 1, n, 1, true, x, y);
+  backend.merge_positions(1, 1, n, 1, true, x, y);
+  backend.frames_to_films(1, 1, n, 1, x, y);
+  backend.films_to_frames(1, 1, n, 1, x, y);
+  backend.channels_to_members(1, n, 1, x, y);
+  backend.members_to_channels(1, n, 1, x, y);
+  backend.sum_members(1, n, x, y);
 };
 
 template <class B>
@@ -58,11 +74,12 @@ concept HasLosses = requires(B& backend, const typename B::Scalar* x, typename B
   backend.binary_cross_entropy_gradient(1, 1, x, 1.0, losses, y);
 };
 
-/// A place where networks are computed: memory, convolution, activations, losses and optimizer updates (batch norm and
-/// LSTM are checked where they are used). name() says which, available() whether this machine has what it needs.
+/// A place where networks are computed: memory, layouts, convolution, activations, losses and optimizer updates (batch
+/// norm and LSTM are checked where they are used). name() says which, available() whether this machine has what it
+/// needs.
 template <class B>
-concept Backend =
-    HasMemory<B> && HasConvolution<B> && HasActivations<B> && HasOptimizers<B> && HasLosses<B> && requires {
+concept Backend = HasMemory<B> && HasLayouts<B> && HasConvolution<B> && HasActivations<B> && HasOptimizers<B> &&
+    HasLosses<B> && requires {
   { B::name() } -> std::convertible_to<std::string_view>;
   { B::available() } -> std::same_as<bool>;
   { B::memory_is_host } -> std::convertible_to<bool>;

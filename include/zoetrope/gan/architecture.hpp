@@ -22,9 +22,12 @@ concept Architecture = HasLayers<A> && Initializer<decltype(A::initializer)> && 
   { A::description() } -> std::convertible_to<std::string>;
 };
 
+template <class A>
+concept EndsInOneLogit = A::Layers::Output::size == 1;
+
 /// A network whose one output value is the logit that its input is real. Sample is what it judges before projection.
 template <class A>
-concept DiscriminatorArchitecture = Architecture<A> && SampleShape<typename A::Sample> && A::Layers::Output::size == 1;
+concept DiscriminatorArchitecture = Architecture<A> && SampleShape<typename A::Sample> && EndsInOneLogit<A>;
 
 /// Batch norm on layers 2 and 3 of a discriminator: an option of the paper's reference code, off by default. Small
 /// ensembles need it (docs/architecture.md).

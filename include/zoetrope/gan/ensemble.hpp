@@ -10,7 +10,10 @@ namespace zoetrope {
 
 namespace detail {
 template <class Projection>
-struct DefaultDiscriminator;
+struct DefaultDiscriminator {
+  static_assert(sizeof(Projection) == 0,
+                "only a projection of frames or of films has a default discriminator: name its architecture");
+};
 template <class Projection>
 requires(Projection::rank == 2) struct DefaultDiscriminator<Projection> {
   using type = arch::FrameDiscriminator<>;

@@ -25,7 +25,7 @@ concept ProjectionFor = SampleShape<In> && Backend<B> && SampleShape<typename P:
 namespace projection {
 
 /// A convolution without bias to one channel, its filter N(0, 1) scaled to norm 1 and never trained. Each member has a
-/// filter of its own: [member][tap][channel] in the checkpoint.
+/// filter of its own: [tap][channel][member] in the checkpoint.
 template <ExtentList Kernel, ExtentList Stride, ExtentList Padding>
 struct UnitNormConvolution {
   static constexpr int rank = Kernel::rank;

@@ -11,12 +11,15 @@ namespace zoetrope::layer {
 /// max(x, slope x) with the slope @p Slope, a std::ratio. Input and output: any shape.
 template <class Slope>
 struct LeakyReluOf {
+  static_assert(Slope::num >= 0 && Slope::num <= Slope::den, "a leaky ReLU's slope lies between 0 and 1");
+
   template <SampleShape In>
   struct Bind : StatelessLayer {
     using Input = In;
     using Output = In;
     static constexpr bool in_place = true;
     static constexpr bool gradient_in_place = true;
+    static constexpr bool reads_output = true;
     static constexpr double slope = double(Slope::num) / double(Slope::den);
 
     template <Backend B, class C>
@@ -43,6 +46,7 @@ struct Tanh {
     using Output = In;
     static constexpr bool in_place = true;
     static constexpr bool gradient_in_place = true;
+    static constexpr bool reads_output = true;
 
     template <Backend B, class C>
     static void forward(const LayerCall<B>& call, C&, const typename B::Scalar*, typename B::Scalar* output) {

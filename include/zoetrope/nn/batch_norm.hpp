@@ -35,6 +35,7 @@ struct BatchNorm {
     using Output = In;
     static constexpr bool in_place = false;
     static constexpr bool gradient_in_place = true;
+    static constexpr bool reads_output = false;
     static constexpr std::ptrdiff_t parameter_count = 2 * In::channels;
     /// Running mean, running variance, and how many batches they have seen.
     static constexpr std::ptrdiff_t statistic_count = 2 * In::channels + 1;

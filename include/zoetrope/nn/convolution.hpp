@@ -67,6 +67,7 @@ struct ConvolutionParameters {
   static constexpr std::ptrdiff_t statistic_count = 0;
   static constexpr bool in_place = false;
   static constexpr bool gradient_in_place = false;
+  static constexpr bool reads_output = false;
 
   static std::vector<ParameterInfo> parameters() {
     return convolution_parameters(geometry, KernelRank, has_bias ? Outputs : 0);

@@ -65,6 +65,7 @@ struct LayerCall {
 struct StatelessLayer {
   static constexpr std::ptrdiff_t parameter_count = 0;
   static constexpr std::ptrdiff_t statistic_count = 0;
+  static constexpr bool reads_output = false;
   static std::vector<ParameterInfo> parameters() { return {}; }
   template <Backend B>
   struct Cache {
@@ -74,7 +75,7 @@ struct StatelessLayer {
 
 /// A description L that can stand in a network after a layer of output shape @p In. Bind<In> states Output,
 /// parameter_count and statistic_count, whether its output (in_place) and its input's gradient (gradient_in_place)
-/// overwrite what they come from, and has forward() and backward().
+/// overwrite what they come from, whether backward() reads its output (reads_output), and has forward() and backward().
 template <class L, class In>
 concept LayerFor = SampleShape<In> && requires {
   typename L::template Bind<In>;
@@ -83,6 +84,7 @@ concept LayerFor = SampleShape<In> && requires {
   { L::template Bind<In>::statistic_count } -> std::convertible_to<std::ptrdiff_t>;
   { L::template Bind<In>::in_place } -> std::convertible_to<bool>;
   { L::template Bind<In>::gradient_in_place } -> std::convertible_to<bool>;
+  { L::template Bind<In>::reads_output } -> std::convertible_to<bool>;
 };
 
 } // namespace zoetrope

@@ -10,10 +10,13 @@
 namespace zoetrope {
 
 template <class B>
-concept HasLstm = Backend<B> && requires {
-  typename B::LstmGeometry;
-  typename B::LstmCache;
-  typename B::template LstmParameters<const typename B::Scalar*>;
+concept HasLstm = Backend<B> &&
+    requires(B& backend, const typename B::LstmGeometry& geometry, const typename B::LstmCache& cache,
+             const std::array<typename B::template LstmParameters<const typename B::Scalar*>, 2>& parameters,
+             const std::array<typename B::template LstmParameters<typename B::Scalar*>, 2>& gradients,
+             const typename B::Scalar* x, typename B::Scalar* y) {
+  backend.lstm_forward(geometry, 1, x, parameters, cache, y);
+  backend.lstm_backward(geometry, 1, x, x, x, parameters, cache, gradients, y);
 };
 
 namespace detail {
@@ -52,6 +55,7 @@ struct Lstm {
     using Output = Shape<width, steps>;
     static constexpr bool in_place = false;
     static constexpr bool gradient_in_place = false;
+    static constexpr bool reads_output = true;
     static constexpr std::ptrdiff_t gates = 4 * Hidden;
     static constexpr int input_of(int stage) { return stage == 0 ? In::channels : width; }
     static constexpr std::ptrdiff_t direction_count(int stage) { return gates * (input_of(stage) + Hidden + 2); }

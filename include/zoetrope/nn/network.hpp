@@ -98,8 +98,9 @@ public:
     outputs_[0] = input;
     for_layers([&]<std::size_t I>() {
       using Layer = LayerAt<I>;
-      static_assert(I > 0 || !Layer::in_place, "a network's first layer must not overwrite its input");
-      Scalar* output = Layer::in_place ? const_cast<Scalar*>(outputs_[I]) : activations_[I].data();
+      Scalar* output = overwrites<I>() ? const_cast<Scalar*>(outputs_[I]) : activations_[I].data();
+      if constexpr (Layer::in_place && !overwrites<I>())
+        backend_->copy(outputs_[I], sized(batch * Layer::Input::size), output);
       Layer::forward(call<I>(batch, false), std::get<I>(caches_), outputs_[I], output);
       outputs_[I + 1] = output;
     });
@@ -164,6 +165,15 @@ private:
   template <std::size_t I>
   using LayerAt = std::tuple_element_t<I, typename Layers::Bound>;
 
+  /// Whether layer I writes over its input: neither over the caller's, nor over what the layer before it reads again.
+  template <std::size_t I>
+  static constexpr bool overwrites() {
+    if constexpr (I > 0 && LayerAt<I>::in_place)
+      return !LayerAt<I - 1>::reads_output;
+    else
+      return false;
+  }
+
   template <class Bound>
   struct CachesOf;
   template <class... L>
@@ -186,7 +196,7 @@ private:
     require(batch > 0, "a network expected a positive batch, got ", batch);
     if (batch <= reserved_batch_) return;
     for_layers([&]<std::size_t I>() {
-      if constexpr (!LayerAt<I>::in_place) activations_[I].resize(sized(batch * LayerAt<I>::Output::size));
+      if constexpr (!overwrites<I>()) activations_[I].resize(sized(batch * LayerAt<I>::Output::size));
       std::get<I>(caches_).reserve(members_, batch);
     });
     for (auto& buffer : gradient_buffers_) buffer.resize(sized(batch * Layers::Totals::largest));

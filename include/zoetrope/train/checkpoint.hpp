@@ -8,6 +8,7 @@
 #include "zoetrope/nn/optimizer.hpp"
 #include "zoetrope/version.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <filesystem>
 #include <map>
@@ -102,9 +103,15 @@ public:
       require(found != file.metadata().end() && found->second == expected, where, "expected ", key, " '", expected,
               "', but the checkpoint has ", found == file.metadata().end() ? "none" : "'" + found->second + "'");
     }
-    for (const auto& [name, buffer] : vectors_)
+    for (const auto& [name, buffer] : vectors_) {
+      require(file.contains(name), where, "expected tensor '", name,
+              "', but there is none; is it of another optimizer?");
       require(file.tensor<Scalar>(name).size() == buffer->size(), where, "expected ", buffer->size(),
               " values of tensor '", name, "', got ", file.tensor<Scalar>(name).size());
+    }
+    for (const auto& name : file.names())
+      require(std::any_of(vectors_.begin(), vectors_.end(), [&](const auto& known) { return known.first == name; }),
+              where, "expected no tensor '", name, "'; is it of another optimizer?");
     std::vector<std::uint64_t> counts;
     for (const auto& [name, count] : updates_) counts.push_back(CheckpointSteps::number(file, name));
     for (const auto& [name, buffer] : vectors_)

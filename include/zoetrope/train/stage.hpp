@@ -49,18 +49,19 @@ public:
   }
 
   /// One step on @p real samples [batch, positions..., channels] and normal latents [2 or 1, batch, latent]: first the
-  /// discriminators, then the generator. Throws Error where a loss or a parameter is no longer finite.
+  /// discriminators, then the generator. Throws Error where a sample, a loss or a parameter is not finite.
   void train(std::span<const float> real, std::span<const float> latents) {
     const int batch = settings_.batch_size;
     const auto latent_count = static_cast<std::size_t>(batch * Latent::size);
     backend_->import_samples(batch, Sample::positions, Sample::channels, real.data(), real_.data());
     backend_->import_samples(batch, Latent::positions, Latent::channels, latents.data(), latents_.data());
-    const Scalar* generated = source_.forward(batch, latents_.data());
+    check_samples(real_.data(), "the data set's samples");
+    const Scalar* generated = generate();
     train_discriminators(generated);
     if (generator_samples_ == GeneratorSamples::fresh) {
       backend_->import_samples(batch, Latent::positions, Latent::channels, latents.data() + latent_count,
                                latents_.data());
-      generated = source_.forward(batch, latents_.data());
+      generated = generate();
     }
     train_generator(generated);
     ++step_;
@@ -83,6 +84,12 @@ private:
   static Ensemble make_ensemble(int count, std::shared_ptr<B> backend) {
     return Ensemble(count == 0 && Ensemble::static_count != run_time_count ? Ensemble::static_count : count,
                     std::move(backend));
+  }
+
+  const Scalar* generate() {
+    const Scalar* samples = source_.forward(settings_.batch_size, latents_.data());
+    check_samples(samples, "the generator's samples");
+    return samples;
   }
 
   void train_discriminators(const Scalar* generated) {
@@ -130,6 +137,11 @@ private:
         backend_->all_finite(static_cast<std::ptrdiff_t>(parameters.size()), parameters.data()) &&
         backend_->all_finite(static_cast<std::ptrdiff_t>(network.statistics().size()), network.statistics().data());
     require(finite, name_, " stage, step ", step_ + 1, ": values of the ", what, " are no longer finite numbers");
+  }
+
+  void check_samples(const Scalar* samples, const char* what) {
+    require(backend_->all_finite(settings_.batch_size * Sample::size, samples), name_, " stage, step ", step_ + 1, ": ",
+            what, " are not all finite numbers");
   }
 
   void check(double loss, const char* what, std::size_t k) const {

@@ -94,18 +94,26 @@ public:
   /// Goes back to a saved state. Throws Error, and changes nothing, where @p file does not fit this trainer.
   void load(const SafetensorsFile& file) {
     const auto steps = CheckpointSteps::read(file);
-    if (steps.sequences) {
-      begin_sequences();
-    } else {
-      require(!sequence_stage_, "in '", file.path().string(),
-              "': the checkpoint is of the frame stage, but the sequence stage has begun");
-      begin_frames();
+    require(steps.sequences || !sequence_stage_, "in '", file.path().string(),
+            "': the checkpoint is of the frame stage, but the sequence stage has begun");
+    const bool had_frames = frame_stage_.has_value(), had_sequences = sequence_stage_.has_value();
+    try {
+      if (steps.sequences)
+        make_sequence_stage();
+      else
+        begin_frames();
+      describe().read(file);
+    } catch (...) {
+      if (!had_frames) frame_stage_.reset();
+      if (!had_sequences) sequence_stage_.reset();
+      throw;
     }
-    describe().read(file);
-    if (sequence_stage_)
+    if (sequence_stage_) {
+      frame_stage_.reset();
       sequence_stage_->set_step(*steps.sequences);
-    else
+    } else {
       frame_stage_->set_step(steps.frames);
+    }
     frame_steps_ = steps.frames;
   }
 
@@ -165,12 +173,17 @@ private:
     if (!sequence_stage_) {
       frame_steps_ = frame_steps();
       frame_stage_.reset(); // G_F is frozen from here on: its discriminators have done their work.
-      sequence_stage_.emplace("sequences", FilmSource<SequenceG, FrameG>(sequence_generator_, frame_generator_),
-                              backend_, settings_.sequences, objective_, GeneratorSamples::reused);
-      sequence_stage_->ensemble().initialize(settings_.seed, Stream::sequence_discriminator_weights,
-                                             Stream::sequence_projections);
+      make_sequence_stage();
     }
     return *sequence_stage_;
+  }
+
+  void make_sequence_stage() {
+    if (sequence_stage_) return;
+    sequence_stage_.emplace("sequences", FilmSource<SequenceG, FrameG>(sequence_generator_, frame_generator_), backend_,
+                            settings_.sequences, objective_, GeneratorSamples::reused);
+    sequence_stage_->ensemble().initialize(settings_.seed, Stream::sequence_discriminator_weights,
+                                           Stream::sequence_projections);
   }
 
   [[nodiscard]] Checkpoint<B> describe() {
@@ -183,8 +196,10 @@ private:
       checkpoint.add_optimizer(stage.name() + ".generator_optimizer", stage.generator_state());
       checkpoint.add_optimizer(stage.name() + ".discriminator_optimizer", stage.discriminator_state());
     };
-    if (frame_stage_) add_stage(*frame_stage_, FrameD::Architecture::description());
-    if (sequence_stage_) add_stage(*sequence_stage_, SequenceD::Architecture::description());
+    if (sequence_stage_)
+      add_stage(*sequence_stage_, SequenceD::Architecture::description());
+    else if (frame_stage_)
+      add_stage(*frame_stage_, FrameD::Architecture::description());
     checkpoint.set_steps({frame_steps(), sequence_stage_ ? std::optional(sequence_stage_->step()) : std::nullopt});
     return checkpoint;
   }

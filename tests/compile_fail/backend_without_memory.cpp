@@ -1,0 +1,12 @@
+// expect: HasMemory
+#include "zoetrope/gan/generator.hpp"
+
+using namespace zoetrope;
+
+struct Place : EigenBackend<> {
+#ifndef POSITIVE
+  void fill() = delete;
+#endif
+};
+
+static_assert(Generator<arch::DcganFrame<8>, Place>::parameter_count > 0);

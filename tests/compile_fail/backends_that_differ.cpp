@@ -1,0 +1,13 @@
+// expect: both generators and both ensembles work on the same backend
+#include "zoetrope/zoetrope.hpp"
+
+using namespace zoetrope;
+
+#ifdef POSITIVE
+using Real = float;
+#else
+using Real = double;
+#endif
+
+using Trainer = TwoStageTrainer<Generator<arch::DcganFrame<8>>, Generator<arch::BiLstmSequence<8>, EigenBackend<Real>>>;
+static_assert(sizeof(Trainer) > 0);

@@ -1,0 +1,97 @@
+# Wrong usage gives exit code 2, everything else that cannot be done 1, both with one clear sentence.
+source "$(dirname "$0")/common.sh" "$@"
+
+usage() { refuse 2 "$@"; }
+usage 'subcommand (train, sample or evaluate) is required' "$program"
+usage 'not expected: paint' "$program" paint
+usage 'not expected: --paint' "$program" --paint
+usage 'not expected: --paint' "$program" train --paint
+usage 'not expected: more' "$program" train more
+usage "expected demo, cpu or paper, got 'large'" "$program" train --preset large
+usage "expected frames, sequences or both, got 'all'" "$program" train --stage all
+usage 'needs --resume' "$program" train --stage sequences
+usage 'excludes' "$program" train --resume --overwrite
+usage 'excludes' "$program" train --frame-steps 2 --frame-epochs 2
+usage '--output' "$program" train --output
+usage "--width-divisor: expected 1, 4 or 8, got '3'" "$program" train --width-divisor 3
+usage "expected rmsprop or adam, got 'sgd'" "$program" train --frame-optimizer sgd
+for option in --balls --films --checkpoint-every --threads --frame-steps --frame-epochs --frame-batch \
+  --frame-discriminators --sequence-steps --sequence-epochs --sequence-batch --sequence-discriminators; do
+  for value in 0 -1 1.5 many 99999999999999999999; do
+    usage "$option: expected a whole number from " "$program" train "$option=$value"
+  done
+done
+for value in -1 x 18446744073709551616; do usage "--seed: expected a whole number" "$program" train "--seed=$value"; done
+usage "expected a whole number from 2 to 4096, got '1'" "$program" train --frame-batch 1
+usage "expected a whole number from 2 to 4096, got '1'" "$program" train --sequence-batch 1
+for value in 0 -1e-3 nan inf 1e999 fast; do
+  usage 'expected a positive number' "$program" train "--frame-generator-learning-rate=$value"
+  usage 'expected a positive number' "$program" train "--sequence-discriminator-learning-rate=$value"
+done
+usage '--run is required' "$program" sample
+usage '--run is required' "$program" evaluate
+usage '--films: expected a whole number' "$program" sample --run run --films 0
+usage '--seed: expected a whole number' "$program" sample --run run --seed 0
+usage '--films: expected a whole number' "$program" evaluate --run run --films 2
+[[ $(ls) == $'err\nout' ]] || fail "wrong usage left files: $(ls)"
+
+# A run to spoil.
+expect_code 0 train run --stage frames
+cp -r run good
+untouched() {
+  refuse 1 "$@"
+  diff -r run good || fail "files changed after: $*"
+}
+untouched "'run' holds a run already: --resume goes on with it, --overwrite begins anew" train run
+untouched "there is no file 'none/checkpoint.safetensors'" "$program" train --resume --output none
+[[ ! -e none ]] || fail "a folder was made"
+untouched "the output folder 'run/losses.csv/below' cannot be made" train run/losses.csv/below
+untouched "the output folder 'run/losses.csv' cannot be made" train run/losses.csv
+untouched "expected seed '11', but the checkpoint has '10'" "$program" train --resume --output run --seed 11
+untouched 'expected architecture.frame_generator' "$program" train --resume --output run --width-divisor 4
+untouched 'values of tensor' "$program" train --resume --output run --frame-discriminators 3
+untouched 'is it of another optimizer?' "$program" train --resume --output run --frame-optimizer rmsprop
+untouched 'has preset demo, so it cannot go on with preset cpu' "$program" train --resume --output run --preset cpu
+untouched 'has done 6 of 7 steps: finish it' "$program" train --resume --output run --stage sequences --frame-steps 7
+for command in sample evaluate; do
+  untouched "there is no file 'none/" "$program" "$command" --run none
+  untouched "there is no file 'run/sequence_generator" "$program" "$command" --run run
+done
+
+spoil() {
+  rm -rf run
+  cp -r good run
+}
+for bytes in 0 7 1000 1000000; do
+  head -c "$bytes" good/checkpoint.safetensors > run/checkpoint.safetensors
+  refuse 1 "'run/checkpoint.safetensors'" "$program" train --resume --output run
+done
+for place in 0 20 3000 1000000; do
+  spoil
+  printf zoetrope | dd of=run/checkpoint.safetensors bs=1 seek="$place" conv=notrunc status=none
+  cp run/checkpoint.safetensors spoilt
+  refuse 1 "'run/checkpoint.safetensors'" "$program" train --resume --output run
+  cmp spoilt run/checkpoint.safetensors
+done
+cp good/frame_generator.safetensors run/checkpoint.safetensors
+refuse 1 "'run/checkpoint.safetensors'" "$program" train --resume --output run
+rm run/checkpoint.safetensors
+mkdir run/checkpoint.safetensors
+refuse 1 "'run/checkpoint.safetensors' is not a file" "$program" train --resume --output run
+spoil
+head -n 3 good/losses.csv > run/losses.csv
+refuse 1 "in 'run/losses.csv': expected the 6 rows of the steps done so far, got 2" "$program" train --resume \
+  --output run
+spoil
+
+expect_code 0 "$program" train --resume --output run
+head -c 1000000 run/sequence_generator.safetensors > cut
+mv cut run/sequence_generator.safetensors
+rm -rf good
+cp -r run good
+untouched "in 'run/sequence_generator.safetensors': " "$program" sample --run run
+untouched "in 'run/sequence_generator.safetensors': " "$program" evaluate --run run
+cp run/frame_generator.safetensors run/sequence_generator.safetensors
+rm -rf good
+cp -r run good
+untouched "in 'run/sequence_generator.safetensors': expected tensor '0.weight' of shape" "$program" sample --run run

@@ -1,0 +1,111 @@
+// What counts as a backend, and what does not.
+
+#include "zoetrope/backend/eigen.hpp"
+#include "zoetrope/nn/batch_norm.hpp"
+#include "zoetrope/nn/lstm.hpp"
+#include "zoetrope/nn/optimizer.hpp"
+
+#include <doctest/doctest.h>
+
+#include <string_view>
+
+using namespace zoetrope;
+
+namespace {
+
+using Good = EigenBackend<float>;
+
+static_assert(Backend<EigenBackend<float>> && Backend<EigenBackend<double>>);
+static_assert(HasMemory<Good> && HasConvolution<Good> && HasActivations<Good> && HasOptimizers<Good> &&
+              HasLosses<Good>);
+static_assert(HasBatchNorm<Good> && HasLstm<Good>);
+
+// One that lacks a part each.
+struct Nothing {};
+struct WithoutBuffer : Good {
+private:
+  using Buffer = void;
+};
+struct WithoutConvolution : Good {
+  void convolution_filter_gradient() = delete;
+};
+struct WithoutTanh : Good {
+  void tanh() = delete;
+};
+struct WithoutAdam : Good {
+  void adam() = delete;
+};
+struct VagueFinite : Good {
+  int all_finite(std::ptrdiff_t, const float*);
+};
+struct WithoutLosses : Good {
+  void binary_cross_entropy() = delete;
+};
+struct Nameless : Good {
+  static void name();
+};
+struct AlwaysThere : Good {
+  static int available();
+};
+struct WithoutBatchNorm : Good {
+  void batch_norm_apply() = delete;
+};
+struct WithoutLstm : Good {
+private:
+  using LstmGeometry = void;
+};
+
+struct WithoutLstmBackward : Good {
+  void lstm_backward() = delete;
+};
+
+static_assert(!Backend<Nothing> && !Backend<int> && !Backend<void>);
+static_assert(!HasMemory<WithoutBuffer> && !Backend<WithoutBuffer>);
+static_assert(!HasConvolution<WithoutConvolution> && HasMemory<WithoutConvolution> && !Backend<WithoutConvolution>);
+static_assert(!HasActivations<WithoutTanh> && !Backend<WithoutTanh>);
+static_assert(!HasOptimizers<WithoutAdam> && !Backend<WithoutAdam>);
+static_assert(!HasOptimizers<VagueFinite> && !Backend<VagueFinite>);
+static_assert(!HasLosses<WithoutLosses> && !Backend<WithoutLosses>);
+static_assert(!Backend<Nameless> && !Backend<AlwaysThere>);
+
+// A backend may lack what only some layers need.
+static_assert(Backend<WithoutBatchNorm> && !HasBatchNorm<WithoutBatchNorm> && HasLstm<WithoutBatchNorm>);
+static_assert(Backend<WithoutLstm> && !HasLstm<WithoutLstm> && HasBatchNorm<WithoutLstm>);
+static_assert(Backend<WithoutLstmBackward> && !HasLstm<WithoutLstmBackward>);
+static_assert(!HasBatchNorm<Nothing> && !HasLstm<Nothing>);
+
+struct Resetless {
+  template <class... Arguments>
+  void update(Arguments&&...) const;
+};
+struct Mutable {
+  template <class... Arguments>
+  void reset(Arguments&&...);
+  template <class... Arguments>
+  void update(Arguments&&...);
+};
+static_assert(OptimizerFor<RmsProp, Good> && OptimizerFor<zoetrope::Adam, Good>);
+static_assert(OptimizerFor<OptimizerChoice<RmsProp, zoetrope::Adam>, Good>);
+static_assert(!OptimizerFor<int, Good> && !OptimizerFor<Resetless, Good> && !OptimizerFor<Mutable, Good>);
+static_assert(!OptimizerFor<RmsProp, Nothing>);
+
+} // namespace
+
+TEST_CASE("the Eigen backend says what it is") {
+  CHECK(std::string_view(Good::name()) == "Eigen");
+  CHECK(Good::available());
+  CHECK(Good::memory_is_host);
+}
+
+TEST_CASE("a buffer keeps its memory where it suffices, and is aligned for any vector") {
+  Good::Buffer buffer(100);
+  const float* memory = buffer.data();
+  CHECK(reinterpret_cast<std::uintptr_t>(memory) % 64 == 0);
+  buffer.resize(10);
+  CHECK(buffer.size() == 10);
+  CHECK(buffer.data() == memory);
+  buffer.resize(100);
+  CHECK(buffer.data() == memory);
+  buffer.resize(101);
+  CHECK(buffer.size() == 101);
+}

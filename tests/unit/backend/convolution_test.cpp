@@ -1,0 +1,279 @@
+#include "reference/convolution.hpp"
+#include "support/numbers.hpp"
+#include "zoetrope/backend/eigen.hpp"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+
+using namespace zoetrope;
+
+namespace {
+
+struct Case {
+  ConvolutionGeometry geometry;
+  int members = 1;
+  int batch = 1;
+};
+
+template <class Scalar>
+inline constexpr double tolerance = std::is_same_v<Scalar, float> ? 1e-5 : 1e-12;
+
+ConvolutionGeometry with_output(ConvolutionGeometry g) {
+  for (std::size_t d = 0; d < 3; ++d) g.output[d] = (g.input[d] + 2 * g.padding[d] - g.kernel[d]) / g.stride[d] + 1;
+  return g;
+}
+
+reference::Extents extents(const std::array<int, 3>& sizes) { return {sizes[0], sizes[1], sizes[2]}; }
+
+reference::Convolution described(const Case& c) {
+  const auto& g = c.geometry;
+  return {c.batch,           g.input_channels,  g.output_channels, extents(g.input),
+          extents(g.kernel), extents(g.stride), extents(g.padding)};
+}
+
+/// One member's activations [position][batch][channel] in the reference's order (batch, channel, position).
+template <class Scalar>
+reference::Values activations(const std::vector<Scalar>& values, std::ptrdiff_t member, std::ptrdiff_t positions,
+                              int batch, int channels) {
+  reference::Values result(static_cast<std::size_t>(positions * batch * channels));
+  for (std::ptrdiff_t p = 0; p < positions; ++p)
+    for (std::ptrdiff_t b = 0; b < batch; ++b)
+      for (std::ptrdiff_t c = 0; c < channels; ++c)
+        result[static_cast<std::size_t>((b * channels + c) * positions + p)] = static_cast<double>(
+            values[static_cast<std::size_t>(((member * positions + p) * batch + b) * channels + c)]);
+  return result;
+}
+
+/// One member's weights [tap][input channel][output channel] as (output channel, input channel, tap).
+template <class Scalar>
+reference::Values filter(const std::vector<Scalar>& values, std::ptrdiff_t member, const ConvolutionGeometry& g) {
+  reference::Values result(static_cast<std::size_t>(g.taps() * g.input_channels * g.output_channels));
+  for (std::ptrdiff_t tap = 0; tap < g.taps(); ++tap)
+    for (std::ptrdiff_t i = 0; i < g.input_channels; ++i)
+      for (std::ptrdiff_t o = 0; o < g.output_channels; ++o)
+        result[static_cast<std::size_t>((o * g.input_channels + i) * g.taps() + tap)] =
+            static_cast<double>(values[static_cast<std::size_t>(
+                ((member * g.taps() + tap) * g.input_channels + i) * g.output_channels + o)]);
+  return result;
+}
+
+template <class Scalar>
+reference::Values biases(const std::vector<Scalar>& values, std::ptrdiff_t member, int channels) {
+  const auto first = values.begin() + member * channels;
+  return {first, first + channels};
+}
+
+/// Values behind an output that nothing may write.
+constexpr std::ptrdiff_t guard = 70;
+constexpr double untouched = -12345;
+
+template <class Scalar>
+std::vector<Scalar> guarded(std::vector<Scalar> values) {
+  values.insert(values.end(), static_cast<std::size_t>(guard), static_cast<Scalar>(untouched));
+  return values;
+}
+template <class Scalar>
+bool guard_holds(const std::vector<Scalar>& values) {
+  return std::all_of(values.end() - guard, values.end(), [](Scalar value) { return value == Scalar(untouched); });
+}
+
+/// |found - expected| / |expected|, or |found| where the expected values are all zero: a kernel that meets nothing but
+/// padding.
+double error(const reference::Values& found, const reference::Values& expected) {
+  double norm = 0;
+  for (const double value : found) norm += value * value;
+  const bool zero = std::all_of(expected.begin(), expected.end(), [](double value) { return value == 0; });
+  return zero ? std::sqrt(norm) : support::relative_error(found, expected);
+}
+
+/// Every direction of one convolution against the loops.
+template <class Scalar>
+void check(EigenBackend<Scalar>& backend, const Case& c) {
+  const auto& g = c.geometry;
+  INFO("input ", g.input[0], "x", g.input[1], "x", g.input[2], ", kernel ", g.kernel[0], "x", g.kernel[1], "x",
+       g.kernel[2], ", stride ", g.stride[0], "x", g.stride[1], "x", g.stride[2], ", padding ", g.padding[0], "x",
+       g.padding[1], "x", g.padding[2], ", channels ", g.input_channels, " to ", g.output_channels, ", batch ", c.batch,
+       ", members ", c.members);
+  const typename EigenBackend<Scalar>::ConvolutionPlan plan(g);
+  const auto described_case = described(c);
+  const std::ptrdiff_t inputs = c.members * g.input_positions() * c.batch * g.input_channels;
+  const std::ptrdiff_t outputs = c.members * g.output_positions() * c.batch * g.output_channels;
+  const std::ptrdiff_t weight_count = c.members * g.taps() * g.input_channels * g.output_channels;
+  const auto input = support::normals<Scalar>(inputs, 1), gradient = support::normals<Scalar>(outputs, 2),
+             weights = support::normals<Scalar>(weight_count, 3),
+             output_bias = support::normals<Scalar>(std::ptrdiff_t{c.members} * g.output_channels, 4),
+             input_bias = support::normals<Scalar>(std::ptrdiff_t{c.members} * g.input_channels, 5),
+             initial = support::normals<Scalar>(weight_count, 6);
+
+  auto output = guarded(support::poison<Scalar>(outputs)), output_with_bias = output;
+  auto data = guarded(support::poison<Scalar>(inputs)), data_with_bias = data;
+  auto filter_gradient = guarded(initial);
+  backend.convolution_forward(plan, c.members, c.batch, input.data(), weights.data(), nullptr, output.data());
+  backend.convolution_forward(plan, c.members, c.batch, input.data(), weights.data(), output_bias.data(),
+                              output_with_bias.data());
+  backend.convolution_data_gradient(plan, c.members, c.batch, gradient.data(), weights.data(), nullptr, data.data());
+  backend.convolution_data_gradient(plan, c.members, c.batch, gradient.data(), weights.data(), input_bias.data(),
+                                    data_with_bias.data());
+  backend.convolution_filter_gradient(plan, c.members, c.batch, input.data(), gradient.data(), filter_gradient.data());
+  CHECK(guard_holds(output));
+  CHECK(guard_holds(output_with_bias));
+  CHECK(guard_holds(data));
+  CHECK(guard_holds(data_with_bias));
+  CHECK(guard_holds(filter_gradient));
+
+  for (std::ptrdiff_t m = 0; m < c.members; ++m) {
+    CAPTURE(m);
+    const auto x = activations(input, m, g.input_positions(), c.batch, g.input_channels);
+    const auto dy = activations(gradient, m, g.output_positions(), c.batch, g.output_channels);
+    const auto w = filter(weights, m, g);
+    const auto to_outputs = [&](const std::vector<Scalar>& values) {
+      return activations(values, m, g.output_positions(), c.batch, g.output_channels);
+    };
+    const auto to_inputs = [&](const std::vector<Scalar>& values) {
+      return activations(values, m, g.input_positions(), c.batch, g.input_channels);
+    };
+    const auto y = reference::convolve(described_case, x, w);
+    auto with_bias = y;
+    const std::size_t volume = static_cast<std::size_t>(g.output_positions());
+    const auto output_biases = biases(output_bias, m, g.output_channels);
+    for (std::size_t i = 0; i < with_bias.size(); ++i)
+      with_bias[i] += output_biases[i / volume % static_cast<std::size_t>(g.output_channels)];
+    CHECK(error(to_outputs(output), y) <= tolerance<Scalar>);
+    CHECK(error(to_outputs(output_with_bias), with_bias) <= tolerance<Scalar>);
+
+    const auto dx = reference::convolve_gradient_to_data(described_case, dy, w);
+    auto transposed = dx;
+    const std::size_t input_volume = static_cast<std::size_t>(g.input_positions());
+    const auto input_biases = biases(input_bias, m, g.input_channels);
+    for (std::size_t i = 0; i < transposed.size(); ++i)
+      transposed[i] += input_biases[i / input_volume % static_cast<std::size_t>(g.input_channels)];
+    CHECK(error(to_inputs(data), dx) <= tolerance<Scalar>);
+    CHECK(error(to_inputs(data_with_bias), transposed) <= tolerance<Scalar>);
+
+    // What the filter gradient was before counts too.
+    auto dw = reference::convolve_gradient_to_filter(described_case, x, dy);
+    const auto before = filter(initial, m, g);
+    for (std::size_t i = 0; i < dw.size(); ++i) dw[i] += before[i];
+    CHECK(error(filter(filter_gradient, m, g), dw) <= tolerance<Scalar>);
+  }
+}
+
+std::int64_t products(const Case& c) {
+  const auto& g = c.geometry;
+  return std::int64_t{c.members} * c.batch * g.output_positions() * g.taps() * g.input_channels * g.output_channels;
+}
+
+/// A grid's cell at random; those that would take the loops too long are left out.
+std::vector<Case> random_cases(std::size_t count) {
+  const RandomStream random(2024, Stream::user, 50);
+  std::uint64_t draw = 0;
+  const auto pick = [&](std::initializer_list<int> values) {
+    return values.begin()[random.below(draw++, values.size())];
+  };
+  std::vector<Case> cases;
+  while (cases.size() < count) {
+    Case c{{}, pick({1, 1, 3}), pick({1, 3, 9, 17})};
+    auto& g = c.geometry;
+    g.input_channels = pick({1, 2, 3, 7, 8, 17, 33, 40});
+    g.output_channels = pick({1, 2, 3, 7, 8, 17, 33, 40});
+    for (std::size_t d = 3 - static_cast<std::size_t>(pick({1, 2, 3})); d < 3; ++d) {
+      g.input[d] = pick({1, 2, 3, 5, 6, 7, 9});
+      g.kernel[d] = pick({1, 2, 3, 4, 5});
+      g.stride[d] = pick({1, 2, 3});
+      g.padding[d] = pick({0, 1, 2, 3});
+    }
+    bool fits = true;
+    for (std::size_t d = 0; d < 3; ++d) fits &= g.input[d] + 2 * g.padding[d] >= g.kernel[d];
+    g = with_output(g);
+    if (fits && products(c) <= 80'000) cases.push_back(c);
+  }
+  return cases;
+}
+
+ConvolutionGeometry geometry(std::array<int, 3> input, std::array<int, 3> kernel, std::array<int, 3> stride,
+                             std::array<int, 3> padding, int input_channels, int output_channels) {
+  return with_output({.input = input,
+                      .kernel = kernel,
+                      .stride = stride,
+                      .padding = padding,
+                      .input_channels = input_channels,
+                      .output_channels = output_channels});
+}
+
+std::vector<Case> edge_cases() {
+  return {
+      // Several groups of taps: taps times channels exceed what a group keeps in the cache, 1024.
+      {geometry({1, 4, 5}, {1, 4, 4}, {1, 1, 1}, {0, 2, 1}, 129, 5), 1, 3},
+      {geometry({1, 2, 2}, {1, 2, 2}, {1, 1, 1}, {0, 1, 1}, 700, 3), 2, 1},
+      {geometry({1, 1, 3}, {1, 1, 2}, {1, 1, 1}, {0, 0, 0}, 1030, 9), 1, 2},
+      {geometry({1, 3, 2}, {1, 3, 2}, {1, 1, 1}, {0, 1, 1}, 8, 520), 1, 2},
+      // More than 64 taps, so more pairs than one call of the product takes.
+      {geometry({4, 5, 6}, {3, 5, 5}, {1, 1, 1}, {1, 2, 2}, 8, 9), 1, 3},
+      {geometry({1, 9, 9}, {1, 9, 9}, {1, 1, 1}, {0, 4, 4}, 9, 2), 3, 1},
+      {geometry({4, 5, 6}, {3, 5, 5}, {1, 1, 1}, {1, 2, 2}, 3, 9), 1, 3},
+      {geometry({1, 12, 12}, {1, 8, 8}, {1, 2, 2}, {0, 3, 3}, 1, 48), 1, 5},
+      // More positions than pairs in one call of the product, and a batch above the pairs' share of the cache.
+      {geometry({1, 12, 11}, {1, 1, 1}, {1, 1, 1}, {0, 0, 0}, 8, 9), 1, 2},
+      {geometry({1, 1, 2}, {1, 1, 2}, {1, 1, 1}, {0, 0, 1}, 9, 10), 1, 600},
+      {geometry({1, 1, 3}, {1, 1, 2}, {1, 1, 1}, {0, 0, 1}, 2, 5), 2, 600},
+      // Kernel positions that meet nothing but padding, and input positions that no kernel position meets.
+      {geometry({1, 1, 1}, {1, 1, 1}, {1, 3, 3}, {0, 3, 3}, 9, 5), 1, 3},
+      {geometry({1, 2, 1}, {1, 3, 2}, {1, 3, 3}, {0, 3, 3}, 2, 5), 3, 9},
+      {geometry({1, 1, 1}, {1, 1, 1}, {1, 2, 2}, {0, 1, 1}, 3, 5), 1, 3},
+      {geometry({1, 7, 9}, {1, 1, 1}, {1, 3, 3}, {0, 0, 0}, 10, 3), 2, 5},
+      {geometry({1, 7, 9}, {1, 1, 2}, {1, 3, 3}, {0, 0, 0}, 3, 3), 2, 5},
+      // A kernel larger than the input.
+      {geometry({2, 3, 1}, {5, 4, 4}, {1, 2, 1}, {2, 2, 3}, 8, 7), 1, 3},
+      {geometry({2, 3, 1}, {5, 4, 4}, {1, 2, 1}, {2, 2, 3}, 1, 17), 3, 3},
+      // The paper's projection of frames, and its video discriminators' shapes.
+      {geometry({1, 30, 30}, {1, 8, 8}, {1, 2, 2}, {0, 3, 3}, 1, 3), 1, 2},
+      {geometry({4, 30, 30}, {1, 8, 8}, {1, 3, 3}, {0, 2, 2}, 1, 3), 1, 1},
+      {geometry({6, 3, 3}, {4, 4, 4}, {2, 1, 1}, {1, 1, 1}, 8, 16), 2, 3},
+  };
+}
+
+} // namespace
+
+TEST_CASE_TEMPLATE("convolutions agree with loops in every direction over a grid of shapes", Scalar, double, float) {
+  EigenBackend<Scalar> backend;
+  int gathered = 0;
+  const auto cases = random_cases(300);
+  for (const auto& c : cases) {
+    check(backend, c);
+    gathered += cpu::ConvolutionPlan(c.geometry).gathers_patches();
+  }
+  CHECK(gathered > 75);
+  CHECK(gathered < 225);
+}
+
+TEST_CASE_TEMPLATE("convolutions agree with loops where groups, pairs and padding have their limits", Scalar, double,
+                   float) {
+  EigenBackend<Scalar> backend;
+  for (const auto& c : edge_cases()) check(backend, c);
+}
+
+TEST_CASE_TEMPLATE("the data gradient is the transposed convolution of the loops", Scalar, double, float) {
+  EigenBackend<Scalar> backend;
+  int compared = 0;
+  for (const auto& c : random_cases(150)) {
+    const auto& g = c.geometry;
+    // Where the stride leaves a rest, no transposed convolution makes this input.
+    const reference::Convolution transposed{c.batch,           g.output_channels, g.input_channels,  extents(g.output),
+                                            extents(g.kernel), extents(g.stride), extents(g.padding)};
+    if (transposed.transposed_output() != extents(g.input)) continue;
+    ++compared;
+    const typename EigenBackend<Scalar>::ConvolutionPlan plan(g);
+    const auto x = support::normals<Scalar>(c.members * g.output_positions() * c.batch * g.output_channels, 1);
+    const auto weights = support::normals<Scalar>(c.members * g.taps() * g.input_channels * g.output_channels, 2);
+    const auto bias = support::normals<Scalar>(std::ptrdiff_t{c.members} * g.input_channels, 3);
+    auto output = support::poison<Scalar>(c.members * g.input_positions() * c.batch * g.input_channels);
+    backend.convolution_data_gradient(plan, c.members, c.batch, x.data(), weights.data(), bias.data(), output.data());
+    for (std::ptrdiff_t m = 0; m < c.members; ++m)
+      CHECK(error(activations(output, m, g.input_positions(), c.batch, g.input_channels),
+                  reference::transposed_convolve(
+                      transposed, activations(x, m, g.output_positions(), c.batch, g.output_channels),
+                      filter(weights, m, g), biases(bias, m, g.input_channels))) <= tolerance<Scalar>);
+  }
+  CHECK(compared > 30);
+}

@@ -1,0 +1,216 @@
+#include "reference/batch_norm.hpp"
+#include "reference/lstm.hpp"
+#include "support/numbers.hpp"
+#include "zoetrope/backend/eigen.hpp"
+#include "zoetrope/nn/lstm.hpp"
+#include "zoetrope/nn/network.hpp"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <numeric>
+
+using namespace zoetrope;
+
+namespace {
+
+template <class Scalar>
+inline constexpr double tolerance = std::is_same_v<Scalar, float> ? 1e-5 : 1e-12;
+
+template <class Scalar>
+std::vector<double> slice(const std::vector<Scalar>& values, std::ptrdiff_t part, std::ptrdiff_t size) {
+  return {values.begin() + part * size, values.begin() + (part + 1) * size};
+}
+
+struct TwoLayers {
+  using Layers = Sequential<Shape<5, 6>, layer::Lstm<9, 2, true>>;
+};
+
+} // namespace
+
+TEST_CASE_TEMPLATE("batch norm in training agrees with loops", Scalar, double, float) {
+  EigenBackend<Scalar> backend;
+  // More rows than the 64 that are summed at a time, more channels than a group of 16 or 64, and few of both.
+  for (const auto& [members, rows, channels] : {std::tuple(3, 2, 5), std::tuple(1, 131, 7), std::tuple(2, 65, 67),
+                                                std::tuple(17, 6, 130), std::tuple(1, 9, 1)}) {
+    CAPTURE(members);
+    CAPTURE(rows);
+    CAPTURE(channels);
+    const std::ptrdiff_t size = std::ptrdiff_t{members} * channels;
+    auto input = support::normals<Scalar>(size * rows, 1);
+    for (auto& value : input) value = value * Scalar(0.5) + Scalar(3); // a mean that a careless variance would drown in
+    const auto weight = support::normals<Scalar>(size, 2), bias = support::normals<Scalar>(size, 3);
+    const auto old_mean = support::normals<Scalar>(size, 4);
+    auto old_variance = support::normals<Scalar>(size, 5);
+    for (auto& value : old_variance) value = value * value;
+    auto mean = support::poison<Scalar>(size), inverse = mean;
+    auto running_mean = old_mean, running_variance = old_variance;
+    auto output = support::poison<Scalar>(size * rows);
+    const typename EigenBackend<Scalar>::BatchNormArguments arguments{
+        members, rows, channels, weight.data(), bias.data(), mean.data(), inverse.data()};
+    backend.batch_norm_statistics(arguments, input.data(), 1e-5, 0.1, running_mean.data(), running_variance.data());
+    backend.batch_norm_apply(arguments, input.data(), output.data());
+    for (int m = 0; m < members; ++m) {
+      // Rows of channels are a batch of vectors.
+      const auto expected =
+          reference::batch_norm(static_cast<std::size_t>(rows), static_cast<std::size_t>(channels), 1,
+                                slice(input, m, rows * channels), slice(weight, m, channels), slice(bias, m, channels),
+                                slice(old_mean, m, channels), slice(old_variance, m, channels));
+      CHECK(support::relative_error(slice(output, m, rows * channels), expected.output) <= tolerance<Scalar>);
+      CHECK(support::relative_error(slice(running_mean, m, channels), expected.running_mean) <= tolerance<Scalar>);
+      CHECK(support::relative_error(slice(running_variance, m, channels), expected.running_variance) <=
+            tolerance<Scalar>);
+    }
+  }
+}
+
+TEST_CASE_TEMPLATE("batch norm in evaluation uses the running statistics and leaves them alone", Scalar, double,
+                   float) {
+  EigenBackend<Scalar> backend;
+  const int members = 2, rows = 5, channels = 19;
+  const std::ptrdiff_t size = members * channels;
+  const auto input = support::normals<Scalar>(size * rows, 1), weight = support::normals<Scalar>(size, 2),
+             bias = support::normals<Scalar>(size, 3), running_mean = support::normals<Scalar>(size, 4);
+  auto running_variance = support::normals<Scalar>(size, 5);
+  for (auto& value : running_variance) value = value * value;
+  auto mean = support::poison<Scalar>(size), inverse = mean, output = support::poison<Scalar>(size * rows);
+  const typename EigenBackend<Scalar>::BatchNormArguments arguments{
+      members, rows, channels, weight.data(), bias.data(), mean.data(), inverse.data()};
+  backend.batch_norm_use(arguments, 1e-5, running_mean.data(), running_variance.data());
+  backend.batch_norm_apply(arguments, input.data(), output.data());
+  std::vector<double> expected;
+  for (std::size_t i = 0; i < input.size(); ++i) {
+    const std::size_t c = i / (rows * channels) * channels + i % channels;
+    expected.push_back(static_cast<double>(weight[c]) * static_cast<double>(input[i] - running_mean[c]) /
+                           std::sqrt(static_cast<double>(running_variance[c]) + 1e-5) +
+                       static_cast<double>(bias[c]));
+  }
+  CHECK(support::relative_error(output, expected) <= tolerance<Scalar>);
+}
+
+TEST_CASE_TEMPLATE("a two-layer bidirectional LSTM agrees with loops, for each member", Scalar, double, float) {
+  const int members = 2, batch = 3;
+  const std::size_t channels = 5, steps = 6, hidden = 9;
+  const auto backend = std::make_shared<EigenBackend<Scalar>>();
+  Network<TwoLayers, EigenBackend<Scalar>> network(backend, members);
+  std::vector<std::vector<double>> parameters;
+  std::uint32_t seed = 0;
+  const auto placed = network.placed_parameters();
+  for (int m = 0; m < members; ++m) {
+    for (const auto& one : placed) {
+      auto values = support::normals<Scalar>(one.info.size(), ++seed);
+      for (auto& value : values) value *= Scalar(0.5);
+      network.set(network.parameters(), one, m, values.data());
+      parameters.emplace_back(values.begin(), values.end());
+    }
+  }
+  auto host = support::normals<Scalar>(static_cast<std::ptrdiff_t>(members * batch * steps * channels), 99);
+  const auto one_input = static_cast<std::ptrdiff_t>(batch * steps * channels);
+  auto input = support::poison<Scalar>(members * one_input);
+  for (int m = 0; m < members; ++m)
+    backend->import_samples(batch, steps, channels, host.data() + m * one_input, input.data() + m * one_input);
+  const Scalar* output = network.forward(batch, input.data(), Mode::training);
+  const auto one_output = static_cast<std::ptrdiff_t>(batch * steps * 2 * hidden);
+  for (int m = 0; m < members; ++m) {
+    std::vector<reference::BidirectionalLstmParameters> layers;
+    const std::size_t first = static_cast<std::size_t>(m) * placed.size();
+    for (std::size_t i = first; i < first + 16; i += 8)
+      layers.push_back({{parameters[i], parameters[i + 1], parameters[i + 2], parameters[i + 3]},
+                        {parameters[i + 4], parameters[i + 5], parameters[i + 6], parameters[i + 7]}});
+    const auto expected = reference::bidirectional_lstm({static_cast<std::size_t>(batch), steps, channels, hidden},
+                                                        slice(host, m, one_input), layers);
+    auto found = support::poison<Scalar>(one_output);
+    backend->export_samples(batch, steps, 2 * hidden, output + m * one_output, found.data());
+    CHECK(support::relative_error(found, expected) <= tolerance<Scalar>);
+  }
+}
+
+TEST_CASE("sum_rows adds to its sums") {
+  EigenBackend<double> backend;
+  const int members = 2, rows = 150, channels = 67;
+  const auto values = support::normals(members * rows * channels, 1), before = support::normals(members * channels, 2);
+  auto sums = before, expected = before;
+  for (int i = 0; i < members * rows * channels; ++i)
+    expected[static_cast<std::size_t>(i / (rows * channels) * channels + i % channels)] +=
+        values[static_cast<std::size_t>(i)];
+  backend.sum_rows(members, rows, channels, values.data(), sums.data());
+  CHECK(support::relative_error(sums, expected) < 1e-12);
+}
+
+TEST_CASE("all_finite finds a single NaN or infinity anywhere") {
+  EigenBackend<float> backend;
+  std::vector<float> values(70'001, 1e30F);
+  CHECK(backend.all_finite(std::ssize(values), values.data()));
+  CHECK(backend.all_finite(0, values.data()));
+  for (const std::size_t place : {std::size_t{0}, std::size_t{65'535}, std::size_t{65'536}, values.size() - 1}) {
+    for (const float bad :
+         {std::nanf(""), std::numeric_limits<float>::infinity(), -std::numeric_limits<float>::infinity()}) {
+      values[place] = bad;
+      CHECK_FALSE(backend.all_finite(std::ssize(values), values.data()));
+      values[place] = 0;
+    }
+  }
+}
+
+TEST_CASE("changes of layout put every value where it belongs, and back") {
+  EigenBackend<float> backend;
+  const int batch = 3, channels = 5, members = 2, time = 7;
+  const std::ptrdiff_t positions = 4;
+  const auto sequence = [](std::ptrdiff_t size) {
+    std::vector<float> values(static_cast<std::size_t>(size));
+    std::iota(values.begin(), values.end(), 0.0F);
+    return values;
+  };
+  const auto index = [](std::ptrdiff_t value) { return static_cast<std::size_t>(value); };
+
+  SUBCASE("samples") {
+    const auto from = sequence(batch * positions * channels);
+    auto to = support::poison<float>(std::ssize(from)), back = to;
+    backend.import_samples(batch, positions, channels, from.data(), to.data());
+    backend.export_samples(batch, positions, channels, to.data(), back.data());
+    CHECK(to[index((2 * batch + 1) * channels + 4)] == from[index((1 * positions + 2) * channels + 4)]);
+    CHECK(back == from);
+  }
+  SUBCASE("views") {
+    for (const bool channels_first : {true, false}) {
+      const auto from = sequence(members * batch * positions * channels);
+      auto to = support::poison<float>(std::ssize(from)), back = to;
+      backend.split_positions(members, batch, positions, channels, channels_first, from.data(), to.data());
+      backend.merge_positions(members, batch, positions, channels, channels_first, to.data(), back.data());
+      const std::ptrdiff_t feature = channels_first ? 4 * positions + 3 : 3 * channels + 4;
+      CHECK(to[index(((1 * positions + 3) * batch + 2) * channels + 4)] ==
+            from[index((1 * batch + 2) * positions * channels + feature)]);
+      CHECK(back == from);
+    }
+  }
+  SUBCASE("films") {
+    const auto from = sequence(positions * time * batch * channels);
+    auto to = support::poison<float>(std::ssize(from)), back = to;
+    backend.frames_to_films(time, batch, positions, channels, from.data(), to.data());
+    backend.films_to_frames(time, batch, positions, channels, to.data(), back.data());
+    CHECK(to[index(((6 * positions + 3) * batch + 2) * channels + 1)] ==
+          from[index(((3 * time + 6) * batch + 2) * channels + 1)]);
+    CHECK(back == from);
+  }
+  SUBCASE("members") {
+    for (const int width : {1, 5}) {
+      const int many = 19, rows = 37;
+      const auto from = sequence(many * rows * width);
+      auto to = support::poison<float>(std::ssize(from)), back = to;
+      backend.channels_to_members(many, rows, width, from.data(), to.data());
+      backend.members_to_channels(many, rows, width, to.data(), back.data());
+      CHECK(to[index((17 * rows + 33) * width + width - 1)] == from[index((33 * many + 17) * width + width - 1)]);
+      CHECK(back == from);
+    }
+  }
+  SUBCASE("a sum over members") {
+    const std::ptrdiff_t size = 8'195;
+    const auto from = sequence(3 * size);
+    auto to = support::poison<float>(size);
+    backend.sum_members(3, size, from.data(), to.data());
+    bool same = true;
+    for (std::ptrdiff_t i = 0; i < size; ++i)
+      same &= to[index(i)] == from[index(i)] + from[index(size + i)] + from[index(2 * size + i)];
+    CHECK(same);
+  }
+}

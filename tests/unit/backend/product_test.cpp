@@ -1,0 +1,160 @@
+#include "zoetrope/backend/eigen/product.hpp"
+
+#include "support/numbers.hpp"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+
+using namespace zoetrope;
+
+namespace {
+
+template <class Scalar>
+inline constexpr double tolerance = std::is_same_v<Scalar, float> ? 1e-5 : 1e-12;
+
+/// What a result starts from.
+enum class Start { zero, initial, itself };
+
+/// Two pairs of blocks, with strides that leave gaps of NaN wherever no operand may be read.
+template <bool Transposed, class Scalar>
+void check(int rows, int columns, int depth, Start start) {
+  constexpr int blocks = 2;
+  CAPTURE(Transposed);
+  CAPTURE(rows);
+  CAPTURE(columns);
+  CAPTURE(depth);
+  CAPTURE(static_cast<int>(start));
+  const int left_stride = (Transposed ? rows : depth) + 3, padded = cpu::padded_columns<Scalar>(columns);
+  const int right_stride = padded + 5, target_stride = columns + 2;
+  const auto at = [&](int row, int k) {
+    return static_cast<std::size_t>(Transposed ? row + k * left_stride : row * left_stride + k);
+  };
+  std::vector<std::vector<Scalar>> left, right;
+  std::vector<const Scalar*> left_pointers, right_pointers;
+  for (int block = 0; block < blocks; ++block) {
+    const auto seed = static_cast<std::uint32_t>(10 + 2 * block);
+    const auto left_values = support::normals<Scalar>(std::ptrdiff_t{rows} * depth, seed),
+               right_values = support::normals<Scalar>(std::ptrdiff_t{depth} * columns, seed + 1);
+    left.push_back(support::poison<Scalar>(std::ptrdiff_t{left_stride} * std::max(rows, depth)));
+    right.push_back(support::poison<Scalar>(std::ptrdiff_t{right_stride} * depth));
+    for (int k = 0; k < depth; ++k) {
+      for (int row = 0; row < rows; ++row)
+        left.back()[at(row, k)] = left_values[static_cast<std::size_t>(row * depth + k)];
+      for (int column = 0; column < columns; ++column)
+        right.back()[static_cast<std::size_t>(k * right_stride + column)] =
+            right_values[static_cast<std::size_t>(k * columns + column)];
+    }
+    left_pointers.push_back(left.back().data());
+    right_pointers.push_back(right.back().data());
+  }
+  const auto initial = support::normals<Scalar>(columns, 5);
+  const auto before = support::normals<Scalar>(std::ptrdiff_t{rows} * target_stride, 6);
+  auto target = start == Start::itself ? before : support::poison<Scalar>(std::ptrdiff_t{rows} * target_stride);
+  // Between the rows' columns nothing may be written.
+  for (int row = 0; row < rows; ++row)
+    for (int gap = columns; gap < target_stride; ++gap) target[static_cast<std::size_t>(row * target_stride + gap)] = 7;
+
+  cpu::multiply_panel<Transposed>(
+      rows,
+      cpu::BlockPairs<Scalar>{left_pointers.data(), right_pointers.data(), blocks, depth, left_stride, right_stride},
+      cpu::Target<Scalar>{target.data(), target_stride, columns, start == Start::itself,
+                          start == Start::initial ? initial.data() : nullptr});
+
+  std::vector<double> found, expected;
+  bool gaps = true;
+  for (int row = 0; row < rows; ++row) {
+    for (int column = 0; column < columns; ++column) {
+      const auto place = static_cast<std::size_t>(row * target_stride + column);
+      double sum = start == Start::zero      ? 0
+                   : start == Start::initial ? static_cast<double>(initial[static_cast<std::size_t>(column)])
+                                             : static_cast<double>(before[place]);
+      for (std::size_t block = 0; block < blocks; ++block)
+        for (int k = 0; k < depth; ++k)
+          sum += static_cast<double>(left[block][at(row, k)]) *
+                 static_cast<double>(right[block][static_cast<std::size_t>(k * right_stride + column)]);
+      expected.push_back(sum);
+      found.push_back(static_cast<double>(target[place]));
+    }
+    for (int gap = columns; gap < target_stride; ++gap)
+      gaps &= target[static_cast<std::size_t>(row * target_stride + gap)] == 7;
+  }
+  CHECK(support::relative_error(found, expected) <= tolerance<Scalar>);
+  CHECK(gaps);
+}
+
+} // namespace
+
+TEST_CASE_TEMPLATE("multiply_panel is the product of its blocks for any number of rows and columns", Scalar, double,
+                   float) {
+  for (int rows = 1; rows <= 20; ++rows) {
+    for (int columns = 1; columns <= cpu::tile_columns<Scalar>; ++columns) {
+      for (const Start start : {Start::zero, Start::initial, Start::itself}) {
+        const int depth = 1 + (rows + columns) % 7;
+        check<false, Scalar>(rows, columns, depth, start);
+        check<true, Scalar>(rows, columns, depth, start);
+      }
+    }
+  }
+}
+
+TEST_CASE("multiply_panel without pairs leaves what the result starts from") {
+  const std::vector<float> initial{1, 2, 3};
+  auto target = support::poison<float>(5 * 3);
+  const cpu::BlockPairs<float> nothing{nullptr, nullptr, 0, 4, 4, 16};
+  cpu::multiply_panel<false>(5, nothing, cpu::Target<float>{target.data(), 3, 3, false, initial.data()});
+  for (std::size_t i = 0; i < target.size(); ++i) CHECK(target[i] == initial[i % 3]);
+  cpu::multiply_panel<false>(5, nothing, cpu::Target<float>{target.data(), 3, 3, true});
+  for (std::size_t i = 0; i < target.size(); ++i) CHECK(target[i] == initial[i % 3]);
+  cpu::multiply_panel<false>(5, nothing, cpu::Target<float>{target.data(), 3, 3, false});
+  CHECK(std::all_of(target.begin(), target.end(), [](float value) { return value == 0; }));
+}
+
+TEST_CASE_TEMPLATE("packed weights hold every weight once, and zeros up to whole vectors", Scalar, double, float) {
+  for (const bool transposed : {false, true}) {
+    for (const int inputs : {1, 3, 8, 19, 40}) {
+      for (const int outputs : {1, 5, 16, 37}) {
+        CAPTURE(transposed);
+        CAPTURE(inputs);
+        CAPTURE(outputs);
+        const int members = 2, taps = 3;
+        const int depth = transposed ? outputs : inputs, columns = transposed ? inputs : outputs;
+        const auto weights = support::normals<Scalar>(std::ptrdiff_t{members} * taps * inputs * outputs, 1);
+        auto storage = support::poison<Scalar>(members * cpu::PackedMatrix<Scalar>::size(taps * depth, columns));
+        const auto packed =
+            cpu::pack_weights(storage.data(), weights.data(), members, taps, inputs, outputs, transposed);
+        bool same = packed.rows == taps * depth && packed.columns == columns;
+        for (int member = 0; member < members; ++member) {
+          for (int panel = 0; panel < packed.panels(); ++panel) {
+            for (int row = 0; row < packed.rows; ++row) {
+              for (int column = 0; column < packed.panel_stride(panel); ++column) {
+                const int tap = row / depth, k = row % depth, j = panel * cpu::tile_columns<Scalar> + column;
+                const int input = transposed ? j : k, output = transposed ? k : j;
+                const Scalar expected =
+                    j < columns
+                        ? weights[static_cast<std::size_t>(((member * taps + tap) * inputs + input) * outputs + output)]
+                        : Scalar(0);
+                same &= packed.panel(member, panel)[row * packed.panel_stride(panel) + column] == expected;
+              }
+            }
+          }
+        }
+        CHECK(same);
+      }
+    }
+  }
+}
+
+TEST_CASE("cut divides a whole into parts without gap or overlap, and never into none") {
+  for (const std::ptrdiff_t whole : {0, 1, 2, 15, 16, 17, 1000}) {
+    for (const std::ptrdiff_t others : {1, 3, 16, 100}) {
+      CAPTURE(whole);
+      CAPTURE(others);
+      const auto parts = cpu::cut(whole, others);
+      CHECK(parts.count >= 1);
+      CHECK(parts.begin(0) == 0);
+      CHECK(parts.end(parts.count - 1) == whole);
+      for (std::ptrdiff_t part = 1; part < parts.count; ++part) CHECK(parts.begin(part) == parts.end(part - 1));
+    }
+  }
+}

@@ -1,0 +1,22 @@
+#include "support/ensemble_check.hpp"
+
+using namespace zoetrope;
+using support::check_ensemble;
+
+namespace {
+
+template <DiscriminatorNorm Norm>
+using Ensemble =
+    ProjectedDiscriminatorEnsemble<3, projection::PaperFrame, arch::FrameDiscriminator<64, Norm>, EigenBackend<double>>;
+
+} // namespace
+
+TEST_CASE("the gradients of an ensemble of frame discriminators agree with finite differences") {
+  check_ensemble<Ensemble<DiscriminatorNorm::none>>(3, Mode::training, 1.0, 1);
+  check_ensemble<Ensemble<DiscriminatorNorm::none>>(5, Mode::training, 0.0, 2);
+}
+
+TEST_CASE("the gradients of frame discriminators with batch norm agree with finite differences in both modes") {
+  check_ensemble<Ensemble<DiscriminatorNorm::batch>>(5, Mode::training, 1.0, 3, {"2.bias", "5.bias"});
+  check_ensemble<Ensemble<DiscriminatorNorm::batch>>(3, Mode::evaluation, 0.0, 4);
+}

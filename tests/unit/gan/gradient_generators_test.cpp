@@ -1,0 +1,153 @@
+#include "support/gradient_check.hpp"
+#include "zoetrope/train/source.hpp"
+
+#include <cstring>
+
+using namespace zoetrope;
+using support::check_network;
+using support::narrow_step;
+
+namespace {
+
+using Backend64 = EigenBackend<double>;
+using FrameArchitecture = arch::DcganFrame<64>;
+using TanhArchitecture = arch::BiLstmSequence<64, 5>;
+using ScaledArchitecture = arch::BiLstmSequence<64, 3, LatentOutput::scaled>;
+using FrameGenerator = Generator<FrameArchitecture, Backend64>;
+using SequenceGenerator = Generator<TanhArchitecture, Backend64>;
+
+// In place of ReLUs these have tanh: 90 frames have so many pre-activations that with ReLUs no step between two kinks
+// is wide enough for the differences' rounding.
+struct SmoothFrame {
+  using Layers = Sequential<Shape<7>, layer::Linear<12>, layer::BatchNorm, layer::Tanh, layer::ViewAsGrid<3, 2, 2>,
+                            layer::TransposedConvolution<2, Extents<5, 4>, Extents<2, 2>, Extents<1, 1>>, layer::Tanh>;
+  static constexpr NormalWeights initializer{};
+  static std::string description() { return "SmoothFrame"; }
+};
+struct SmoothSequence {
+  using Layers = Sequential<Shape<5>, layer::Linear<18>, layer::BatchNorm, layer::Tanh, layer::ViewAsSequence<6, 3>,
+                            layer::Lstm<3, 2, true>, layer::Linear<7>, layer::Scale<3>>;
+  static constexpr UniformByFanIn initializer{};
+  static std::string description() { return "SmoothSequence"; }
+};
+
+std::vector<double> copy_of(const cpu::Buffer<double>& buffer) {
+  return {buffer.data(), buffer.data() + buffer.size()};
+}
+
+bool same_bytes(const std::vector<double>& before, const cpu::Buffer<double>& now) {
+  return before.size() == now.size() && std::memcmp(before.data(), now.data(), now.size() * sizeof(double)) == 0;
+}
+
+} // namespace
+
+TEST_CASE("the gradients of the frame generator agree with finite differences in both modes") {
+  check_network<FrameArchitecture>(1, 5, Mode::training, narrow_step, 1, {"0.bias", "4.bias", "7.bias", "10.bias"});
+  check_network<FrameArchitecture>(1, 3, Mode::evaluation, narrow_step, 2);
+}
+
+TEST_CASE("the gradients of the sequence generator agree with finite differences in both modes") {
+  check_network<TanhArchitecture>(1, 5, Mode::training, narrow_step, 1);
+  check_network<ScaledArchitecture>(1, 3, Mode::evaluation, narrow_step, 2);
+}
+
+TEST_CASE("through the frozen frame generator, the sequence generator's gradients agree with finite differences") {
+  const int batch = 3;
+  const auto backend = std::make_shared<Backend64>();
+  Generator<SmoothFrame, Backend64> frames(backend);
+  Generator<SmoothSequence, Backend64> sequences(backend);
+  support::initialize(frames.network(), 5);
+  support::initialize(sequences.network(), 6);
+  support::poison_buffers(frames.network(), 6 * (batch + 1));
+  support::poison_buffers(sequences.network(), batch + 1);
+
+  using Source = FilmSource<Generator<SmoothSequence, Backend64>, Generator<SmoothFrame, Backend64>>;
+  static_assert(std::is_same_v<Source::Sample, Shape<2, 6, 5, 4>>);
+  Source source(sequences, frames);
+  const auto latents = support::normals(batch * Source::Latent::size, 7);
+  const auto functional = support::normals(batch * Source::Sample::size, 8);
+  const std::function<double()> loss = [&] {
+    const double* films = source.forward(batch, latents.data());
+    double sum = 0;
+    for (std::size_t i = 0; i < functional.size(); ++i) sum += functional[i] * films[i];
+    return sum;
+  };
+  loss();
+  source.backward(batch, functional.data());
+  support::check_parameters(sequences.network(), copy_of(sequences.network().gradients()), loss, support::smooth_step,
+                            {"0.bias"});
+}
+
+TEST_CASE("training the sequence generator leaves every byte of the frame generator as it was") {
+  const int batch = 3;
+  const auto backend = std::make_shared<Backend64>();
+  FrameGenerator frames(backend);
+  SequenceGenerator sequences(backend);
+  support::initialize(frames.network(), 5);
+  support::initialize(sequences.network(), 6);
+  backend->fill(frames.network().gradients().data(), frames.network().gradients().size(), 0.25);
+  const auto parameters = copy_of(frames.network().parameters());
+  const auto statistics = copy_of(frames.network().statistics());
+  const auto gradients = copy_of(frames.network().gradients());
+
+  using Source = FilmSource<SequenceGenerator, FrameGenerator>;
+  Source source(sequences, frames);
+  const auto before = copy_of(sequences.network().gradients());
+  const auto statistics_before = copy_of(sequences.network().statistics());
+  const auto latents = support::normals(batch * Source::Latent::size, 7);
+  const auto gradient = support::normals(batch * Source::Sample::size, 8);
+  source.forward(batch, latents.data());
+  source.backward(batch, gradient.data());
+  CHECK_FALSE(same_bytes(before, sequences.network().gradients()));
+  CHECK_FALSE(same_bytes(statistics_before, sequences.network().statistics()));
+  // Frozen means the statistics of batch norm too, and the gradients that nobody asked for.
+  CHECK(same_bytes(parameters, frames.network().parameters()));
+  CHECK(same_bytes(statistics, frames.network().statistics()));
+  CHECK(same_bytes(gradients, frames.network().gradients()));
+}
+
+TEST_CASE("a film's frames are the frame generator's pictures of the sequence's latents, in order") {
+  const int batch = 3;
+  const auto backend = std::make_shared<Backend64>();
+  FrameGenerator frames(backend);
+  SequenceGenerator sequences(backend);
+  support::initialize(frames.network(), 5);
+  support::initialize(sequences.network(), 6);
+  using Source = FilmSource<SequenceGenerator, FrameGenerator>;
+  Source source(sequences, frames);
+  const auto latents = support::normals(batch * Source::Latent::size, 7);
+
+  auto films = support::poison<double>(batch * Source::Sample::size);
+  backend->export_samples(batch, Source::Sample::positions, 1, source.forward(batch, latents.data()), films.data());
+  // The same latents once more, one after another in the order (sample, time) and so by another path.
+  auto codes = support::poison<double>(batch * SequenceGenerator::Output::size);
+  backend->export_samples(batch, 30, 100, sequences.network().forward(batch, latents.data(), Mode::training),
+                          codes.data());
+  for (int i = 0; i < batch * 30; i += 7) {
+    const double* frame = frames.network().forward(1, codes.data() + i * 100, Mode::evaluation);
+    double difference = 0;
+    for (int p = 0; p < 900; ++p)
+      difference = std::max(difference, std::abs(frame[p] - films[static_cast<std::size_t>(i * 900 + p)]));
+    CAPTURE(i);
+    CHECK(difference < 1e-12);
+  }
+}
+
+TEST_CASE("the frame source trains the frame generator on the gradient of its own samples") {
+  const int batch = 3;
+  FrameGenerator frames;
+  support::initialize(frames.network(), 5);
+  FrameSource<FrameGenerator> source(frames);
+  const auto latents = support::normals(batch * FrameGenerator::Input::size, 7);
+  const auto functional = support::normals(batch * FrameGenerator::Output::size, 8);
+  const std::function<double()> loss = [&] {
+    const double* samples = source.forward(batch, latents.data());
+    double sum = 0;
+    for (std::size_t i = 0; i < functional.size(); ++i) sum += functional[i] * samples[i];
+    return sum;
+  };
+  loss();
+  source.backward(batch, functional.data());
+  support::check_parameters(frames.network(), copy_of(frames.network().gradients()), loss, narrow_step,
+                            {"0.bias", "4.bias", "7.bias", "10.bias"});
+}

@@ -1,0 +1,111 @@
+#include "support/numbers.hpp"
+#include "zoetrope/backend/eigen.hpp"
+#include "zoetrope/gan/projection.hpp"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+
+using namespace zoetrope;
+
+namespace {
+
+using Backend64 = EigenBackend<double>;
+using Frame = Shape<1, 30, 30>;
+using Film = Shape<1, 30, 30, 30>;
+using Colours = Shape<3, 30, 30>;
+
+static_assert(std::is_same_v<projection::PaperFrame::OutputOf<Frame>, Shape<1, 15, 15>>);
+static_assert(std::is_same_v<projection::PaperFilm::OutputOf<Film>, Shape<1, 30, 9, 9>>);
+static_assert(std::is_same_v<projection::Identity::OutputOf<Film>, Film>);
+static_assert(ProjectionFor<projection::PaperFrame, Frame, Backend64>);
+static_assert(ProjectionFor<projection::PaperFrame, Colours, Backend64>);
+static_assert(ProjectionFor<projection::PaperFilm, Film, EigenBackend<float>>);
+static_assert(ProjectionFor<projection::Identity, Shape<7>, Backend64>);
+static_assert(!ProjectionFor<projection::PaperFrame, int, Backend64>);
+static_assert(!ProjectionFor<projection::PaperFrame, Frame, int>);
+static_assert(!ProjectionFor<int, Frame, Backend64>);
+static_assert(!ProjectionFor<Frame, Frame, Backend64>);
+
+template <class Policy, class Sample>
+auto projector(int members, std::uint64_t seed, Stream stream = Stream::frame_projections) {
+  typename Policy::template Projector<Sample, Backend64> result(std::make_shared<Backend64>(), members);
+  result.initialize(seed, stream);
+  return result;
+}
+
+/// [tap, channel][member] of the one convolution that works for all members.
+template <class Projector>
+std::vector<double> filter(Projector& projector, int members, int member) {
+  std::vector<double> result;
+  for (std::size_t i = 0; i < projector.weights().size(); i += static_cast<std::size_t>(members))
+    result.push_back(projector.weights().data()[i + static_cast<std::size_t>(member)]);
+  return result;
+}
+
+double dot(const double* a, const double* b, std::ptrdiff_t size) {
+  double sum = 0;
+  for (std::ptrdiff_t i = 0; i < size; ++i) sum += a[i] * b[i];
+  return sum;
+}
+
+/// Both directions are linear, and each is the other's transpose: <views, P x> = <P' views, x>, the sum over members.
+template <class Policy, class Sample>
+void check_transpose(int members, int batch) {
+  using View = typename Policy::template OutputOf<Sample>;
+  auto p = projector<Policy, Sample>(members, 4);
+  const auto more = support::poison<double>((batch + 1) * Sample::size * members);
+  p.forward(batch + 1, more.data());
+  p.backward(batch + 1, more.data());
+  const auto samples = support::normals(batch * Sample::size, 1);
+  const std::ptrdiff_t view_count = members * batch * View::size;
+  const auto gradients = support::normals(view_count, 2);
+  const double forward = dot(p.forward(batch, samples.data()), gradients.data(), view_count);
+  const double backward = dot(p.backward(batch, gradients.data()), samples.data(), batch * Sample::size);
+  CHECK(std::abs(forward) > 0.1);
+  CHECK(std::abs(forward - backward) <= 1e-10 * std::abs(forward));
+}
+
+} // namespace
+
+TEST_CASE("a projection's backward pass is the transpose of its forward pass, summed over the members") {
+  check_transpose<projection::PaperFrame, Frame>(3, 5);
+  check_transpose<projection::PaperFrame, Frame>(19, 2);
+  check_transpose<projection::PaperFrame, Colours>(5, 2);
+  check_transpose<projection::PaperFilm, Film>(3, 1);
+  check_transpose<projection::Identity, Shape<3, 5, 7>>(3, 5);
+}
+
+TEST_CASE("projection filters have norm 1 and differ between members") {
+  const int members = 7;
+  auto frames = projector<projection::PaperFrame, Frame>(members, 4);
+  auto colours = projector<projection::PaperFrame, Colours>(members, 4);
+  for (int member = 0; member < members; ++member) {
+    const auto grey = filter(frames, members, member), colour = filter(colours, members, member);
+    CHECK(grey.size() == 64);
+    CHECK(colour.size() == 3 * 64);
+    CHECK(std::sqrt(dot(grey.data(), grey.data(), 64)) == doctest::Approx(1).epsilon(1e-12));
+    CHECK(std::sqrt(dot(colour.data(), colour.data(), 192)) == doctest::Approx(1).epsilon(1e-12));
+    if (member > 0) CHECK(std::abs(dot(grey.data(), filter(frames, members, member - 1).data(), 64)) < 0.9);
+  }
+}
+
+TEST_CASE("projection filters are fixed by the seed, the stream and the member") {
+  auto two = projector<projection::PaperFrame, Frame>(2, 4), three = projector<projection::PaperFrame, Frame>(3, 4),
+       other = projector<projection::PaperFrame, Frame>(2, 5),
+       stream = projector<projection::PaperFrame, Frame>(2, 4, Stream::sequence_projections);
+  for (const int member : {0, 1}) {
+    CHECK(filter(two, 2, member) == filter(three, 3, member));
+    CHECK(filter(two, 2, member) != filter(other, 2, member));
+    CHECK(filter(two, 2, member) != filter(stream, 2, member));
+  }
+}
+
+TEST_CASE("the identity shows every member the sample itself") {
+  auto p = projector<projection::Identity, Shape<3, 5>>(4, 1);
+  const auto samples = support::normals(2 * 15, 1);
+  const double* views = p.forward(2, samples.data());
+  for (std::ptrdiff_t member = 0; member < 4; ++member)
+    CHECK(std::equal(samples.begin(), samples.end(), views + member * 30));
+  CHECK(p.weights().size() == 0);
+}

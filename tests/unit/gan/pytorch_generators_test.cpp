@@ -1,0 +1,13 @@
+#include "support/pytorch.hpp"
+#include "zoetrope/gan/architecture.hpp"
+
+using namespace zoetrope;
+using support::check_parity;
+
+TEST_CASE("the frame generator computes what PyTorch computes") {
+  check_parity<arch::DcganFrame<64>>("frame_generator", 1, 0);
+}
+
+TEST_CASE("the sequence generator computes what PyTorch computes") {
+  check_parity<arch::BiLstmSequence<16, 16>>("sequence_generator", 1, 0);
+}

@@ -1,0 +1,91 @@
+// What counts as a layer, a network's description and an initializer; shapes and sizes of layers.
+
+#include "zoetrope/backend/eigen.hpp"
+#include "zoetrope/nn/activation.hpp"
+#include "zoetrope/nn/batch_norm.hpp"
+#include "zoetrope/nn/convolution.hpp"
+#include "zoetrope/nn/initializer.hpp"
+#include "zoetrope/nn/lstm.hpp"
+#include "zoetrope/nn/view.hpp"
+
+#include <doctest/doctest.h>
+
+using namespace zoetrope;
+
+namespace {
+
+template <class L, class In>
+using OutputOf = typename L::template Bind<In>::Output;
+
+using Odd = layer::Convolution<7, Extents<4, 3>, Extents<2, 3>, Extents<1, 0>>;
+static_assert(std::is_same_v<OutputOf<Odd, Shape<5, 15, 11>>, Shape<7, 7, 3>>);
+static_assert(Odd::Bind<Shape<5, 15, 11>>::parameter_count == 7 * 5 * 12 + 7);
+using Up = layer::TransposedConvolution<7, Extents<4, 3>, Extents<2, 3>, Extents<1, 0>, Bias::no>;
+static_assert(std::is_same_v<OutputOf<Up, Shape<5, 1, 2>>, Shape<7, 2, 6>>);
+static_assert(Up::Bind<Shape<5, 1, 2>>::parameter_count == 7 * 5 * 12);
+// DCGAN's own first layer: the kernel is larger than the input, which a transposed convolution may be.
+using FromVector = layer::TransposedConvolution<8, Extents<4, 4>, Extents<1, 1>, Extents<0, 0>>;
+static_assert(std::is_same_v<OutputOf<FromVector, Shape<100, 1, 1>>, Shape<8, 4, 4>>);
+static_assert(std::is_same_v<OutputOf<layer::Linear<9>, Shape<4>>, Shape<9>>);
+static_assert(std::is_same_v<OutputOf<layer::Linear<9>, Shape<4, 30>>, Shape<9, 30>>);
+static_assert(layer::Linear<9>::Bind<Shape<4, 30>>::parameter_count == 4 * 9 + 9);
+static_assert(std::is_same_v<OutputOf<layer::Lstm<6, 2, true>, Shape<4, 30>>, Shape<12, 30>>);
+static_assert(layer::Lstm<6, 2, true>::Bind<Shape<4, 30>>::parameter_count ==
+              2 * 24 * (4 + 6 + 2) + 2 * 24 * (12 + 6 + 2));
+static_assert(layer::BatchNorm::Bind<Shape<4, 30>>::parameter_count == 8);
+static_assert(layer::BatchNorm::Bind<Shape<4, 30>>::statistic_count == 9);
+static_assert(std::is_same_v<OutputOf<layer::ViewAsGrid<3, 2, 5>, Shape<30>>, Shape<3, 2, 5>>);
+static_assert(std::is_same_v<OutputOf<layer::ViewAsSequence<6, 5>, Shape<30>>, Shape<5, 6>>);
+
+static_assert(LayerFor<layer::LeakyRelu, Shape<3, 4>> && LayerFor<layer::Linear<3>, Shape<3>>);
+static_assert(!LayerFor<int, Shape<3>> && !LayerFor<layer::LeakyRelu, int> && !LayerFor<Shape<3>, Shape<3>>);
+struct Shapeless {
+  template <class In>
+  struct Bind : StatelessLayer {
+    using Output = int;
+    static constexpr bool in_place = false;
+    static constexpr bool gradient_in_place = false;
+  };
+};
+struct Silent {
+  template <class In>
+  struct Bind : StatelessLayer {
+    using Output = In;
+    static constexpr bool in_place = false;
+  };
+};
+static_assert(!LayerFor<Shapeless, Shape<3>> && !LayerFor<Silent, Shape<3>>);
+
+using Row = Sequential<Shape<30>, layer::Linear<12>, layer::BatchNorm, layer::Relu, layer::ViewAsGrid<3, 2, 2>>;
+static_assert(LayerSequence<Row> && !LayerSequence<layer::Relu> && !LayerSequence<int>);
+static_assert(Row::parameter_count == 30 * 12 + 12 + 24 && Row::statistic_count == 25 && Row::layer_count == 4);
+static_assert(std::is_same_v<Row::Output, Shape<3, 2, 2>>);
+struct Described {
+  using Layers = Row;
+};
+struct WrongLayers {
+  using Layers = layer::Relu;
+};
+static_assert(HasLayers<Described> && !HasLayers<WrongLayers> && !HasLayers<Row> && !HasLayers<int>);
+
+struct Unfilled {
+  void operator()(const ParameterInfo&, const RandomStream&) const {}
+};
+static_assert(Initializer<NormalWeights> && Initializer<UniformByFanIn> && !Initializer<Unfilled> && !Initializer<int>);
+
+} // namespace
+
+TEST_CASE("a network refuses a number of members and a batch that are not positive") {
+  using Net = Network<Described, EigenBackend<float>>;
+  const auto backend = std::make_shared<EigenBackend<float>>();
+  CHECK_THROWS_AS(Net(backend, 0), Error);
+  CHECK_THROWS_AS(Net(backend, -1), Error);
+  Net network(backend, 1);
+  const std::vector<float> input(60, 1.0F);
+  CHECK_THROWS_AS(network.forward(0, input.data(), Mode::training), Error);
+  CHECK_THROWS_AS(network.forward(-3, input.data(), Mode::training), Error);
+  CHECK_THROWS_WITH_AS(network.forward(1, input.data(), Mode::training),
+                       "batch norm in training expected more than one value a channel, got a batch of 1", Error);
+  CHECK_NOTHROW(network.forward(1, input.data(), Mode::evaluation));
+  CHECK_NOTHROW(network.forward(2, input.data(), Mode::training));
+}

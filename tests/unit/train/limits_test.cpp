@@ -1,0 +1,194 @@
+// What training refuses, and how it ends where numbers are no longer finite.
+
+#include "unit/train/small_trainer.hpp"
+
+#include "zoetrope/gan/generator.hpp"
+#include "zoetrope/train/stage.hpp"
+
+#include <cmath>
+#include <limits>
+
+namespace {
+
+using namespace zoetrope;
+using namespace zoetrope::test;
+
+/// Trains until an Error with a checkpoint after every step; returns its message. The checkpoint must be that of the
+/// last good step, and load.
+struct Diverged {
+  std::string message;
+  std::uint64_t saved_steps = 0;
+};
+
+template <class Train>
+Diverged diverge(const Settings& settings, const Train& train) {
+  const TemporaryFolder folder;
+  SmallTrainer trainer(settings);
+  Diverged result;
+  std::string saved;
+  result.message = error_of([&] {
+    train(trainer, [&](const StepReport&) {
+      trainer.save(folder / "checkpoint");
+      saved = read_bytes(folder / "checkpoint");
+      ++result.saved_steps;
+      return Flow::carry_on;
+    });
+  });
+  if (result.saved_steps > 0) {
+    CHECK((read_bytes(folder / "checkpoint") == saved));
+    CHECK(folder.entries() == 1);
+    SmallTrainer again(settings);
+    again.load(folder / "checkpoint");
+    CHECK(again.frame_steps() + again.sequence_steps() == result.saved_steps);
+    for (const float value : again.frame_generator_parameters()) REQUIRE(std::isfinite(value));
+  }
+  return result;
+}
+
+} // namespace
+
+TEST_CASE("NaN or infinity in the data stops training and names stage, step and data set") {
+  for (const float bad : {std::numeric_limits<float>::quiet_NaN(), std::numeric_limits<float>::infinity()}) {
+    CAPTURE(bad);
+    SmallData data;
+    const auto spoil = [&](std::uint64_t, std::span<float> out) { out[123] = bad; };
+    const auto frames = diverge(small_settings(), [&](SmallTrainer& trainer, const Watch& watch) {
+      trainer.train_frames(data, [&](const StepReport& report) {
+        if (report.step == 2) data.change = spoil;
+        return watch(report);
+      });
+    });
+    CHECK(frames.message == "frames stage, step 3: the data set's samples are not all finite numbers");
+    CHECK(frames.saved_steps == 2);
+
+    data.change = nullptr;
+    const auto sequences = diverge(small_settings(), [&](SmallTrainer& trainer, const Watch& watch) {
+      trainer.train_frames(data, watch);
+      trainer.train_sequences(data, [&](const StepReport& report) {
+        if (report.step == 1) data.change = spoil;
+        return watch(report);
+      });
+    });
+    CHECK(sequences.message == "sequences stage, step 2: the data set's samples are not all finite numbers");
+    CHECK(sequences.saved_steps == 5);
+  }
+}
+
+TEST_CASE("a learning rate that makes parameters infinite stops training and names stage, step and network") {
+  const auto both = [](SmallTrainer& trainer, const Watch& watch) { trainer.train(watch); };
+  for (const double rate : {1e30, 1e39}) {
+    CAPTURE(rate);
+    auto settings = small_settings();
+    settings.frames.discriminator_optimizer = {RmsProp{.learning_rate = rate}};
+    auto found = diverge(settings, both);
+    CAPTURE(found.message);
+    CHECK(found.message.starts_with("frames stage, step 1: "));
+    CHECK(contains(found.message, "discriminator"));
+    CHECK(found.saved_steps == 0);
+
+    settings = small_settings();
+    settings.frames.generator_optimizer = {RmsProp{.learning_rate = rate}};
+    found = diverge(settings, both);
+    CHECK(found.message.starts_with("frames stage, step "));
+    CHECK(contains(found.message, " the generator"));
+
+    settings = small_settings();
+    settings.sequences.discriminator_optimizer = {Adam{.learning_rate = rate}};
+    found = diverge(settings, both);
+    CHECK(found.message.starts_with("sequences stage, step 1: "));
+    CHECK(contains(found.message, "discriminator"));
+    CHECK(found.saved_steps == 4);
+
+    settings = small_settings();
+    settings.sequences.generator_optimizer = {Adam{.learning_rate = rate}};
+    found = diverge(settings, both);
+    CHECK(found.message.starts_with("sequences stage, step "));
+    CHECK(contains(found.message, " the generator"));
+  }
+}
+
+TEST_CASE("the frame stage cannot go on once the sequence stage has begun") {
+  SmallTrainer trainer;
+  Losses losses{.stop_after = 1};
+  trainer.train_frames({}, std::ref(losses));
+  losses = {.stop_after = 1};
+  trainer.train_sequences({}, std::ref(losses));
+  const std::string before = trainer.state();
+  CHECK_THROWS_WITH_AS(trainer.train_frames(),
+                       "the frame stage cannot go on: the sequence stage has begun and froze the frame generator",
+                       Error);
+  CHECK((trainer.state() == before));
+  CHECK(trainer.frame_steps() == 1);
+}
+
+TEST_CASE("batch sizes and numbers of discriminators must be positive") {
+  for (const int bad : {0, -1}) {
+    auto settings = small_settings();
+    settings.frames.batch_size = bad;
+    CHECK(error_of([&] { SmallTrainer(settings).train_frames(); }) ==
+          "the frames stage expected a positive batch size, got " + std::to_string(bad));
+    settings = small_settings();
+    settings.sequences.batch_size = bad;
+    CHECK(error_of([&] { SmallTrainer(settings).train_sequences(); }) ==
+          "the sequences stage expected a positive batch size, got " + std::to_string(bad));
+    settings = small_settings();
+    settings.frames.discriminators = bad;
+    CHECK(contains(error_of([&] { SmallTrainer(settings).train_frames(); }), "got " + std::to_string(bad)));
+    settings = small_settings();
+    settings.sequences.discriminators = bad;
+    CHECK(contains(error_of([&] { SmallTrainer(settings).train_sequences(); }), "got " + std::to_string(bad)));
+  }
+  SmallTrainer trainer;
+  CHECK(contains(error_of([&] { (void)trainer.sample(0); }), "positive number of samples, got 0"));
+  CHECK(contains(error_of([&] { (void)trainer.sample_frames(-1); }), "positive number of samples, got -1"));
+}
+
+TEST_CASE("a batch of one is refused where batch norm cannot train on it") {
+  auto settings = small_settings();
+  settings.frames.batch_size = 1;
+  SmallTrainer trainer(settings);
+  CHECK(contains(error_of([&] { trainer.train_frames(); }), "got a batch of 1"));
+}
+
+TEST_CASE("a number of discriminators fixed at compile time and another one in the settings") {
+  using Two = ProjectedDiscriminatorEnsemble<2, projection::PaperFrame, arch::FrameDiscriminator<64>>;
+  const auto backend = std::make_shared<DefaultBackend>();
+  CHECK(Two(backend).count() == 2);
+  CHECK(Two(2, backend).count() == 2);
+  CHECK_THROWS_WITH_AS(Two(3, backend), "an ensemble of 2 discriminators was asked for 3", Error);
+
+  using FrameG = Generator<arch::DcganFrame<64>>;
+  using Stage = AdversarialStage<FrameSource<FrameG>, Two, SumObjective, RmsProp>;
+  FrameG generator(backend);
+  const auto begin = [&](int discriminators) {
+    const StageSettings<RmsProp> settings{.batch_size = 2, .discriminators = discriminators};
+    return Stage("frames", FrameSource<FrameG>(generator), backend, settings, SumObjective{}, GeneratorSamples::fresh)
+        .ensemble()
+        .count();
+  };
+  CHECK(begin(0) == 2);
+  CHECK(begin(2) == 2);
+  CHECK_THROWS_WITH_AS(begin(3), "an ensemble of 2 discriminators was asked for 3", Error);
+}
+
+TEST_CASE("the objective weighs the discriminators' gradients") {
+  const std::vector<double> losses{0.5, 1, 2, 4};
+  std::vector<double> weights(4, -1);
+  SumObjective{}.weigh(losses, weights);
+  CHECK(weights == std::vector<double>(4, 1));
+  AverageObjective{}.weigh(losses, weights);
+  CHECK(weights == std::vector<double>(4, 0.25));
+
+  auto settings = small_settings();
+  settings.frames.steps = 1;
+  SmallTrainer sum(settings), average(settings, {.average = true});
+  Losses sum_losses, average_losses;
+  sum.train_frames({}, std::ref(sum_losses));
+  average.train_frames({}, std::ref(average_losses));
+  CHECK(sum_losses.values == average_losses.values);
+  // Two discriminators, so one half, which is exact in binary.
+  auto expected = sum.frame_generator_gradients();
+  for (float& value : expected) value *= 0.5f;
+  CHECK((average.frame_generator_gradients() == expected));
+  CHECK(*std::max_element(expected.begin(), expected.end()) > 0);
+}

@@ -1,0 +1,184 @@
+// The observers that come with the library.
+
+#include "zoetrope/train/observers.hpp"
+
+#include "unit/train/small_trainer.hpp"
+
+#include <csignal>
+#include <sstream>
+
+namespace {
+
+using namespace zoetrope;
+using namespace zoetrope::test;
+
+constexpr double discriminator_losses[] = {1, 2}, generator_losses[] = {0.25, 0.5};
+
+StepReport report_of(std::string_view stage, std::uint64_t step, std::uint64_t steps) {
+  return {stage, step, steps, discriminator_losses, generator_losses};
+}
+
+/// What Progress writes for @p steps steps of a stage.
+std::string progress(bool terminal, std::uint64_t steps) {
+  std::ostringstream stream;
+  Progress observer(stream, terminal);
+  for (std::uint64_t step = 1; step <= steps; ++step)
+    CHECK(observer(report_of("frames", step, steps)) == Flow::carry_on);
+  return stream.str();
+}
+
+volatile std::sig_atomic_t interrupts = 0;
+void count_interrupt(int) { interrupts = interrupts + 1; }
+
+} // namespace
+
+static_assert(Observer<Progress> && Observer<LossTable> && Observer<Every> && Observer<StopOnInterrupt>);
+static_assert(!Observer<int> && !Observer<std::function<void(const StepReport&)>>);
+
+TEST_CASE("means over the discriminators") {
+  const auto report = report_of("frames", 1, 2);
+  CHECK(report.mean_discriminator_loss() == 1.5);
+  CHECK(report.mean_generator_loss() == 0.375);
+}
+
+TEST_CASE("durations on a clock") {
+  CHECK(detail::clock_text(0) == "0:00");
+  CHECK(detail::clock_text(75.2) == "1:15");
+  CHECK(detail::clock_text(59.7) == "1:00");
+  CHECK(detail::clock_text(4000) == "1:06:40");
+  CHECK(detail::clock_text(360000) == "100:00:00");
+}
+
+TEST_CASE("progress that is no terminal's: whole lines") {
+  const std::string text = progress(false, 5);
+  CHECK(text.ends_with("\n"));
+  CHECK(!contains(text, "\r"));
+  CHECK(!contains(text, "\033"));
+  // Five quick steps: only the last one is worth a line.
+  CHECK(std::count(text.begin(), text.end(), '\n') == 1);
+  CHECK(text.starts_with("frames 5/5  loss D 1.500 G 0.375  "));
+  CHECK(contains(text, "took 0:00"));
+}
+
+TEST_CASE("progress on a terminal: one line that redraws itself") {
+  const std::string text = progress(true, 5);
+  CHECK(text.starts_with("\r"));
+  CHECK(text.ends_with("took 0:00\n"));
+  CHECK(std::count(text.begin(), text.end(), '\n') == 1);
+  CHECK(contains(text, "frames [" + std::string(24, '#') + "] 5/5  loss D 1.500 G 0.375  "));
+}
+
+TEST_CASE("progress of two stages") {
+  std::ostringstream stream;
+  Progress observer(stream, false);
+  for (const char* stage : {"frames", "sequences"})
+    for (std::uint64_t step = 3; step <= 5; ++step) observer(report_of(stage, step, 5));
+  const std::string text = stream.str();
+  CHECK(std::count(text.begin(), text.end(), '\n') == 2);
+  CHECK(contains(text, "\nsequences 5/5"));
+}
+
+TEST_CASE("a table of losses, and one that goes on") {
+  const TemporaryFolder folder;
+  const std::string header = "stage,step,discriminator_loss,generator_loss\n";
+  const auto row = [](const std::string& stage, int step) {
+    return stage + "," + std::to_string(step) + ",1.5,0.375\n";
+  };
+  {
+    LossTable table(folder / "losses.csv");
+    CHECK(read_bytes(folder / "losses.csv") == header);
+    for (std::uint64_t step = 1; step <= 4; ++step) CHECK(table(report_of("frames", step, 4)) == Flow::carry_on);
+    table.flush();
+    CHECK(read_bytes(folder / "losses.csv") ==
+          header + row("frames", 1) + row("frames", 2) + row("frames", 3) + row("frames", 4));
+  }
+  {
+    // Back to a checkpoint after three steps: the fourth row goes.
+    LossTable table(folder / "losses.csv", 3);
+    CHECK(read_bytes(folder / "losses.csv") == header + row("frames", 1) + row("frames", 2) + row("frames", 3));
+    table(report_of("sequences", 1, 1));
+  }
+  CHECK(read_bytes(folder / "losses.csv") ==
+        header + row("frames", 1) + row("frames", 2) + row("frames", 3) + row("sequences", 1));
+
+  const std::string before = read_bytes(folder / "losses.csv");
+  const std::string too_few =
+      "in '" + (folder / "losses.csv").string() + "': expected the 6 rows of the steps done so far, got 4";
+  CHECK_THROWS_WITH_AS(LossTable(folder / "losses.csv", 6), too_few.c_str(), Error);
+  CHECK(read_bytes(folder / "losses.csv") == before);
+  CHECK_THROWS_AS(LossTable(folder / "other.csv", 1), Error);
+  CHECK_THROWS_AS(LossTable(folder / "none" / "losses.csv"), Error);
+
+  const LossTable anew(folder / "losses.csv");
+  CHECK(read_bytes(folder / "losses.csv") == header);
+  CHECK(folder.entries() == 1);
+}
+
+TEST_CASE("losses keep nine digits, which tell every float apart") {
+  const TemporaryFolder folder;
+  constexpr double third[] = {1.0 / 3};
+  {
+    LossTable table(folder / "losses.csv");
+    table({"frames", 12, 12, third, third});
+  }
+  CHECK(contains(read_bytes(folder / "losses.csv"), "frames,12,0.333333333,0.333333333\n"));
+}
+
+TEST_CASE("something every so many steps") {
+  std::vector<std::uint64_t> called;
+  const Every every(3, [&](const StepReport& report) { called.push_back(report.step); });
+  for (std::uint64_t step = 1; step <= 10; ++step) CHECK(every(report_of("frames", step, 10)) == Flow::carry_on);
+  CHECK(called == std::vector<std::uint64_t>{3, 6, 9});
+  CHECK_THROWS_AS(Every(0, [](const StepReport&) {}), Error);
+}
+
+TEST_CASE("Ctrl-C stops training after the step, and the old handlers come back") {
+  for (const int signal_number : {SIGINT, SIGTERM}) {
+    CAPTURE(signal_number);
+    interrupts = 0;
+    const auto old = std::signal(signal_number, count_interrupt);
+    SmallTrainer trainer;
+    {
+      const StopOnInterrupt stop;
+      CHECK(!StopOnInterrupt::interrupted());
+      std::vector<std::uint64_t> steps;
+      CHECK(!trainer.train_frames({}, [&](const StepReport& report) {
+        steps.push_back(report.step);
+        if (report.step == 2) std::raise(signal_number);
+        return stop(report);
+      }));
+      CHECK(steps == std::vector<std::uint64_t>{1, 2});
+      CHECK(trainer.frame_steps() == 2);
+      CHECK(StopOnInterrupt::interrupted());
+      CHECK(interrupts == 0);
+    }
+    std::raise(signal_number);
+    CHECK(interrupts == 1);
+    {
+      // A new one starts with a clean slate.
+      const StopOnInterrupt stop;
+      CHECK(trainer.train_frames({}, std::ref(stop)));
+      CHECK(trainer.frame_steps() == 4);
+    }
+    std::signal(signal_number, old);
+  }
+}
+
+TEST_CASE("every observer hears of every step, also where another one says stop") {
+  std::vector<std::string> heard;
+  SmallTrainer trainer;
+  CHECK(!trainer.train_frames(
+      {},
+      [&](const StepReport& report) {
+        heard.push_back(std::to_string(report.step) + "/" + std::to_string(report.steps));
+        CHECK(report.stage == "frames");
+        CHECK(report.discriminator_losses.size() == 2);
+        CHECK(report.generator_losses.size() == 2);
+        return report.step == 2 ? Flow::stop : Flow::carry_on;
+      },
+      [&](const StepReport& report) {
+        heard.push_back("second " + std::to_string(report.step));
+        return Flow::carry_on;
+      }));
+  CHECK(heard == std::vector<std::string>{"1/4", "second 1", "2/4", "second 2"});
+}

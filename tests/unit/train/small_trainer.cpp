@@ -1,0 +1,135 @@
+#include "unit/train/small_trainer.hpp"
+
+#include "zoetrope/data/bouncing_balls.hpp"
+#include "zoetrope/gan/generator_file.hpp"
+#include "zoetrope/train/trainer.hpp"
+
+namespace zoetrope::test {
+
+namespace {
+
+using FrameG = Generator<arch::DcganFrame<64>>;
+using SequenceG = Generator<arch::BiLstmSequence<64, 8>>;
+using FrameD = ProjectedDiscriminatorEnsemble<run_time_count, projection::PaperFrame, arch::FrameDiscriminator<64>>;
+using SequenceD = ProjectedDiscriminatorEnsemble<run_time_count, projection::PaperFilm, arch::VideoDiscriminator<64>>;
+
+constexpr BouncingBalls<1> balls{.seed = 5, .films = 100};
+
+std::vector<float> copy_of(const DefaultBackend::Buffer& buffer) {
+  return {buffer.data(), buffer.data() + buffer.size()};
+}
+
+Flow call(const Watch& watch, const StepReport& report) { return watch ? watch(report) : Flow::carry_on; }
+
+} // namespace
+
+void SmallData::film(std::uint64_t index, std::span<float> out) const {
+  balls.film(index, out);
+  if (change) change(index, out);
+}
+void SmallData::frame(std::uint64_t index, int time, std::span<float> out) const {
+  balls.frame(index, time, out);
+  if (change) change(index, out);
+}
+
+void SumOrAverage::weigh(std::span<const double> losses, std::span<double> weights) const {
+  if (average)
+    AverageObjective{}.weigh(losses, weights);
+  else
+    SumObjective{}.weigh(losses, weights);
+}
+
+struct SmallTrainer::Impl {
+  using Trainer = TwoStageTrainer<FrameG, SequenceG, FrameD, SequenceD, SumOrAverage, Optimizer>;
+  Impl(const Settings& settings, SumOrAverage objective) : trainer(settings, objective) {}
+  Trainer trainer;
+};
+
+SmallTrainer::SmallTrainer(const Settings& settings, SumOrAverage objective)
+    : impl_(std::make_unique<Impl>(settings, objective)) {}
+SmallTrainer::~SmallTrainer() = default;
+
+bool SmallTrainer::train_frames(const SmallData& data, const Watch& watch, const Watch& second) {
+  return impl_->trainer.train_frames(
+      data, [&](const StepReport& report) { return call(watch, report); },
+      [&](const StepReport& report) { return call(second, report); });
+}
+bool SmallTrainer::train_sequences(const SmallData& data, const Watch& watch) {
+  return impl_->trainer.train_sequences(data, [&](const StepReport& report) { return call(watch, report); });
+}
+bool SmallTrainer::train(const Watch& watch) {
+  return (sequence_steps() > 0 || train_frames({}, watch)) && train_sequences({}, watch);
+}
+std::uint64_t SmallTrainer::frame_steps() const { return impl_->trainer.frame_steps(); }
+std::uint64_t SmallTrainer::sequence_steps() const { return impl_->trainer.sequence_steps(); }
+
+void SmallTrainer::save(const std::filesystem::path& path, const std::map<std::string, std::string>& notes) {
+  impl_->trainer.save(path, notes);
+}
+void SmallTrainer::load(const std::filesystem::path& path) { impl_->trainer.load(SafetensorsFile(path)); }
+std::string SmallTrainer::state() {
+  const TemporaryFolder folder;
+  save(folder / "state");
+  return read_bytes(folder / "state");
+}
+
+void SmallTrainer::save_frame_generator(const std::filesystem::path& path) {
+  save_generator(path, impl_->trainer.frame_generator(), {{"note", "of a test"}});
+}
+void SmallTrainer::save_sequence_generator(const std::filesystem::path& path) {
+  save_generator(path, impl_->trainer.sequence_generator());
+}
+void SmallTrainer::load_frame_generator(const std::filesystem::path& path) {
+  load_generator(SafetensorsFile(path), impl_->trainer.frame_generator());
+}
+void SmallTrainer::load_sequence_generator(const std::filesystem::path& path) {
+  load_generator(SafetensorsFile(path), impl_->trainer.sequence_generator());
+}
+
+std::vector<float> SmallTrainer::sample(int count) { return impl_->trainer.sample(count); }
+std::vector<float> SmallTrainer::sample_frames(int count) { return impl_->trainer.sample_frames(count); }
+std::vector<float> SmallTrainer::frame_generator_parameters() {
+  return copy_of(impl_->trainer.frame_generator().network().parameters());
+}
+std::vector<float> SmallTrainer::frame_generator_statistics() {
+  return copy_of(impl_->trainer.frame_generator().network().statistics());
+}
+std::vector<float> SmallTrainer::frame_generator_gradients() {
+  return copy_of(impl_->trainer.frame_generator().network().gradients());
+}
+
+void edit_file(const std::filesystem::path& from, const std::filesystem::path& to, const Edit& edit) {
+  const SafetensorsFile file(from);
+  SafetensorsWriter writer;
+  for (const auto& [key, value] : file.metadata())
+    if (key != checksum_key && key != edit.without_metadata) writer.set_metadata(key, value);
+  for (const auto& [key, value] : edit.metadata) writer.set_metadata(key, value);
+  std::vector<std::vector<float>> floats;
+  std::vector<std::vector<double>> doubles;
+  floats.reserve(file.names().size());
+  doubles.reserve(file.names().size());
+  for (const auto& name : file.names()) {
+    if (name == edit.without_tensor) continue;
+    const auto found = edit.renamed_tensor.find(name);
+    const std::string new_name = found == edit.renamed_tensor.end() ? name : found->second;
+    if (file.type(name) == ElementType::i64) {
+      writer.add<std::int64_t>(new_name, file.shape(name), file.tensor<std::int64_t>(name));
+      continue;
+    }
+    const auto old = file.tensor<float>(name);
+    if (name == edit.double_tensor) {
+      writer.add<double>(new_name, file.shape(name), doubles.emplace_back(old.begin(), old.end()));
+      continue;
+    }
+    auto& values = floats.emplace_back(old.begin(), old.end());
+    auto shape = file.shape(name);
+    if (name == edit.longer_tensor) {
+      values.push_back(0);
+      shape = {static_cast<std::int64_t>(values.size())};
+    }
+    writer.add<float>(new_name, shape, values);
+  }
+  writer.write(to);
+}
+
+} // namespace zoetrope::test
