@@ -54,6 +54,18 @@ Trained load_trained(const fs::path& folder) {
   return result;
 }
 
+/// What a resumed run may not change, since it would be no run that anybody could repeat.
+void check_resumed(const Run& before, const Run& after, const fs::path& folder) {
+  const auto same = [&](const char* what, auto old_value, auto new_value) {
+    zoetrope::require(old_value == new_value, "the run in '", folder.string(), "' has ", what, " ", old_value,
+                      ": --resume cannot make it ", new_value);
+  };
+  same("balls", before.balls, after.balls);
+  same("films", before.films, after.films);
+  same("frame batch", before.frames.batch_size, after.frames.batch_size);
+  same("sequence batch", before.sequences.batch_size, after.sequences.batch_size);
+}
+
 /// Trains one run: what watches it, and what it leaves in its folder.
 class Training {
 public:
@@ -67,6 +79,15 @@ public:
 
   /// False where Ctrl-C stopped it.
   bool train() {
+    const bool completed = train_stages();
+    progress_.end_line();
+    return completed;
+  }
+
+  [[nodiscard]] Session& session() { return *session_; }
+
+private:
+  bool train_stages() {
     const AnyBalls data{.balls = run_.balls, .seed = run_.seed, .films = run_.films};
     const auto watch = [this](const zoetrope::StepReport& report) { return after_step(report); };
     if (stages_ == Stages::frames || (stages_ == Stages::both && session_->sequence_steps() == 0)) {
@@ -88,9 +109,6 @@ public:
     return true;
   }
 
-  [[nodiscard]] Session& session() { return *session_; }
-
-private:
   zoetrope::Flow after_step(const zoetrope::StepReport& report) {
     progress_(report);
     (*losses_)(report);
@@ -132,13 +150,15 @@ int train(const TrainCommand& command) {
                       "another folder");
     run = preset(preset_name);
   }
+  const Run before = run;
   run = command.override_numbers(run);
+  if (command.resume) check_resumed(before, run, folder);
   make_folder(folder);
 
   Training training(command, run, folder, checkpoint);
   checkpoint.reset();
   if (!training.train()) {
-    std::cout << "\nStopped and saved. Go on with: train --resume --output " << folder.string() << "\n";
+    std::cout << "Stopped and saved. Go on with: train --resume --output " << folder.string() << "\n";
     return interrupted_code;
   }
   std::cout << "Frames: " << (folder / "frames.png").string() << "\n";

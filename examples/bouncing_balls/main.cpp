@@ -16,6 +16,7 @@
 #include <iostream>
 #include <limits>
 #include <optional>
+#include <sstream>
 
 namespace {
 
@@ -111,6 +112,22 @@ struct Numbers {
   }
 };
 
+/// What the presets stand for, as a table.
+std::string presets_text() {
+  std::ostringstream text;
+  text << "Presets:\n";
+  for (const auto& name : preset_names()) {
+    const Run run = preset(name);
+    text << "  " << name << ": balls " << run.balls << ", width-divisor " << run.width_divisor << ", films "
+         << run.films << ", seed " << run.seed << ", checkpoint-every " << run.checkpoint_every << "\n";
+    for (const auto& [stage, numbers] : {std::pair("frame", run.frames), std::pair("sequence", run.sequences)})
+      text << "    " << stage << ": steps " << numbers.steps << ", batch " << numbers.batch_size << ", discriminators "
+           << numbers.discriminators << ", " << numbers.optimizer << ", learning rates "
+           << numbers.generator_learning_rate << " and " << numbers.discriminator_learning_rate << "\n";
+  }
+  return text.str();
+}
+
 } // namespace
 
 int main(int argc, char** argv) {
@@ -165,6 +182,7 @@ int main(int argc, char** argv) {
       ->check(whole_number(1, most_steps));
   numbers.frames.add_to(*train_app, "frame", "Frame stage, in place of the preset's");
   numbers.sequences.add_to(*train_app, "sequence", "Sequence stage, in place of the preset's");
+  train_app->footer(presets_text());
 
   SampleCommand sample_command;
   auto* sample_app = app.add_subcommand("sample", "Draw frames and films from the generators of a run.");

@@ -40,6 +40,15 @@ inline std::string clock_text(double seconds) {
 class Progress {
 public:
   Progress(std::ostream& stream, bool terminal) : stream_(stream), terminal_(terminal) {}
+  Progress(const Progress&) = delete;
+  Progress& operator=(const Progress&) = delete;
+  ~Progress() { end_line(); }
+
+  /// Ends a bar that stands unfinished on the terminal, so that other text can follow.
+  void end_line() {
+    if (unfinished_) stream_ << std::endl;
+    unfinished_ = false;
+  }
 
   Flow operator()(const StepReport& report) {
     const auto now = Clock::now();
@@ -70,6 +79,7 @@ public:
     } else {
       stream_ << stage_ << " " << numbers << clock << std::endl;
     }
+    unfinished_ = terminal_ && !last;
     return Flow::carry_on;
   }
 
@@ -77,6 +87,7 @@ private:
   using Clock = std::chrono::steady_clock;
   std::ostream& stream_;
   bool terminal_;
+  bool unfinished_ = false;
   std::string stage_;
   std::uint64_t first_step_ = 0;
   Clock::time_point started_, shown_;

@@ -35,7 +35,6 @@ public:
       : name_(std::move(name)), source_(std::move(source)), backend_(backend), settings_(settings),
         objective_(objective), generator_samples_(generator_samples),
         ensemble_(make_ensemble(settings.discriminators, std::move(backend))) {
-    require(settings.batch_size > 0, "the ", name_, " stage expected a positive batch size, got ", settings.batch_size);
     const auto members = static_cast<std::size_t>(ensemble_.count());
     real_losses_.resize(members);
     discriminator_losses_.resize(members);
@@ -46,6 +45,14 @@ public:
     latents_.resize(batch * Latent::size);
     settings_.generator_optimizer.reset(*backend_, generator_state_, source_.network().parameters().size());
     settings_.discriminator_optimizer.reset(*backend_, discriminator_state_, ensemble_.network().parameters().size());
+  }
+
+  /// Throws Error unless a stage called @p name can begin with @p settings.
+  static void check(const std::string& name, const StageSettings<Optimizer>& settings) {
+    require(settings.batch_size > 0, "the ", name, " stage expected a positive batch size, got ", settings.batch_size);
+    const int count = settings.discriminators, fixed = Ensemble::static_count;
+    require(fixed == run_time_count ? count > 0 : count == 0 || count == fixed, "the ", name, " stage expected ",
+            fixed == run_time_count ? "a positive number of" : std::to_string(fixed), " discriminators, got ", count);
   }
 
   /// One step on @p real samples [batch, positions..., channels] and normal latents [2 or 1, batch, latent]: first the

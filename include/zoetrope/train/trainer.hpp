@@ -41,6 +41,8 @@ public:
                            std::shared_ptr<B> backend = std::make_shared<B>())
       : settings_(settings), objective_(objective), backend_(backend), frame_generator_(backend),
         sequence_generator_(backend) {
+    FrameStage::check("frames", settings.frames);
+    SequenceStage::check("sequences", settings.sequences);
     frame_generator_.initialize(settings.seed, Stream::frame_generator_weights);
     sequence_generator_.initialize(settings.seed, Stream::sequence_generator_weights);
   }
@@ -87,8 +89,8 @@ public:
 
   /// Writes all that training needs to go on to one file, whole or not at all, with @p notes of the caller.
   void save(const std::filesystem::path& path, const std::map<std::string, std::string>& notes = {}) {
-    auto checkpoint = describe();
-    checkpoint.write(path, notes);
+    if (!sequence_stage_) begin_frames();
+    describe().write(path, notes);
   }
 
   /// Goes back to a saved state. Throws Error, and changes nothing, where @p file does not fit this trainer.
