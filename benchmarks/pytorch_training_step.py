@@ -2,7 +2,7 @@
 
     python3 benchmarks/pytorch_training_step.py [--threads 2] [--steps 20]
 
-The same networks, batches, optimizer and order of updates as the `demo` preset (widths / 8, K = 4, batch norm in the
+The same networks, batches, optimizers and order of updates as the `demo` preset (widths / 8, K = 4, batch norm in the
 discriminators); each discriminator is a module of its own, as in the paper's reference code. Real samples are random
 numbers here, so that making data costs nothing.
 """
@@ -24,6 +24,10 @@ bce = nn.functional.binary_cross_entropy_with_logits
 
 def adam(parameters):
     return torch.optim.Adam(parameters, lr=1e-3, betas=(0.5, 0.999))
+
+
+def rmsprop(parameters):
+    return torch.optim.RMSprop(parameters, lr=1e-4)
 
 
 def ensemble_of(projection, discriminator):
@@ -71,13 +75,13 @@ def sequence_step():
     frames = networks.frame_generator(DIVISOR).eval().requires_grad_(False)
     generator = networks.sequence_generator(DIVISOR, hidden=128, output=networks.Scale(3))
     ensemble = ensemble_of(networks.video_projection, networks.video_discriminator)
-    generator_optimizer = adam(generator.parameters())
-    optimizers = [adam(trained_parameters(d)) for d in ensemble]
+    generator_optimizer = rmsprop(generator.parameters())
+    optimizers = [rmsprop(trained_parameters(d)) for d in ensemble]
 
     def step():
-        real = torch.rand(8, 1, 30, 30, 30) * 2 - 1
-        latents = generator(torch.randn(8, 100))
-        film = frames(latents.reshape(-1, 100)).reshape(8, 1, 30, 30, 30)
+        real = torch.rand(16, 1, 30, 30, 30) * 2 - 1
+        latents = generator(torch.randn(16, 100))
+        film = frames(latents.reshape(-1, 100)).reshape(16, 1, 30, 30, 30)
         update_discriminators(ensemble, optimizers, real, film.detach())
         update_generator(ensemble, generator_optimizer, film)
 

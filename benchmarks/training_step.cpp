@@ -1,5 +1,6 @@
 /// @file
-/// How fast a training step is against what Eigen's own matrix product reaches on the same machine, in the same run.
+/// How fast the demo's training steps are against what Eigen's own matrix product reaches on the same machine, in the
+/// same run.
 ///
 /// useful_flops counts two for each multiply-add that does not meet padding, once a member and sample: forward,
 /// gradient to data and gradient to filter, and nothing else (no batch norm, no activations, no optimizer).
@@ -21,7 +22,10 @@ using FrameD = ProjectedDiscriminatorEnsemble<4, projection::PaperFrame,
                                               arch::FrameDiscriminator<width_divisor, DiscriminatorNorm::batch>>;
 using SequenceD = ProjectedDiscriminatorEnsemble<4, projection::PaperFilm,
                                                  arch::VideoDiscriminator<width_divisor, DiscriminatorNorm::batch>>;
-using Trainer = TwoStageTrainer<FrameG, SequenceG, FrameD, SequenceD, SumObjective, Adam>;
+template <class Optimizer>
+using Trainer = TwoStageTrainer<FrameG, SequenceG, FrameD, SequenceD, SumObjective, Optimizer>;
+
+constexpr int frame_batch = 32, film_batch = 16;
 
 /// Multiply-adds of one pass through all products of a network, for one sample and member.
 struct Work {
@@ -79,8 +83,11 @@ double step_flops(int batch, int generations, double behind, bool film) {
   return 2.0 * batch * (generator_work + judges);
 }
 
-TrainingSettings<Adam> settings() {
-  return {.seed = 1, .frames = {.steps = ~0ull, .batch_size = 32}, .sequences = {.steps = ~0ull, .batch_size = 8}};
+template <class Optimizer>
+TrainingSettings<Optimizer> settings() {
+  return {.seed = 1,
+          .frames = {.steps = ~0ull, .batch_size = frame_batch},
+          .sequences = {.steps = ~0ull, .batch_size = film_batch}};
 }
 
 /// Runs the trainer's own loop: one benchmark iteration is one step, data and all.
@@ -100,18 +107,18 @@ void run_steps(benchmark::State& state, const Train& train, double flops) {
 
 void frame_step(benchmark::State& state) {
   set_thread_count(static_cast<int>(state.range(0)));
-  Trainer trainer(settings());
+  Trainer<Adam> trainer(settings<Adam>());
   run_steps(
       state, [&](const auto& observer) { trainer.train_frames(BouncingBalls<1>{}, observer); },
-      step_flops<FrameG, FrameD>(32, 2, 0, false));
+      step_flops<FrameG, FrameD>(frame_batch, 2, 0, false));
 }
 
 void sequence_step(benchmark::State& state) {
   set_thread_count(static_cast<int>(state.range(0)));
-  Trainer trainer(settings());
+  Trainer<RmsProp> trainer(settings<RmsProp>());
   run_steps(
       state, [&](const auto& observer) { trainer.train_sequences(BouncingBalls<1>{}, observer); },
-      step_flops<SequenceG, SequenceD>(8, 1, 30 * network_work<FrameG>().all(), true));
+      step_flops<SequenceG, SequenceD>(film_batch, 1, 30 * network_work<FrameG>().all(), true));
 }
 
 /// Eigen's 1024 x 1024 product in floats, one on each thread.
