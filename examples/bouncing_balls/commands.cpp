@@ -5,10 +5,15 @@
 #include <zoetrope/io/safetensors.hpp>
 #include <zoetrope/train/observers.hpp>
 
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <iostream>
 #include <optional>
+#include <tuple>
 
 namespace bouncing_balls {
 
@@ -39,6 +44,41 @@ void make_folder(const fs::path& folder) {
                     "' cannot be made: ", error ? error.message() : "something else of this name is there");
 }
 
+/// Keeps a second program from training into the same folder while it lives.
+class FolderLock {
+public:
+  explicit FolderLock(const fs::path& folder)
+      : descriptor_(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)) {
+    // Some file systems have no locks; training goes on there.
+    zoetrope::require(::flock(descriptor_, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK,
+                      "another program is training into '", folder.string(), "'");
+  }
+  FolderLock(const FolderLock&) = delete;
+  FolderLock& operator=(const FolderLock&) = delete;
+  ~FolderLock() { ::close(descriptor_); }
+
+private:
+  int descriptor_;
+};
+
+/// Removes what a run left in its folder, the checkpoint first, so that nothing of it can be taken for the new run's.
+void remove_results(const fs::path& folder) {
+  std::vector<fs::path> results{folder / checkpoint_name, folder / sequence_generator_name};
+  for (const char* name : {frame_generator_name, "losses.csv", "table1.md", "frames.png", "films.png", "films.gif"})
+    results.push_back(folder / name);
+  for (int film = 0; fs::exists(folder / film_name(film)); ++film) results.push_back(folder / film_name(film));
+  for (const auto& path : results) {
+    std::error_code error;
+    fs::remove(path, error);
+    zoetrope::require(!error, "'", path.string(), "' cannot be overwritten: ", error.message());
+  }
+}
+
+int terminal_columns() {
+  winsize size{};
+  return ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
+}
+
 /// Both generators of a run's folder.
 struct Trained {
   Run run;
@@ -48,6 +88,11 @@ struct Trained {
 Trained load_trained(const fs::path& folder) {
   const zoetrope::SafetensorsFile frames(folder / frame_generator_name), sequences(folder / sequence_generator_name);
   Trained result{.run = run_of(frames, run_key), .session = nullptr};
+  const Run of_sequences = run_of(sequences, run_key);
+  zoetrope::require(result.run.seed == of_sequences.seed && result.run.balls == of_sequences.balls,
+                    "the generators in '", folder.string(), "' are of two runs: the frame generator has seed ",
+                    result.run.seed, " and balls ", result.run.balls, ", the sequence generator seed ",
+                    of_sequences.seed, " and balls ", of_sequences.balls);
   result.session = make_session(result.run);
   result.session->load_frame_generator(frames);
   result.session->load_sequence_generator(sequences);
@@ -62,8 +107,15 @@ void check_resumed(const Run& before, const Run& after, const fs::path& folder) 
   };
   same("balls", before.balls, after.balls);
   same("films", before.films, after.films);
-  same("frame batch", before.frames.batch_size, after.frames.batch_size);
-  same("sequence batch", before.sequences.batch_size, after.sequences.batch_size);
+  same("seed", before.seed, after.seed);
+  same("width divisor", before.width_divisor, after.width_divisor);
+  for (const auto& [stage, old_stage, new_stage] : {std::tuple("frame ", before.frames, after.frames),
+                                                    std::tuple("sequence ", before.sequences, after.sequences)}) {
+    const std::string name = stage;
+    same((name + "batch").c_str(), old_stage.batch_size, new_stage.batch_size);
+    same((name + "discriminators").c_str(), old_stage.discriminators, new_stage.discriminators);
+    same((name + "optimizer").c_str(), old_stage.optimizer, new_stage.optimizer);
+  }
 }
 
 /// Trains one run: what watches it, and what it leaves in its folder.
@@ -71,14 +123,18 @@ class Training {
 public:
   Training(const TrainCommand& command, const Run& run, const fs::path& folder,
            const std::optional<zoetrope::SafetensorsFile>& checkpoint)
-      : run_(run), folder_(folder), session_(make_session(run)), progress_(std::cout, isatty(STDOUT_FILENO) == 1),
+      : run_(run), folder_(folder), session_(make_session(run)),
+        progress_(std::cout, isatty(STDOUT_FILENO) == 1, terminal_columns()),
+        every_checkpoint_(run.checkpoint_every, [this](const auto& report) { save_and_draw(report.stage); }),
         stages_(command.stages) {
     if (checkpoint) session_->load_checkpoint(*checkpoint);
+    if (command.overwrite) remove_results(folder);
     losses_.emplace(folder / "losses.csv", session_->frame_steps() + session_->sequence_steps());
   }
 
   /// False where Ctrl-C stopped it.
   bool train() {
+    const zoetrope::StopOnInterrupt stop_on_interrupt;
     const bool completed = train_stages();
     progress_.end_line();
     return completed;
@@ -112,8 +168,8 @@ private:
   zoetrope::Flow after_step(const zoetrope::StepReport& report) {
     progress_(report);
     (*losses_)(report);
-    if (report.step % run_.checkpoint_every == 0) save();
-    return interrupt_(report);
+    every_checkpoint_(report);
+    return zoetrope::StopOnInterrupt::interrupted() ? zoetrope::Flow::stop : zoetrope::Flow::carry_on;
   }
 
   void save() {
@@ -122,13 +178,22 @@ private:
     session_->save_checkpoint(folder_ / checkpoint_name);
   }
 
+  /// The pictures show how far training is.
+  void save_and_draw(std::string_view stage) {
+    save();
+    if (stage == "frames")
+      write_frames_picture(*session_, run_, folder_);
+    else
+      write_films_picture(*session_, run_, folder_);
+  }
+
   Run run_;
   fs::path folder_;
   std::unique_ptr<Session> session_;
   zoetrope::Progress progress_;
+  zoetrope::Every every_checkpoint_;
   Stages stages_;
   std::optional<zoetrope::LossTable> losses_;
-  zoetrope::StopOnInterrupt interrupt_;
 };
 
 } // namespace
@@ -154,15 +219,17 @@ int train(const TrainCommand& command) {
   run = command.override_numbers(run);
   if (command.resume) check_resumed(before, run, folder);
   make_folder(folder);
+  const FolderLock lock(folder);
 
   Training training(command, run, folder, checkpoint);
   checkpoint.reset();
   if (!training.train()) {
-    std::cout << "Stopped and saved. Go on with: train --resume --output " << folder.string() << "\n";
+    std::cout << "Stopped, and saved in " << folder.string() << ". The same command with --resume goes on.\n";
     return interrupted_code;
   }
   std::cout << "Frames: " << (folder / "frames.png").string() << "\n";
   if (command.stages != Stages::frames) {
+    write_films_picture(training.session(), run, folder);
     write_films(training.session(), run, 3, folder);
     const auto evaluation = evaluate(training.session(), run, 30, 1000);
     write_text(folder / "table1.md", evaluation.markdown());
@@ -175,10 +242,11 @@ int train(const TrainCommand& command) {
 
 int sample(const SampleCommand& command) {
   auto trained = load_trained(command.run);
-  if (command.seed != 0) trained.run.seed = command.seed;
+  trained.run.seed = command.seed.value_or(trained.run.seed);
   const fs::path folder = command.output.empty() ? command.run : command.output;
   make_folder(folder);
   write_frames_picture(*trained.session, trained.run, folder);
+  write_films_picture(*trained.session, trained.run, folder);
   write_films(*trained.session, trained.run, command.films, folder);
   std::cout << "frames.png, films.png and " << command.films << " films are in " << folder.string() << "\n";
   return 0;

@@ -6,6 +6,7 @@
 
 #include <filesystem>
 #include <functional>
+#include <optional>
 
 namespace bouncing_balls {
 
@@ -24,7 +25,7 @@ struct SampleCommand {
   std::filesystem::path run;
   std::filesystem::path output;
   int films = 3;
-  std::uint64_t seed = 0; ///< 0: the run's
+  std::optional<std::uint64_t> seed; ///< the run's unless given
 };
 
 struct EvaluateCommand {

@@ -15,6 +15,7 @@
 #include <cstdlib>
 #include <iostream>
 #include <limits>
+#include <new>
 #include <optional>
 #include <sstream>
 
@@ -125,6 +126,9 @@ std::string presets_text() {
            << numbers.discriminators << ", " << numbers.optimizer << ", learning rates "
            << numbers.generator_learning_rate << " and " << numbers.discriminator_learning_rate << "\n";
   }
+  text << "Width divisor 1 is the paper's networks as they are. 4 and 8 add batch norm in the discriminators, "
+          "sequences\n"
+          "that reach all latents and an LSTM of at least 128: without these, narrow networks collapse.";
   return text.str();
 }
 
@@ -148,8 +152,7 @@ int main(int argc, char** argv) {
       "Train both stages; Ctrl-C saves and leaves. Writes pictures, Table 1, losses, generators and a checkpoint.");
   train_app
       ->add_option("--preset", train_command.preset,
-                   "demo: 1 ball, widths / 8, minutes (default); cpu: 3 balls, widths / 4, about an hour; paper: every "
-                   "number of the paper, weeks")
+                   "demo (default, minutes), cpu (an hour) or paper (weeks, 9 GB of memory); their numbers are below")
       ->option_text("NAME")
       ->check(one_of(preset_names()));
   train_app->add_option("--output", train_command.output, "folder to write into (default: runs/<preset>)")
@@ -173,7 +176,7 @@ int main(int argc, char** argv) {
   add_number("--balls", numbers.balls, "balls in the box, 1 to 6")->check(whole_number(1, AnyBalls::most_balls));
   std::vector<std::string> divisors;
   for (const int divisor : width_divisors()) divisors.push_back(std::to_string(divisor));
-  add_number("--width-divisor", numbers.width_divisor, "divides the paper's widths: 1, 4 or 8")
+  add_number("--width-divisor", numbers.width_divisor, "divides the paper's widths: 1, 4 or 8 (see below)")
       ->check(one_of(divisors));
   add_number("--films", numbers.films, "films in the training set")->check(whole_number(1, most_films));
   add_number("--seed", numbers.seed, "same seed, same machine: the same bytes")
@@ -194,14 +197,14 @@ int main(int argc, char** argv) {
       ->check(whole_number(1, 10000));
   sample_app->add_option("--seed", sample_command.seed, "other samples (default: the run's seed)")
       ->option_text("N")
-      ->check(whole_number(1, std::numeric_limits<std::uint64_t>::max()));
+      ->check(whole_number(0, std::numeric_limits<std::uint64_t>::max()));
 
   EvaluateCommand evaluate_command;
   auto* evaluate_app = app.add_subcommand("evaluate", "Measure the generators of a run: Table 1 of the paper.");
   evaluate_app->add_option("--run", evaluate_command.run, "folder of the run")->type_name("FOLDER")->required();
   evaluate_app->add_option("--films", evaluate_command.films, "films of each kind (default: 30)")
       ->option_text("N")
-      ->check(whole_number(3, 100000));
+      ->check(whole_number(3, 10000));
   evaluate_app->add_option("--frames", evaluate_command.frames, "frames of each kind (default: 1000)")
       ->option_text("N")
       ->check(whole_number(3, 100000));
@@ -223,6 +226,10 @@ int main(int argc, char** argv) {
     if (train_app->parsed()) return train(train_command);
     if (sample_app->parsed()) return sample(sample_command);
     return evaluate(evaluate_command);
+  } catch (const std::bad_alloc&) {
+    std::cerr << "bouncing_balls: there is not enough memory; fewer discriminators, a smaller batch or a larger "
+                 "--width-divisor need less\n";
+    return 1;
   } catch (const std::exception& error) {
     std::cerr << "bouncing_balls: " << error.what() << "\n";
     return 1;

@@ -113,15 +113,21 @@ void write_frames_picture(Session& session, const Run& run, const std::filesyste
                       zoetrope::frame_grid(session.sample_frames(count, run.seed), count, side, side, 1, 8, 3));
 }
 
-void write_films(Session& session, const Run& run, int film_count, const std::filesystem::path& folder) {
+void write_films_picture(Session& session, const Run& run, const std::filesystem::path& folder) {
   constexpr int rows = 3;
   auto films = unseen_films(run, rows);
-  const auto generated = session.sample_films(std::max(rows, film_count), run.seed);
-  films.insert(films.end(), generated.begin(), generated.begin() + rows * film_size);
+  const auto generated = session.sample_films(rows, run.seed);
+  films.insert(films.end(), generated.begin(), generated.end());
   zoetrope::write_png(folder / "films.png", zoetrope::frame_grid(films, 2 * rows * length, side, side, 1, length, 1));
-  const auto shown = std::span(generated).first(static_cast<std::size_t>(film_count) * film_size);
+}
+
+std::string film_name(int number) { return "film-" + std::to_string(number) + ".gif"; }
+
+void write_films(Session& session, const Run& run, int film_count, const std::filesystem::path& folder) {
+  const auto films = session.sample_films(film_count, run.seed);
+  const std::span<const float> shown(films);
   for (int i = 0; i < film_count; ++i)
-    zoetrope::write_gif(folder / ("film-" + std::to_string(i) + ".gif"),
+    zoetrope::write_gif(folder / film_name(i),
                         zoetrope::film_grids(shown.subspan(static_cast<std::size_t>(i) * film_size, film_size), 1,
                                              length, side, side, 1, 1, 6, 0));
   constexpr int most_together = 64;

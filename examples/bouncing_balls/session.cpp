@@ -75,20 +75,11 @@ public:
     zoetrope::load_generator(file, trainer_.sequence_generator());
   }
   std::vector<float> sample_frames(int count, std::uint64_t seed) override {
-    return trainer_.frame_generator().generate(latents(count, FrameG::Input::size, seed, 0));
+    return trainer_.sample_frames(count, seed);
   }
-  std::vector<float> sample_films(int count, std::uint64_t seed) override {
-    return trainer_.frame_generator().generate(
-        trainer_.sequence_generator().generate(latents(count, SequenceG::Input::size, seed, 1)));
-  }
+  std::vector<float> sample_films(int count, std::uint64_t seed) override { return trainer_.sample(count, seed); }
 
 private:
-  static std::vector<float> latents(int count, std::ptrdiff_t size, std::uint64_t seed, std::uint32_t substream) {
-    std::vector<float> result(static_cast<std::size_t>(count * size));
-    zoetrope::RandomStream(seed, zoetrope::Stream::sampling, substream).fill_normal(0, result.data(), result.size());
-    return result;
-  }
-
   std::map<std::string, std::string> notes_;
   Trainer trainer_;
 };

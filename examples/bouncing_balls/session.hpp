@@ -50,7 +50,7 @@ public:
   virtual void save_sequence_generator(const std::filesystem::path& path) = 0;
   virtual void load_frame_generator(const zoetrope::SafetensorsFile& file) = 0;
   virtual void load_sequence_generator(const zoetrope::SafetensorsFile& file) = 0;
-  /// Frames [count, 30, 30] and films [count, 30, 30, 30], values in [-1, 1], from latents drawn with @p seed.
+  /// Frames [count, 30, 30] and films [count, 30, 30, 30], values in [-1, 1], other ones for another seed.
   virtual std::vector<float> sample_frames(int count, std::uint64_t seed) = 0;
   virtual std::vector<float> sample_films(int count, std::uint64_t seed) = 0;
 };

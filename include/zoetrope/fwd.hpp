@@ -1,5 +1,5 @@
 /// @file
-/// Declarations without definitions, and every default of the library's template parameters.
+/// Declarations without definitions, and what the defaults of the library's template parameters are.
 #pragma once
 
 namespace zoetrope {

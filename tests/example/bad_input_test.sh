@@ -31,7 +31,7 @@ done
 usage '--run is required' "$program" sample
 usage '--run is required' "$program" evaluate
 usage '--films: expected a whole number' "$program" sample --run run --films 0
-usage '--seed: expected a whole number' "$program" sample --run run --seed 0
+usage '--seed: expected a whole number' "$program" sample --run run --seed -1
 usage '--films: expected a whole number' "$program" evaluate --run run --films 2
 [[ $(ls) == $'err\nout' ]] || fail "wrong usage left files: $(ls)"
 
@@ -47,10 +47,16 @@ untouched "there is no file 'none/checkpoint.safetensors'" "$program" train --re
 [[ ! -e none ]] || fail "a folder was made"
 untouched "the output folder 'run/losses.csv/below' cannot be made" train run/losses.csv/below
 untouched "the output folder 'run/losses.csv' cannot be made" train run/losses.csv
-untouched "expected seed '11', but the checkpoint has '10'" "$program" train --resume --output run --seed 11
-untouched 'expected architecture.frame_generator' "$program" train --resume --output run --width-divisor 4
-untouched 'values of tensor' "$program" train --resume --output run --frame-discriminators 3
-untouched 'is it of another optimizer?' "$program" train --resume --output run --frame-optimizer rmsprop
+for change in 'seed 10 11' 'width-divisor 8 4' 'balls 1 2' 'films 100 101' 'frame-batch 4 8' \
+  'frame-discriminators 2 3' 'frame-optimizer adam rmsprop' 'sequence-optimizer rmsprop adam'; do
+  read -r option old new <<< "$change"
+  untouched "has ${option/-/ } $old: --resume cannot make it $new" "$program" train --resume --output run \
+    "--$option" "$new"
+done
+exec {lock}< run
+flock "$lock"
+untouched "another program is training into 'run'" "$program" train --resume --output run
+exec {lock}<&-
 untouched 'has preset demo, so it cannot go on with preset cpu' "$program" train --resume --output run --preset cpu
 untouched 'has done 6 of 7 steps: finish it' "$program" train --resume --output run --stage sequences --frame-steps 7
 for command in sample evaluate; do
@@ -79,10 +85,6 @@ rm run/checkpoint.safetensors
 mkdir run/checkpoint.safetensors
 refuse 1 "'run/checkpoint.safetensors' is not a file" "$program" train --resume --output run
 spoil
-head -n 3 good/losses.csv > run/losses.csv
-refuse 1 "in 'run/losses.csv': expected the 6 rows of the steps done so far, got 2" "$program" train --resume \
-  --output run
-spoil
 
 expect_code 0 "$program" train --resume --output run
 head -c 1000000 run/sequence_generator.safetensors > cut
@@ -94,4 +96,13 @@ untouched "in 'run/sequence_generator.safetensors': " "$program" evaluate --run 
 cp run/frame_generator.safetensors run/sequence_generator.safetensors
 rm -rf good
 cp -r run good
-untouched "in 'run/sequence_generator.safetensors': expected tensor '0.weight' of shape" "$program" sample --run run
+untouched "in 'run/sequence_generator.safetensors': expected a generator 'BiLstmSequence" "$program" sample --run run
+
+# Two runs' generators in one folder.
+expect_code 0 train other --seed 11
+cp other/sequence_generator.safetensors run
+rm -rf good
+cp -r run good
+for command in sample evaluate; do
+  untouched "the generators in 'run' are of two runs: the frame generator has seed 10" "$program" "$command" --run run
+done

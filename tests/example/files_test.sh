@@ -34,7 +34,7 @@ grep -q 'falls short' out || fail "the table does not say what falls short"
 for command in "" train sample evaluate; do
   expect_code 0 "$program" $command --help
   [[ -s out && ! -s err ]] || fail "no help for '$command'"
-  [[ $(wc -L < out) -lt 200 ]] || fail "long lines in the help for '$command'"
+  [[ $(wc -L < out) -lt 160 ]] || fail "long lines in the help for '$command'"
 done
 expect_code 0 "$program" --version
 [[ $(cat out) =~ ^[0-9]+\.[0-9]+\.[0-9]+$ ]] || fail "version: $(cat out)"

@@ -135,7 +135,7 @@ private:
 /// How many threads parallel_for() uses; at first, as many as the machine has.
 [[nodiscard]] inline int thread_count() { return detail::ThreadPool::instance().size(); }
 
-/// Sets thread_count(). Throws Error unless @p count is positive.
+/// Sets thread_count(). Throws Error unless @p count is positive. Not to be called inside parallel_for().
 inline void set_thread_count(int count) {
   require(count > 0, "expected a positive number of threads, got ", count);
   detail::ThreadPool::instance().resize(count);

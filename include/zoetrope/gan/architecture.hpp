@@ -37,6 +37,8 @@ enum class DiscriminatorNorm { none, batch };
 /// 3, which reaches all of the prior N(0, I) (docs/architecture.md).
 enum class LatentOutput { tanh, scaled };
 
+static_assert(detail::default_norm == DiscriminatorNorm::none && detail::default_latent_output == LatentOutput::tanh);
+
 namespace arch {
 
 namespace detail {

@@ -88,6 +88,7 @@ template <int K, class P, class A, class B>
 inline constexpr bool is_ensemble<ProjectedDiscriminatorEnsemble<K, P, A, B>> = true;
 } // namespace detail
 
+/// A ProjectedDiscriminatorEnsemble of any kind.
 template <class E>
 concept AnyEnsemble = detail::is_ensemble<E>;
 

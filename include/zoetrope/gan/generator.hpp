@@ -63,6 +63,7 @@ template <class Arch, class B>
 inline constexpr bool is_generator<Generator<Arch, B>> = true;
 } // namespace detail
 
+/// A Generator of any kind.
 template <class G>
 concept AnyGenerator = detail::is_generator<G>;
 

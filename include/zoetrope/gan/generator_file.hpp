@@ -32,6 +32,7 @@ struct NamedTensors {
 
   void write(const std::filesystem::path& path, const std::map<std::string, std::string>& notes) const {
     SafetensorsWriter writer;
+    require(!notes.contains("architecture"), "the note 'architecture' of a generator is written by zoetrope itself");
     for (const auto& [key, value] : notes) writer.set_metadata(key, value);
     writer.set_metadata("architecture", architecture);
     std::vector<std::vector<Scalar>> values;
@@ -51,6 +52,10 @@ struct NamedTensors {
   }
 
   void read(const SafetensorsFile& file) const {
+    const auto written = file.metadata().find("architecture");
+    require(written == file.metadata().end() || written->second == architecture, "in '", file.path().string(),
+            "': expected a generator '", architecture, "', got '",
+            written == file.metadata().end() ? "" : written->second, "'");
     for_each([&](const PlacedParameter& placed, const auto&) { check(file, placed); });
     for_each([&](const PlacedParameter& placed, auto& vector) {
       if (placed.info.shape.empty()) {
@@ -92,7 +97,8 @@ NamedTensors<typename G::BackendType> named_tensors(G& generator) {
 } // namespace detail
 
 /// Writes parameters ("0.weight", ...) and running statistics ("1.running_mean", ...; num_batches_tracked as int64),
-/// with @p notes and the architecture's description in the metadata. Throws Error where @p path cannot be written.
+/// with @p notes and the architecture's description in the metadata. Throws Error where @p path cannot be written, and
+/// where a note is called "architecture".
 template <AnyGenerator G>
 void save_generator(const std::filesystem::path& path, G& generator,
                     const std::map<std::string, std::string>& notes = {}) {
@@ -100,10 +106,14 @@ void save_generator(const std::filesystem::path& path, G& generator,
 }
 
 /// Reads what save_generator() or PyTorch wrote. Throws Error, and changes nothing, unless every tensor is there with
-/// the architecture's shape.
+/// the architecture's shape, and the architecture's description is the same where the file has one.
 template <AnyGenerator G>
 void load_generator(const SafetensorsFile& file, G& generator) {
   detail::named_tensors(generator).read(file);
+}
+template <AnyGenerator G>
+void load_generator(const std::filesystem::path& path, G& generator) {
+  load_generator(SafetensorsFile(path), generator);
 }
 
 } // namespace zoetrope

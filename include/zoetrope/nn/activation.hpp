@@ -39,6 +39,7 @@ struct LeakyReluOf {
 using LeakyRelu = LeakyReluOf<std::ratio<1, 5>>;
 using Relu = LeakyReluOf<std::ratio<0>>;
 
+/// y = tanh(x), in place.
 struct Tanh {
   template <SampleShape In>
   struct Bind : StatelessLayer {

@@ -9,6 +9,7 @@
 
 namespace zoetrope {
 
+/// Whether a linear layer or a convolution adds a value to each output channel.
 enum class Bias { no, yes };
 
 namespace detail {

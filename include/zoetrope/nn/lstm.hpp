@@ -91,7 +91,7 @@ struct Lstm {
           call.backend.lstm_forward(geometry<B>(stage), call.batch, stage_input(call, cache, member, stage, input),
                                     point<B>(call, member, stage, call.parameters),
                                     stage_cache(call, cache, member, stage),
-                                    const_cast<typename B::Scalar*>(stage_output(call, cache, member, stage, output)));
+                                    stage_output(call, cache, member, stage, output));
       }
     }
 
@@ -157,9 +157,8 @@ struct Lstm {
       return stage == 0 ? input + std::ptrdiff_t{member} * steps * call.batch * In::channels
                         : stage_output(call, cache, member, stage - 1, static_cast<const typename B::Scalar*>(nullptr));
     }
-    template <Backend B, class C>
-    static const typename B::Scalar* stage_output(const LayerCall<B>& call, C& cache, int member, int stage,
-                                                  const typename B::Scalar* output) {
+    template <Backend B, class C, class Pointer>
+    static Pointer stage_output(const LayerCall<B>& call, C& cache, int member, int stage, Pointer output) {
       const std::ptrdiff_t offset = std::ptrdiff_t{member} * steps * call.batch * width;
       return (stage == Layers - 1 ? output : cache.outputs[static_cast<std::size_t>(stage)].data()) + offset;
     }

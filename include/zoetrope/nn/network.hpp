@@ -129,7 +129,6 @@ public:
   void clear_gradients() { backend_->fill(gradients_.data(), gradients_.size(), Scalar(0)); }
 
   [[nodiscard]] B& backend() { return *backend_; }
-  [[nodiscard]] const std::shared_ptr<B>& shared_backend() const { return backend_; }
   [[nodiscard]] int members() const { return members_; }
   [[nodiscard]] typename B::Buffer& parameters() { return parameters_; }
   [[nodiscard]] typename B::Buffer& gradients() { return gradients_; }

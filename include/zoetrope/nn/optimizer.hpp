@@ -26,6 +26,7 @@ struct OptimizerState {
   }
 };
 
+/// An optimizer that updates flat vectors of backend @p B from their gradients, and can reset its state.
 template <class O, class B>
 concept OptimizerFor = Backend<B> && std::copyable<O> &&
     requires(const O& optimizer, B& backend, OptimizerState<B>& state, std::size_t size,

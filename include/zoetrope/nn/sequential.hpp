@@ -73,6 +73,7 @@ template <class In, class... Layers>
 inline constexpr bool is_sequential<Sequential<In, Layers...>> = true;
 } // namespace detail
 
+/// A Sequential of some layers.
 template <class T>
 concept LayerSequence = detail::is_sequential<T>;
 

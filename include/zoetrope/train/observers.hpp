@@ -7,6 +7,7 @@
 #include "zoetrope/io/file.hpp"
 #include "zoetrope/train/observer.hpp"
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <csignal>
@@ -36,10 +37,12 @@ inline std::string clock_text(double seconds) {
 
 } // namespace detail
 
-/// Shows how far training is: a bar that redraws itself on a terminal, a line now and then otherwise.
+/// Shows how far training is: a line with a bar that redraws itself on a terminal, a line now and then otherwise.
 class Progress {
 public:
-  Progress(std::ostream& stream, bool terminal) : stream_(stream), terminal_(terminal) {}
+  /// @p columns is how wide the terminal is: the bar takes what the numbers leave of it.
+  Progress(std::ostream& stream, bool terminal, int columns = 80)
+      : stream_(stream), terminal_(terminal), columns_(columns) {}
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;
   ~Progress() { end_line(); }
@@ -52,32 +55,32 @@ public:
 
   Flow operator()(const StepReport& report) {
     const auto now = Clock::now();
-    if (report.stage != stage_) {
+    const bool last = report.step == report.steps;
+    if (report.stage != stage_ || report.step <= last_step_) {
       stage_ = report.stage;
       first_step_ = report.step;
       started_ = shown_ = now;
-      return Flow::carry_on;
     }
-    const bool last = report.step == report.steps;
+    last_step_ = report.step;
     const double pause = std::chrono::duration<double>(now - shown_).count();
     if (pause < (terminal_ ? 0.1 : 15.0) && !last) return Flow::carry_on;
     shown_ = now;
     const double elapsed = std::chrono::duration<double>(now - started_).count();
-    const double a_step = elapsed / static_cast<double>(report.step - first_step_);
-    char numbers[160];
-    std::snprintf(numbers, sizeof numbers, "%llu/%llu  loss D %.3f G %.3f  %.1f ms a step  ",
-                  static_cast<unsigned long long>(report.step), static_cast<unsigned long long>(report.steps),
-                  report.mean_discriminator_loss(), report.mean_generator_loss(), a_step * 1e3);
-    const std::string clock =
-        last ? "took " + detail::clock_text(elapsed)
-             : detail::clock_text(a_step * static_cast<double>(report.steps - report.step)) + " left";
+    char losses[120], pace[40] = "";
+    std::snprintf(losses, sizeof losses, "%llu/%llu  loss D %.3f G %.3f", static_cast<unsigned long long>(report.step),
+                  static_cast<unsigned long long>(report.steps), report.mean_discriminator_loss(),
+                  report.mean_generator_loss());
+    // The first step, which makes buffers, is not timed.
+    const double a_step = elapsed / static_cast<double>(std::max<std::uint64_t>(report.step - first_step_, 1));
+    if (report.step > first_step_) std::snprintf(pace, sizeof pace, "  %.1f ms/step", a_step * 1e3);
+    const double left = a_step * static_cast<double>(report.steps - report.step);
+    const std::string numbers = std::string(losses) + pace + "  " +
+                                (last ? "took " + detail::clock_text(elapsed) : detail::clock_text(left) + " left");
     if (terminal_) {
-      constexpr std::uint64_t width = 24;
-      const auto filled = static_cast<std::size_t>(width * report.step / report.steps);
-      stream_ << "\r\033[K" << stage_ << " [" << std::string(filled, '#') << std::string(width - filled, '.') << "] "
-              << numbers << clock << (last ? "\n" : "") << std::flush;
+      stream_ << "\r\033[K" << stage_ << " " << bar(report, numbers.size()) << numbers << (last ? "\n" : "")
+              << std::flush;
     } else {
-      stream_ << stage_ << " " << numbers << clock << std::endl;
+      stream_ << stage_ << " " << numbers << std::endl;
     }
     unfinished_ = terminal_ && !last;
     return Flow::carry_on;
@@ -85,30 +88,39 @@ public:
 
 private:
   using Clock = std::chrono::steady_clock;
+
+  /// Empty where fewer than 5 columns are left.
+  [[nodiscard]] std::string bar(const StepReport& report, std::size_t numbers) const {
+    constexpr std::ptrdiff_t widest = 24, narrowest = 5, brackets = 3;
+    // A line as wide as the terminal would wrap on some.
+    const auto taken = static_cast<std::ptrdiff_t>(stage_.size() + 1 + numbers) + brackets;
+    const std::ptrdiff_t width = std::min(columns_ - 1 - taken, widest);
+    if (width < narrowest) return {};
+    const auto filled = static_cast<std::size_t>(static_cast<std::uint64_t>(width) * report.step / report.steps);
+    return "[" + std::string(filled, '#') + std::string(static_cast<std::size_t>(width) - filled, '.') + "] ";
+  }
+
   std::ostream& stream_;
   bool terminal_;
+  int columns_;
   bool unfinished_ = false;
   std::string stage_;
-  std::uint64_t first_step_ = 0;
+  std::uint64_t first_step_ = 0, last_step_ = 0;
   Clock::time_point started_, shown_;
 };
 
 /// Writes stage, step and both mean losses of every step to a CSV file.
 class LossTable {
 public:
-  /// Begins @p path anew, or goes on after the first @p kept_rows rows, which a resumed run has behind it. Throws Error
-  /// where the file cannot be written or has fewer rows.
+  /// Begins @p path anew, or goes on after the first @p kept_rows rows, which a resumed run has behind it, or as many
+  /// of them as there are: a run is worth more than its table. Throws Error where the file cannot be written.
   explicit LossTable(std::filesystem::path path, std::uint64_t kept_rows = 0) : path_(std::move(path)) {
     std::string kept = std::string(header) + "\n";
     if (kept_rows > 0) {
       std::ifstream old(path_);
       std::string line;
       std::getline(old, line);
-      for (std::uint64_t row = 0; row < kept_rows; ++row) {
-        require(static_cast<bool>(std::getline(old, line)), "in '", path_.string(), "': expected the ", kept_rows,
-                " rows of the steps done so far, got ", row);
-        kept += line + "\n";
-      }
+      for (std::uint64_t row = 0; row < kept_rows && std::getline(old, line); ++row) kept += line + "\n";
     }
     // Whole or not at all: the rows of a resumed run are its only copy.
     write_file(path_, std::as_bytes(std::span(kept.data(), kept.size())));

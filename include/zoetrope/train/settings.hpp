@@ -9,16 +9,17 @@
 
 namespace zoetrope {
 
-/// Settings of one stage.
+/// Settings of one stage. The paper's generators have batch norm, so they need batches of at least 2.
 template <class Optimizer = DefaultOptimizer>
 struct StageSettings {
   std::uint64_t steps = 0;
-  int batch_size = 1;
+  int batch_size = 64;
   int discriminators = 0; ///< K, where the ensemble leaves it to run time; otherwise 0 or the ensemble's own
   Optimizer generator_optimizer{};
   Optimizer discriminator_optimizer{};
 };
 
+/// Settings of a whole run; every random number of it comes from the seed.
 template <class Optimizer = DefaultOptimizer>
 struct TrainingSettings {
   std::uint64_t seed = 10;

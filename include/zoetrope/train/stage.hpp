@@ -140,10 +140,15 @@ private:
   void update(Net& network, OptimizerState<B>& state, const Optimizer& optimizer, const char* what) {
     auto& parameters = network.parameters();
     optimizer.update(*backend_, state, parameters.size(), network.gradients().data(), parameters.data());
-    const bool finite =
-        backend_->all_finite(static_cast<std::ptrdiff_t>(parameters.size()), parameters.data()) &&
-        backend_->all_finite(static_cast<std::ptrdiff_t>(network.statistics().size()), network.statistics().data());
-    require(finite, name_, " stage, step ", step_ + 1, ": values of the ", what, " are no longer finite numbers");
+    const auto check_finite = [&](const typename B::Buffer& values, const char* of) {
+      require(backend_->all_finite(static_cast<std::ptrdiff_t>(values.size()), values.data()), name_, " stage, step ",
+              step_ + 1, ": values of ", of, what, " are no longer finite numbers");
+    };
+    check_finite(parameters, "the ");
+    check_finite(network.statistics(), "the ");
+    // An infinite average would hold its parameter still for good, and nobody would see it.
+    check_finite(state.average, "the optimizer of the ");
+    check_finite(state.square_average, "the optimizer of the ");
   }
 
   void check_samples(const Scalar* samples, const char* what) {

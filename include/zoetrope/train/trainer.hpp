@@ -37,6 +37,7 @@ public:
   using Film = typename SequenceStage::Sample;
   using Settings = TrainingSettings<Optimizer>;
 
+  /// Initial weights are drawn from the seed. Throws Error where a batch size or a number of discriminators cannot be.
   explicit TwoStageTrainer(const Settings& settings, const O& objective = O{},
                            std::shared_ptr<B> backend = std::make_shared<B>())
       : settings_(settings), objective_(objective), backend_(backend), frame_generator_(backend),
@@ -47,15 +48,20 @@ public:
     sequence_generator_.initialize(settings.seed, Stream::sequence_generator_weights);
   }
 
+  // The stages refer to the generators where they are.
+  TwoStageTrainer(const TwoStageTrainer&) = delete;
+  TwoStageTrainer& operator=(const TwoStageTrainer&) = delete;
+
   /// Stage one, up to settings().frames.steps: G_F on single frames drawn at random from @p dataset. Calls every
-  /// observer after every step. Returns false where one of them stopped it. Throws Error where training diverges, and
-  /// where stage two has begun, since G_F is frozen then.
+  /// observer after every step. Returns false where one of them stopped it. Throws Error where @p dataset is empty or
+  /// training diverges, and where stage two has begun, since G_F is frozen then.
   template <VideoDataset Dataset, Observer... Observers>
   bool train_frames(const Dataset& dataset, Observers&&... observers) {
     static_assert(std::is_same_v<typename Dataset::Film, Film>,
                   "the data set's films have the shape that the generators make");
     require(!sequence_stage_,
             "the frame stage cannot go on: the sequence stage has begun and froze the frame generator");
+    require(dataset.size() > 0, "the frame stage expected a data set of at least one film, got none");
     const RandomStream choice(settings_.seed, Stream::frame_choice);
     return run(
         begin_frames(), settings_.frames.steps, Stream::frame_latents,
@@ -71,6 +77,7 @@ public:
   bool train_sequences(const Dataset& dataset, Observers&&... observers) {
     static_assert(std::is_same_v<typename Dataset::Film, Film>,
                   "the data set's films have the shape that the generators make");
+    require(dataset.size() > 0, "the sequence stage expected a data set of at least one film, got none");
     const RandomStream choice(settings_.seed, Stream::video_choice);
     return run(
         begin_sequences(), settings_.sequences.steps, Stream::sequence_latents,
@@ -78,13 +85,14 @@ public:
         observers...);
   }
 
-  /// Frames [count, height, width, channels] of G_F, values in [-1, 1].
-  [[nodiscard]] std::vector<float> sample_frames(int count) {
-    return frame_generator_.generate(normal_latents<FrameG>(count, 0));
+  /// Frames [count, height, width, channels] of G_F, values in [-1, 1]; other ones for another @p seed, which is that
+  /// of the settings unless given. Throws Error unless @p count is positive.
+  [[nodiscard]] std::vector<float> sample_frames(int count, std::optional<std::uint64_t> seed = {}) {
+    return frame_generator_.generate(normal_latents<FrameG>(count, seed, 0));
   }
-  /// Films [count, time, height, width, channels] of G_V through G_F, values in [-1, 1].
-  [[nodiscard]] std::vector<float> sample(int count) {
-    return frame_generator_.generate(sequence_generator_.generate(normal_latents<SequenceG>(count, 1)));
+  /// Films [count, time, height, width, channels] of G_V through G_F, otherwise as sample_frames().
+  [[nodiscard]] std::vector<float> sample(int count, std::optional<std::uint64_t> seed = {}) {
+    return frame_generator_.generate(sequence_generator_.generate(normal_latents<SequenceG>(count, seed, 1)));
   }
 
   /// Writes all that training needs to go on to one file, whole or not at all, with @p notes of the caller.
@@ -93,7 +101,8 @@ public:
     describe().write(path, notes);
   }
 
-  /// Goes back to a saved state. Throws Error, and changes nothing, where @p file does not fit this trainer.
+  /// Goes back to a saved state. Throws Error, and changes nothing, where @p file does not fit this trainer: seed,
+  /// architectures, numbers of discriminators and kinds of optimizer. Batch sizes and learning rates are free.
   void load(const SafetensorsFile& file) {
     const auto steps = CheckpointSteps::read(file);
     require(steps.sequences || !sequence_stage_, "in '", file.path().string(),
@@ -118,6 +127,8 @@ public:
     }
     frame_steps_ = steps.frames;
   }
+
+  void load(const std::filesystem::path& path) { load(SafetensorsFile(path)); }
 
   [[nodiscard]] FrameG& frame_generator() { return frame_generator_; }
   [[nodiscard]] SequenceG& sequence_generator() { return sequence_generator_; }
@@ -207,10 +218,12 @@ private:
   }
 
   template <class G>
-  [[nodiscard]] std::vector<float> normal_latents(int count, std::uint32_t substream) const {
+  [[nodiscard]] std::vector<float> normal_latents(int count, std::optional<std::uint64_t> seed,
+                                                  std::uint32_t substream) const {
     require(count > 0, "expected a positive number of samples, got ", count);
     std::vector<float> latents(static_cast<std::size_t>(count * G::Input::size));
-    RandomStream(settings_.seed, Stream::sampling, substream).fill_normal(0, latents.data(), latents.size());
+    RandomStream(seed.value_or(settings_.seed), Stream::sampling, substream)
+        .fill_normal(0, latents.data(), latents.size());
     return latents;
   }
 

@@ -111,9 +111,33 @@ TEST_CASE("generators that do not fit name file and tensor and change nothing") 
   check({.double_tensor = "7.weight"}, "expected tensor '7.weight' to be F32, it is F64");
   check({.renamed_tensor = {{"1.num_batches_tracked", "x"}, {"13.bias", "y"}}}, "expected tensor '13.bias'" + of);
 
-  CHECK(
-      contains(error_of([&] { trainer.load_frame_generator(folder / "sequences"); }), "'0.weight' of shape (64, 100)"));
+  check({.metadata = {{"architecture", "DcganFrame, latent 100, widths / 32"}}},
+        "expected a generator 'DcganFrame, latent 100, widths / 64', got 'DcganFrame, latent 100, widths / 32'");
+  CHECK(contains(error_of([&] { trainer.load_frame_generator(folder / "sequences"); }), ", got 'BiLstmSequence"));
   CHECK((trainer.state() == before));
+  // PyTorch writes no description.
+  edit_file(folder / "sequences", folder / "bad", {.without_metadata = "architecture"});
+  CHECK(contains(error_of([&] { trainer.load_frame_generator(folder / "bad"); }), "'0.weight' of shape (64, 100)"));
+  CHECK((trainer.state() == before));
+  edit_file(folder / "good", folder / "good", {.without_metadata = "architecture"});
   CHECK(error_of([&] { trainer.load_frame_generator(folder / "good"); }).empty());
   CHECK((trainer.state() != before));
+}
+
+TEST_CASE("a note cannot take the place of the architecture") {
+  const TemporaryFolder folder;
+  SmallTrainer trainer;
+  CHECK(error_of([&] {
+          trainer.save_frame_generator(folder / "frames", {{"architecture", "another"}});
+        }) == "the note 'architecture' of a generator is written by zoetrope itself");
+  CHECK(folder.entries() == 0);
+}
+
+TEST_CASE("samples follow the seed, that of the settings unless another is given") {
+  SmallTrainer trainer;
+  const std::uint64_t seed = small_settings().seed;
+  CHECK((trainer.sample(1) == trainer.sample(1, seed)));
+  CHECK((trainer.sample(1) != trainer.sample(1, seed + 1)));
+  CHECK((trainer.sample_frames(2) == trainer.sample_frames(2, seed)));
+  CHECK((trainer.sample_frames(2) != trainer.sample_frames(2, seed + 1)));
 }

@@ -107,6 +107,16 @@ TEST_CASE("a learning rate that makes parameters infinite stops training and nam
   }
 }
 
+TEST_CASE("an empty data set is refused") {
+  SmallTrainer trainer;
+  const std::string before = trainer.state();
+  CHECK(error_of([&] { trainer.train_frames({.films = 0}); }) ==
+        "the frame stage expected a data set of at least one film, got none");
+  CHECK(error_of([&] { trainer.train_sequences({.films = 0}); }) ==
+        "the sequence stage expected a data set of at least one film, got none");
+  CHECK((trainer.state() == before));
+}
+
 TEST_CASE("the frame stage cannot go on once the sequence stage has begun") {
   SmallTrainer trainer;
   Losses losses{.stop_after = 1};
@@ -169,6 +179,27 @@ TEST_CASE("a number of discriminators fixed at compile time and another one in t
   CHECK(begin(0) == 2);
   CHECK(begin(2) == 2);
   CHECK_THROWS_WITH_AS(begin(3), "an ensemble of 2 discriminators was asked for 3", Error);
+}
+
+TEST_CASE("an optimizer's average that is infinite stops training, though every parameter stays finite") {
+  using FrameG = Generator<arch::DcganFrame<64>>;
+  using Ensemble = ProjectedDiscriminatorEnsemble<1, projection::PaperFrame, arch::FrameDiscriminator<64>>;
+  using Stage = AdversarialStage<FrameSource<FrameG>, Ensemble, SumObjective, RmsProp>;
+  const std::vector<float> real(2 * 900, 0.5f), latents(4 * 100, 0.5f);
+  for (const bool of_generator : {true, false}) {
+    const auto backend = std::make_shared<DefaultBackend>();
+    FrameG generator(backend);
+    generator.initialize(1, Stream::frame_generator_weights);
+    Stage stage("frames", FrameSource<FrameG>(generator), backend, StageSettings<RmsProp>{.batch_size = 2}, {},
+                GeneratorSamples::fresh);
+    auto& state = of_generator ? stage.generator_state() : stage.discriminator_state();
+    // The last value: where it is no part of a whole vector, its square root is exact and its parameter stays.
+    state.square_average.data()[state.square_average.size() - 1] = std::numeric_limits<float>::infinity();
+    const std::string message = error_of([&] { stage.train(real, latents); });
+    CHECK(message.starts_with("frames stage, step 1: values of the "));
+    CHECK(message.ends_with((of_generator ? "generator" : "discriminators") +
+                            std::string(" are no longer finite numbers")));
+  }
 }
 
 TEST_CASE("the objective weighs the discriminators' gradients") {

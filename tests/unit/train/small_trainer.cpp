@@ -43,6 +43,7 @@ struct SmallTrainer::Impl {
   using Trainer = TwoStageTrainer<FrameG, SequenceG, FrameD, SequenceD, SumOrAverage, Optimizer>;
   Impl(const Settings& settings, SumOrAverage objective) : trainer(settings, objective) {}
   Trainer trainer;
+  static_assert(!std::is_move_constructible_v<Trainer>, "its stages refer to its generators");
 };
 
 SmallTrainer::SmallTrainer(const Settings& settings, SumOrAverage objective)
@@ -66,15 +67,16 @@ std::uint64_t SmallTrainer::sequence_steps() const { return impl_->trainer.seque
 void SmallTrainer::save(const std::filesystem::path& path, const std::map<std::string, std::string>& notes) {
   impl_->trainer.save(path, notes);
 }
-void SmallTrainer::load(const std::filesystem::path& path) { impl_->trainer.load(SafetensorsFile(path)); }
+void SmallTrainer::load(const std::filesystem::path& path) { impl_->trainer.load(path); }
 std::string SmallTrainer::state() {
   const TemporaryFolder folder;
   save(folder / "state");
   return read_bytes(folder / "state");
 }
 
-void SmallTrainer::save_frame_generator(const std::filesystem::path& path) {
-  save_generator(path, impl_->trainer.frame_generator(), {{"note", "of a test"}});
+void SmallTrainer::save_frame_generator(const std::filesystem::path& path,
+                                        const std::map<std::string, std::string>& notes) {
+  save_generator(path, impl_->trainer.frame_generator(), notes);
 }
 void SmallTrainer::save_sequence_generator(const std::filesystem::path& path) {
   save_generator(path, impl_->trainer.sequence_generator());
@@ -83,11 +85,15 @@ void SmallTrainer::load_frame_generator(const std::filesystem::path& path) {
   load_generator(SafetensorsFile(path), impl_->trainer.frame_generator());
 }
 void SmallTrainer::load_sequence_generator(const std::filesystem::path& path) {
-  load_generator(SafetensorsFile(path), impl_->trainer.sequence_generator());
+  load_generator(path, impl_->trainer.sequence_generator());
 }
 
-std::vector<float> SmallTrainer::sample(int count) { return impl_->trainer.sample(count); }
-std::vector<float> SmallTrainer::sample_frames(int count) { return impl_->trainer.sample_frames(count); }
+std::vector<float> SmallTrainer::sample(int count, std::optional<std::uint64_t> seed) {
+  return impl_->trainer.sample(count, seed);
+}
+std::vector<float> SmallTrainer::sample_frames(int count, std::optional<std::uint64_t> seed) {
+  return impl_->trainer.sample_frames(count, seed);
+}
 std::vector<float> SmallTrainer::frame_generator_parameters() {
   return copy_of(impl_->trainer.frame_generator().network().parameters());
 }

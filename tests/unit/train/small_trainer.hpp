@@ -15,6 +15,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -45,9 +46,11 @@ inline Settings small_settings() {
 /// Films of one ball. @p change, where set, is called after each film or frame, from any thread.
 struct SmallData {
   using Film = Shape<1, 30, 30, 30>;
-  std::function<void(std::uint64_t index, std::span<float> out)> change;
+  std::function<void(std::uint64_t index, std::span<float> out)> change{};
 
-  [[nodiscard]] std::uint64_t size() const { return 100; }
+  std::uint64_t films = 100;
+
+  [[nodiscard]] std::uint64_t size() const { return films; }
   void film(std::uint64_t index, std::span<float> out) const;
   void frame(std::uint64_t index, int time, std::span<float> out) const;
 };
@@ -76,13 +79,14 @@ public:
   /// The bytes that save() writes.
   std::string state();
 
-  void save_frame_generator(const std::filesystem::path& path);
+  void save_frame_generator(const std::filesystem::path& path,
+                            const std::map<std::string, std::string>& notes = {{"note", "of a test"}});
   void save_sequence_generator(const std::filesystem::path& path);
   void load_frame_generator(const std::filesystem::path& path);
   void load_sequence_generator(const std::filesystem::path& path);
 
-  std::vector<float> sample(int count);
-  std::vector<float> sample_frames(int count);
+  std::vector<float> sample(int count, std::optional<std::uint64_t> seed = {});
+  std::vector<float> sample_frames(int count, std::optional<std::uint64_t> seed = {});
   std::vector<float> frame_generator_parameters();
   std::vector<float> frame_generator_statistics();
   std::vector<float> frame_generator_gradients();

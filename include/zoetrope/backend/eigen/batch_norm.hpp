@@ -20,39 +20,6 @@ struct BatchNormArguments {
   Scalar* inverse_deviation; ///< 1 / sqrt(variance + epsilon)
 };
 
-namespace detail {
-
-inline constexpr int channel_group = 64;
-
-template <class Scalar>
-using ChannelRow = Eigen::Array<Scalar, Eigen::Dynamic, 1, 0, channel_group, 1>;
-
-/// Calls @p body(member, first channel, width) for groups of channels, in parallel.
-template <class Body>
-void for_channel_groups(int members, int channels, const Body& body) {
-  // Narrow groups where there are few, so that every thread gets one.
-  const int group = members * ((channels + channel_group - 1) / channel_group) >= wanted_tasks ? channel_group : 16;
-  const int groups = (channels + group - 1) / group;
-  parallel_for(std::ptrdiff_t{members} * groups, [&](std::ptrdiff_t task) {
-    const int first = static_cast<int>(task % groups) * group;
-    body(task / groups, first, std::min(group, channels - first));
-  });
-}
-
-/// Sum over all rows of term(row), in two levels against rounding.
-template <class Scalar, class Term>
-ChannelRow<Scalar> sum_over_rows(std::ptrdiff_t rows, int width, const Term& term) {
-  ChannelRow<Scalar> total = ChannelRow<Scalar>::Zero(width);
-  for (std::ptrdiff_t block = 0; block < rows; block += 64) {
-    ChannelRow<Scalar> partial = ChannelRow<Scalar>::Zero(width);
-    for (std::ptrdiff_t row = block; row < std::min(block + 64, rows); ++row) partial += term(row);
-    total += partial;
-  }
-  return total;
-}
-
-} // namespace detail
-
 /// Statistics of this batch into a.mean and a.inverse_deviation; running ones follow with PyTorch's momentum
 /// (the running variance is the unbiased one).
 template <class Scalar>

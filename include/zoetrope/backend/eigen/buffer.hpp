@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <memory>
 #include <new>
+#include <utility>
 
 namespace zoetrope::cpu {
 
@@ -16,6 +17,11 @@ class Buffer {
 public:
   Buffer() = default;
   explicit Buffer(std::size_t size) { resize(size); }
+  Buffer(Buffer&& other) noexcept { swap(other); }
+  Buffer& operator=(Buffer&& other) noexcept {
+    Buffer(std::move(other)).swap(*this);
+    return *this;
+  }
 
   void resize(std::size_t size) {
     if (size > capacity_) {
@@ -33,6 +39,12 @@ public:
   [[nodiscard]] std::size_t size() const { return size_; }
 
 private:
+  void swap(Buffer& other) noexcept {
+    std::swap(data_, other.data_);
+    std::swap(size_, other.size_);
+    std::swap(capacity_, other.capacity_);
+  }
+
   static constexpr std::align_val_t alignment{64};
   struct Release {
     void operator()(Scalar* memory) const { ::operator delete(memory, alignment); }

@@ -90,10 +90,11 @@ void forward_by_patches(Workspace<Scalar>& workspace, const ConvolutionPlan& pla
   const Parts places = cut(g.output_positions(), members);
   parallel_for(members * places.count, [&](std::ptrdiff_t task) {
     const std::ptrdiff_t member = task / places.count, part = task % places.count;
-    const Scalar* patch = patches + thread_index() * patch_size;
+    Scalar* gathered = patches + thread_index() * patch_size;
+    const Scalar* patch = gathered;
     for (std::ptrdiff_t place = places.begin(part); place < places.end(part); ++place) {
       gather_patch(plan, place, batch, input + member * g.input_positions() * batch * g.input_channels, 0, depth,
-                   const_cast<Scalar*>(patch));
+                   gathered);
       for (int panel = 0; panel < weights.panels(); ++panel) {
         const std::ptrdiff_t column = std::ptrdiff_t{panel} * tile_columns<Scalar>;
         const Scalar* panel_weights = weights.panel(member, panel);

@@ -37,9 +37,9 @@ struct LstmCache {
 
 namespace detail {
 
-/// y[rows][columns] (stride @p target_stride) += x[rows][depth] (stride @p stride) * packed weights.
+/// target[rows][columns] = or, where @p accumulate, += left[rows][depth] * packed weights.
 template <class Scalar>
-void add_product(int rows, int depth, const Scalar* left, std::ptrdiff_t stride, const PackedMatrix<Scalar>& weights,
+void row_product(int rows, int depth, const Scalar* left, std::ptrdiff_t stride, const PackedMatrix<Scalar>& weights,
                  Scalar* target, std::ptrdiff_t target_stride, bool accumulate) {
   for (int panel = 0; panel < weights.panels(); ++panel) {
     const Scalar* right = weights.panel(0, panel);
@@ -99,12 +99,12 @@ void lstm_forward(Workspace<Scalar>& workspace, const LstmGeometry& g, int batch
     Scalar* all_cells = cache.cells + d * rows * g.hidden;
     const auto bias = ConstValues<Scalar>(p.bias_ih, gates) + ConstValues<Scalar>(p.bias_hh, gates);
     for (int row = 0; row < rows; ++row) Values<Scalar>(all_gates + std::ptrdiff_t{row} * gates, gates) = bias;
-    detail::add_product(rows, g.input, input, g.input, weight_ih, all_gates, gates, true);
+    detail::row_product(rows, g.input, input, g.input, weight_ih, all_gates, gates, true);
     for (int i = 0; i < g.steps; ++i) {
       const std::ptrdiff_t now = detail::step_at(g, direction, i) * std::ptrdiff_t{batch};
       const std::ptrdiff_t before = i == 0 ? -1 : detail::step_at(g, direction, i - 1) * std::ptrdiff_t{batch};
       if (i > 0)
-        detail::add_product(batch, g.hidden, output + before * width + direction * g.hidden, width, weight_hh,
+        detail::row_product(batch, g.hidden, output + before * width + direction * g.hidden, width, weight_hh,
                             all_gates + now * gates, gates, true);
       for (int row = 0; row < batch; ++row) {
         Scalar* z = all_gates + (now + row) * gates;
@@ -178,7 +178,7 @@ void lstm_backward(Workspace<Scalar>& workspace, const LstmGeometry& g, int batc
         dc *= forget;
       }
       if (i > 0)
-        detail::add_product(batch, gates, all_gradients + now * padded, padded, weight_hh, hidden_gradient, h, false);
+        detail::row_product(batch, gates, all_gradients + now * padded, padded, weight_hh, hidden_gradient, h, false);
     }
   });
   for (int direction = 0; direction < g.directions; ++direction) {
@@ -201,7 +201,7 @@ void lstm_backward(Workspace<Scalar>& workspace, const LstmGeometry& g, int batc
       const Parts parts = cut(rows, 1);
       parallel_for(parts.count, [&](std::ptrdiff_t part) {
         const std::ptrdiff_t first = parts.begin(part);
-        detail::add_product(static_cast<int>(parts.end(part) - first), gates, dz + first * padded, padded, weight_ih,
+        detail::row_product(static_cast<int>(parts.end(part) - first), gates, dz + first * padded, padded, weight_ih,
                             input_gradient + first * g.input, g.input, direction > 0);
       });
     }

@@ -103,24 +103,46 @@ void binary_cross_entropy_gradient(int members, int batch, const Scalar* logits,
   }
 }
 
+namespace detail {
+
+inline constexpr int channel_group = 64;
+
+template <class Scalar>
+using ChannelRow = Eigen::Array<Scalar, Eigen::Dynamic, 1, 0, channel_group, 1>;
+
+/// Calls @p body(member, first channel, width) for groups of channels, in parallel.
+template <class Body>
+void for_channel_groups(int members, int channels, const Body& body) {
+  // Narrow groups where there are few, so that every thread gets one.
+  const int group = members * ((channels + channel_group - 1) / channel_group) >= wanted_tasks ? channel_group : 16;
+  const int groups = (channels + group - 1) / group;
+  parallel_for(std::ptrdiff_t{members} * groups, [&](std::ptrdiff_t task) {
+    const int first = static_cast<int>(task % groups) * group;
+    body(task / groups, first, std::min(group, channels - first));
+  });
+}
+
+/// Sum over all rows of term(row), in two levels against rounding.
+template <class Scalar, class Term>
+ChannelRow<Scalar> sum_over_rows(std::ptrdiff_t rows, int width, const Term& term) {
+  ChannelRow<Scalar> total = ChannelRow<Scalar>::Zero(width);
+  for (std::ptrdiff_t block = 0; block < rows; block += 64) {
+    ChannelRow<Scalar> partial = ChannelRow<Scalar>::Zero(width);
+    for (std::ptrdiff_t row = block; row < std::min(block + 64, rows); ++row) partial += term(row);
+    total += partial;
+  }
+  return total;
+}
+
+} // namespace detail
+
 /// Adds the sum over [rows] to sums [member][channels].
 template <class Scalar>
 void sum_rows(int members, std::ptrdiff_t rows, int channels, const Scalar* values, Scalar* sums) {
-  constexpr int group = 64;
-  const int groups = (channels + group - 1) / group;
-  parallel_for(std::ptrdiff_t{members} * groups, [&](std::ptrdiff_t task) {
-    const std::ptrdiff_t member = task / groups;
-    const int first = static_cast<int>(task % groups) * group, width = std::min(group, channels - first);
-    using Row = Eigen::Array<Scalar, Eigen::Dynamic, 1, 0, group, 1>;
-    Row total = Row::Zero(width);
-    // Summing in two levels keeps the rounding error small for many rows.
-    for (std::ptrdiff_t block = 0; block < rows; block += 64) {
-      Row partial = Row::Zero(width);
-      for (std::ptrdiff_t row = block; row < std::min(block + 64, rows); ++row)
-        partial += ConstValues<Scalar>(values + (member * rows + row) * channels + first, width);
-      total += partial;
-    }
-    Values<Scalar>(sums + member * channels + first, width) += total;
+  detail::for_channel_groups(members, channels, [&](std::ptrdiff_t member, int first, int width) {
+    const Scalar* start = values + member * rows * channels + first;
+    Values<Scalar>(sums + member * channels + first, width) += detail::sum_over_rows<Scalar>(
+        rows, width, [&](std::ptrdiff_t row) { return ConstValues<Scalar>(start + row * channels, width); });
   });
 }
 
