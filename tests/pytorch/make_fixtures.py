@@ -13,6 +13,11 @@ mode, "statistics.<name>" are the running statistics after that one forward pass
 
 A bias in front of batch norm has, in training, no gradient: the mean takes it out again. PyTorch leaves rounding noise
 there; the files hold exact zeros, and the metadata's "zero_gradients" names them.
+
+A stage's file holds two training steps (training_steps.py): "initial.<network>.<name>", "real" (step, batch, ...),
+"latents" (step, one or two batches, batch, latent), and after each step "step.<n>.discriminator_losses",
+"step.<n>.generator_losses" and "step.<n>.<network>.<name>", here the change since the beginning, which a parameter's
+own size would hide. Networks are "generator", "frame_generator" (frozen), "discriminators.<k>" and "projections.<k>".
 """
 
 import copy
@@ -23,6 +28,7 @@ import sys
 
 import networks
 import torch
+import training_steps
 from torch import nn
 
 BATCH_NORMS = (nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d)
@@ -201,6 +207,9 @@ def main(folder):
     optimizer_fixture(folder, "adam", 10, lambda p: torch.optim.Adam(p, lr=1e-3, betas=(0.5, 0.999)),
                       ["exp_avg", "exp_avg_sq"], learning_rate="1e-3", beta1="0.5", beta2="0.999",
                       epsilon="1e-8")  # fmt: skip
+    save(folder / "frame_stage.safetensors", training_steps.frame_stage(), what="two steps of the frame stage")
+    save(folder / "sequence_stage.safetensors", training_steps.sequence_stage(),
+         what="two steps of the sequence stage")  # fmt: skip
     print(sum(path.stat().st_size for path in folder.glob("*.safetensors")), "bytes in all")
 
 

@@ -3,8 +3,11 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <array>
 #include <atomic>
+#include <chrono>
 #include <cstddef>
+#include <thread>
 #include <vector>
 
 using namespace zoetrope;
@@ -48,10 +51,37 @@ TEST_CASE("the number of threads") {
   CHECK(thread_index() == 0);
 }
 
-#ifdef _OPENMP
 TEST_CASE("set_thread_count takes effect") {
   const ThreadSetting setting;
-  set_thread_count(5);
-  CHECK(thread_count() == 5);
+  for (const int threads : {5, 1, 2}) {
+    set_thread_count(threads);
+    CHECK(thread_count() == threads);
+  }
 }
-#endif
+
+TEST_CASE("one thread is the caller's, two do two tasks at the same time") {
+  const ThreadSetting setting;
+  const auto caller = std::this_thread::get_id();
+  set_thread_count(1);
+  parallel_for(2, [&](std::ptrdiff_t) { CHECK(std::this_thread::get_id() == caller); });
+
+  set_thread_count(2);
+  std::atomic<int> present = 0;
+  std::array<bool, 2> met{};
+  std::array<int, 2> indices{};
+  std::array<std::thread::id, 2> threads{};
+  parallel_for(2, [&](std::ptrdiff_t i) {
+    const auto place = static_cast<std::size_t>(i);
+    indices[place] = thread_index();
+    threads[place] = std::this_thread::get_id();
+    // Each task waits for the other one: they meet only where both run at once.
+    ++present;
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+    while (present < 2 && std::chrono::steady_clock::now() < deadline) std::this_thread::yield();
+    met[place] = present == 2;
+  });
+  CHECK((met[0] && met[1]));
+  CHECK(threads[0] != threads[1]);
+  CHECK((threads[0] == caller || threads[1] == caller));
+  CHECK(indices[0] + indices[1] == 1);
+}

@@ -1,11 +1,20 @@
 // After its first step, training allocates no memory. This file replaces operator new and delete for the whole program
-// by ones that count.
+// by ones that count, and with glibc malloc too, of which Eigen is fond; the address sanitizer has a malloc of its own.
 
 #include "unit/train/small_trainer.hpp"
 
 #include <atomic>
+#include <cerrno>
 #include <cstdlib>
 #include <new>
+
+#if defined(__SANITIZE_ADDRESS__)
+#define ZOETROPE_COUNTS_MALLOC 0
+#elif defined(__has_feature)
+#define ZOETROPE_COUNTS_MALLOC (__GLIBC__ && !__has_feature(address_sanitizer))
+#else
+#define ZOETROPE_COUNTS_MALLOC __GLIBC__
+#endif
 
 namespace {
 
@@ -55,6 +64,43 @@ void operator delete(void* memory, const std::nothrow_t&) noexcept { std::free(m
 void operator delete[](void* memory, const std::nothrow_t&) noexcept { std::free(memory); }
 void operator delete(void* memory, std::align_val_t, const std::nothrow_t&) noexcept { std::free(memory); }
 void operator delete[](void* memory, std::align_val_t, const std::nothrow_t&) noexcept { std::free(memory); }
+
+#if ZOETROPE_COUNTS_MALLOC
+extern "C" {
+void* __libc_malloc(std::size_t size) noexcept;
+void* __libc_calloc(std::size_t count, std::size_t size) noexcept;
+void* __libc_realloc(void* memory, std::size_t size) noexcept;
+void* __libc_memalign(std::size_t alignment, std::size_t size) noexcept;
+
+void* malloc(std::size_t size) noexcept {
+  allocations.fetch_add(1, std::memory_order_relaxed);
+  return __libc_malloc(size);
+}
+void* calloc(std::size_t count, std::size_t size) noexcept {
+  allocations.fetch_add(1, std::memory_order_relaxed);
+  return __libc_calloc(count, size);
+}
+void* realloc(void* memory, std::size_t size) noexcept {
+  allocations.fetch_add(1, std::memory_order_relaxed);
+  return __libc_realloc(memory, size);
+}
+void* aligned_alloc(std::size_t alignment, std::size_t size) noexcept {
+  allocations.fetch_add(1, std::memory_order_relaxed);
+  return __libc_memalign(alignment, size);
+}
+int posix_memalign(void** memory, std::size_t alignment, std::size_t size) noexcept {
+  *memory = aligned_alloc(alignment, size);
+  return *memory == nullptr ? ENOMEM : 0;
+}
+}
+
+TEST_CASE("malloc is counted") {
+  const std::uint64_t before = allocations.load();
+  void* volatile memory = std::malloc(1);
+  CHECK(allocations.load() > before);
+  std::free(memory);
+}
+#endif
 
 TEST_CASE("after the first step, a training step allocates nothing") {
   using namespace zoetrope;

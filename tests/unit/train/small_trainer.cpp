@@ -9,9 +9,11 @@ namespace zoetrope::test {
 namespace {
 
 using FrameG = Generator<arch::DcganFrame<64>>;
-using SequenceG = Generator<arch::BiLstmSequence<64, 8>>;
-using FrameD = ProjectedDiscriminatorEnsemble<run_time_count, projection::PaperFrame, arch::FrameDiscriminator<64>>;
-using SequenceD = ProjectedDiscriminatorEnsemble<run_time_count, projection::PaperFilm, arch::VideoDiscriminator<64>>;
+using SequenceG = Generator<arch::BiLstmSequence<64, 8, LatentOutput::scaled>>;
+using FrameD = ProjectedDiscriminatorEnsemble<run_time_count, projection::PaperFrame,
+                                              arch::FrameDiscriminator<64, DiscriminatorNorm::batch>>;
+using SequenceD = ProjectedDiscriminatorEnsemble<run_time_count, projection::PaperFilm,
+                                                 arch::VideoDiscriminator<64, DiscriminatorNorm::batch>>;
 
 constexpr BouncingBalls<1> balls{.seed = 5, .films = 100};
 

@@ -61,7 +61,7 @@ struct SumOrAverage {
   void weigh(std::span<const double> losses, std::span<double> weights) const;
 };
 
-/// Widths / 64 and an LSTM of 8.
+/// The kinds of networks that small runs need, at widths / 64 and with an LSTM of 8.
 class SmallTrainer {
 public:
   explicit SmallTrainer(const Settings& settings = small_settings(), SumOrAverage objective = {});
