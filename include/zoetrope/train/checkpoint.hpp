@@ -28,6 +28,9 @@ struct CheckpointSteps {
     const auto format = number(file, "zoetrope.checkpoint");
     require(format == current_format, "in '", file.path().string(), "': expected checkpoint format ", current_format,
             ", but the file has format ", format, format > current_format ? ", of a newer zoetrope" : "");
+    // A reader checks the checksum where there is one; damage to its name must not pass for a file without.
+    require(file.metadata().contains(checksum_key), "in '", file.path().string(),
+            "': expected a checkpoint with metadata '", checksum_key, "', but there is none; is the file damaged?");
     CheckpointSteps steps;
     steps.frames = number(file, "steps.frames");
     if (file.metadata().contains("steps.sequences")) steps.sequences = number(file, "steps.sequences");
