@@ -31,8 +31,11 @@ struct TwoLayers {
 TEST_CASE_TEMPLATE("batch norm in training agrees with loops", Scalar, double, float) {
   EigenBackend<Scalar> backend;
   // More rows than the 64 that are summed at a time, more channels than a group of 16 or 64, and few of both.
-  for (const auto& [members, rows, channels] : {std::tuple(3, 2, 5), std::tuple(1, 131, 7), std::tuple(2, 65, 67),
-                                                std::tuple(17, 6, 130), std::tuple(1, 9, 1)}) {
+  struct Sizes {
+    int members, rows, channels;
+  };
+  for (const auto& sizes : {Sizes{3, 2, 5}, Sizes{1, 131, 7}, Sizes{2, 65, 67}, Sizes{17, 6, 130}, Sizes{1, 9, 1}}) {
+    const int members = sizes.members, rows = sizes.rows, channels = sizes.channels;
     CAPTURE(members);
     CAPTURE(rows);
     CAPTURE(channels);

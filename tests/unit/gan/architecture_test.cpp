@@ -55,7 +55,7 @@ struct WithoutInitializer {
   static std::string description() { return "WithoutInitializer"; }
 };
 struct WithoutLayers {
-  static constexpr NormalWeights initializer{};
+  [[maybe_unused]] static constexpr NormalWeights initializer{};
   static std::string description() { return "WithoutLayers"; }
 };
 struct WithoutSample {
@@ -124,6 +124,6 @@ TEST_CASE("a generator makes any number of samples, the same one by one") {
     CHECK(difference < 1e-6);
   }
   CHECK(frames.generate({}).empty());
-  CHECK_THROWS_WITH_AS(frames.generate(std::span(latents).first(150)),
+  CHECK_THROWS_WITH_AS((void)frames.generate(std::span(latents).first(150)),
                        "a generator expected latents of 100 values each, got 150 values", Error);
 }
