@@ -3,6 +3,7 @@
 /// backend: layers pass pointers on and never index into them.
 #pragma once
 
+#include "zoetrope/backend/arguments.hpp"
 #include "zoetrope/backend/geometry.hpp"
 
 #include <concepts>
@@ -48,7 +49,9 @@ concept HasLayouts = requires(B& backend, std::ptrdiff_t n, const float* host, c
   backend.films_to_frames(1, 1, n, 1, x, y);
   backend.channels_to_members(1, n, 1, x, y);
   backend.members_to_channels(1, n, 1, x, y);
-  backend.sum_members(1, n, x, y);
+  backend.repeat_members(1, n, 1, x, y);
+  backend.sum_members(1, n, 1, x, y);
+  { B::parameter_place(ParameterBlock{}, n, n, n) } -> std::convertible_to<std::ptrdiff_t>;
 };
 
 template <class B>
@@ -76,13 +79,14 @@ concept HasLosses = requires(B& backend, const typename B::Scalar* x, typename B
 
 /// A place where networks are computed: memory, layouts, convolution, activations, losses and optimizer updates (batch
 /// norm and LSTM are checked where they are used). name() says which, available() whether this machine has what it
-/// needs.
+/// needs. Where members_are_apart, each member's activations are one piece of memory.
 template <class B>
 concept Backend = HasMemory<B> && HasLayouts<B> && HasConvolution<B> && HasActivations<B> && HasOptimizers<B> &&
     HasLosses<B> && requires {
   { B::name() } -> std::convertible_to<std::string_view>;
   { B::available() } -> std::same_as<bool>;
   { B::memory_is_host } -> std::convertible_to<bool>;
+  { B::members_are_apart } -> std::convertible_to<bool>;
 };
 
 } // namespace zoetrope

@@ -24,15 +24,18 @@ public:
   using Scalar = Real;
   using Buffer = cpu::Buffer<Scalar>;
   using ConvolutionPlan = cpu::ConvolutionPlan;
-  using LstmGeometry = cpu::LstmGeometry;
-  template <class Pointer>
-  using LstmParameters = cpu::LstmParameters<Pointer>;
   using LstmCache = cpu::LstmCache<Scalar>;
-  using BatchNormArguments = cpu::BatchNormArguments<Scalar>;
 
   static constexpr const char* name() { return "Eigen"; }
   static constexpr bool available() { return true; }
   static constexpr bool memory_is_host = true;
+  static constexpr bool members_are_apart = true;
+
+  /// Parameters lie as [tap][row][column].
+  static constexpr std::ptrdiff_t parameter_place(const ParameterBlock& block, std::ptrdiff_t tap, std::ptrdiff_t row,
+                                                  std::ptrdiff_t column) {
+    return (tap * block.rows + row) * block.columns + column;
+  }
 
   void copy_to_host(const Scalar* from, std::size_t size, Scalar* to) const { std::copy_n(from, size, to); }
   void copy_from_host(const Scalar* from, std::size_t size, Scalar* to) const { std::copy_n(from, size, to); }
@@ -76,35 +79,34 @@ public:
     cpu::sum_rows(members, rows, channels, values, sums);
   }
 
-  void batch_norm_statistics(const BatchNormArguments& arguments, const Scalar* input, double epsilon, double momentum,
-                             Scalar* running_mean, Scalar* running_variance) {
+  void batch_norm_statistics(const BatchNormArguments<Scalar>& arguments, const Scalar* input, double epsilon,
+                             double momentum, Scalar* running_mean, Scalar* running_variance) {
     cpu::batch_norm_statistics(arguments, input, static_cast<Scalar>(epsilon), static_cast<Scalar>(momentum),
                                running_mean, running_variance);
   }
   /// The evaluation mode's statistics: the running ones.
-  void batch_norm_use(const BatchNormArguments& arguments, double epsilon, const Scalar* running_mean,
+  void batch_norm_use(const BatchNormArguments<Scalar>& arguments, double epsilon, const Scalar* running_mean,
                       const Scalar* running_variance) {
     const std::ptrdiff_t size = std::ptrdiff_t{arguments.members} * arguments.channels;
     std::copy_n(running_mean, size, arguments.mean);
     cpu::Values<Scalar>(arguments.inverse_deviation, size) =
         (cpu::ConstValues<Scalar>(running_variance, size) + static_cast<Scalar>(epsilon)).sqrt().inverse();
   }
-  void batch_norm_apply(const BatchNormArguments& arguments, const Scalar* input, Scalar* output) {
+  void batch_norm_apply(const BatchNormArguments<Scalar>& arguments, const Scalar* input, Scalar* output) {
     cpu::batch_norm_apply(arguments, input, output);
   }
-  void batch_norm_gradient(const BatchNormArguments& arguments, const Scalar* input, bool training, Scalar* gradient,
-                           Scalar* weight_gradient, Scalar* bias_gradient) {
+  void batch_norm_gradient(const BatchNormArguments<Scalar>& arguments, const Scalar* input, bool training,
+                           Scalar* gradient, Scalar* weight_gradient, Scalar* bias_gradient) {
     cpu::batch_norm_gradient(arguments, input, training, gradient, weight_gradient, bias_gradient);
   }
 
   void lstm_forward(const LstmGeometry& geometry, int batch, const Scalar* input,
-                    const std::array<LstmParameters<const Scalar*>, 2>& parameters, const LstmCache& cache,
-                    Scalar* output) {
+                    const std::array<LstmParameters<const Scalar*>, 2>& parameters, LstmCache& cache, Scalar* output) {
     cpu::lstm_forward(workspace_, geometry, batch, input, parameters, cache, output);
   }
   void lstm_backward(const LstmGeometry& geometry, int batch, const Scalar* input, const Scalar* output,
                      const Scalar* output_gradient, const std::array<LstmParameters<const Scalar*>, 2>& parameters,
-                     const LstmCache& cache, const std::array<LstmParameters<Scalar*>, 2>& gradients,
+                     LstmCache& cache, const std::array<LstmParameters<Scalar*>, 2>& gradients,
                      Scalar* input_gradient) {
     cpu::lstm_backward(workspace_, geometry, batch, input, output, output_gradient, parameters, cache, gradients,
                        input_gradient);
@@ -154,8 +156,14 @@ public:
     else
       cpu::swap_leading(std::ptrdiff_t{members}, rows, std::ptrdiff_t{channels}, from, to);
   }
-  /// to = sum over members of from [member][size].
-  void sum_members(int members, std::ptrdiff_t size, const Scalar* from, Scalar* to) {
+  /// One activation a member, each equal to that of one member.
+  void repeat_members(int members, std::ptrdiff_t rows, int channels, const Scalar* from, Scalar* to) {
+    const std::ptrdiff_t size = rows * channels;
+    for (int member = 0; member < members; ++member) std::copy_n(from, size, to + member * size);
+  }
+  /// The sum over the members.
+  void sum_members(int members, std::ptrdiff_t rows, int channels, const Scalar* from, Scalar* to) {
+    const std::ptrdiff_t size = rows * channels;
     cpu::for_pieces(size, [&](std::ptrdiff_t first, std::ptrdiff_t count) {
       cpu::Values<Scalar> sum(to + first, count);
       sum = cpu::ConstValues<Scalar>(from + first, count);

@@ -75,6 +75,7 @@ public:
   [[nodiscard]] B& backend() { return network_.backend(); }
   [[nodiscard]] Network<Arch, B>& network() { return network_; }
   [[nodiscard]] typename B::Buffer& projection_weights() { return projector_.weights(); }
+  [[nodiscard]] std::vector<PlacedBlock> projection_blocks() const { return projector_.placed_blocks(); }
 
 private:
   Network<Arch, B> network_;

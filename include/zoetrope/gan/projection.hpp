@@ -20,6 +20,7 @@ concept ProjectionFor = SampleShape<In> && Backend<B> && SampleShape<typename P:
   { projector.forward(n, x) } -> std::same_as<const typename B::Scalar*>;
   { projector.backward(n, x) } -> std::same_as<const typename B::Scalar*>;
   projector.weights();
+  { fixed.placed_blocks() } -> std::convertible_to<std::vector<PlacedBlock>>;
 };
 
 namespace projection {
@@ -41,19 +42,20 @@ struct UnitNormConvolution {
 
     Projector(std::shared_ptr<B> backend, int members)
         : backend_(std::move(backend)), members_(members), plan_(geometry(members)) {
-      weights_.resize(static_cast<std::size_t>(members * taps));
+      weights_.resize(static_cast<std::size_t>(block().size()));
     }
 
     void initialize(std::uint64_t seed, Stream stream) {
       std::vector<Scalar> weights(weights_.size());
-      std::vector<double> filter(taps);
+      std::vector<double> filter(weights_.size() / static_cast<std::size_t>(members_));
       for (int member = 0; member < members_; ++member) {
         RandomStream(seed, stream, static_cast<std::uint32_t>(member)).fill_normal(0, filter.data(), filter.size());
         double squares = 0;
         for (const double value : filter) squares += value * value;
-        for (std::size_t tap = 0; tap < taps; ++tap)
-          weights[tap * static_cast<std::size_t>(members_) + static_cast<std::size_t>(member)] =
-              static_cast<Scalar>(filter[tap] / std::sqrt(squares));
+        for (std::size_t i = 0; i < filter.size(); ++i)
+          weights[static_cast<std::size_t>(B::parameter_place(block(), static_cast<std::ptrdiff_t>(i) / In::channels,
+                                                              static_cast<std::ptrdiff_t>(i) % In::channels, member))] =
+              static_cast<Scalar>(filter[i] / std::sqrt(squares));
       }
       backend_->copy_from_host(weights.data(), weights.size(), weights_.data());
     }
@@ -77,9 +79,11 @@ struct UnitNormConvolution {
     }
 
     [[nodiscard]] typename B::Buffer& weights() { return weights_; }
+    [[nodiscard]] std::vector<PlacedBlock> placed_blocks() const { return {{block(), 0, 1}}; }
 
   private:
-    static constexpr auto taps = static_cast<std::size_t>(Kernel::product * In::channels);
+    /// The members are the output channels of one convolution.
+    [[nodiscard]] ParameterBlock block() const { return {Kernel::product, In::channels, members_}; }
     static ConvolutionGeometry geometry(int members) {
       auto result = make_geometry<In, Output, Kernel, Stride, Padding>();
       result.output_channels = members;
@@ -125,15 +129,15 @@ struct Identity {
         views_.resize(size * static_cast<std::size_t>(members_));
         gradient_.resize(size);
       }
-      for (int member = 0; member < members_; ++member)
-        backend_->copy(samples, size, views_.data() + static_cast<std::size_t>(member) * size);
+      backend_->repeat_members(members_, In::positions * batch, In::channels, samples, views_.data());
       return views_.data();
     }
     const Scalar* backward(int batch, const Scalar* view_gradients) {
-      backend_->sum_members(members_, In::size * batch, view_gradients, gradient_.data());
+      backend_->sum_members(members_, In::positions * batch, In::channels, view_gradients, gradient_.data());
       return gradient_.data();
     }
     [[nodiscard]] typename B::Buffer& weights() { return weights_; }
+    [[nodiscard]] std::vector<PlacedBlock> placed_blocks() const { return {}; }
 
   private:
     std::shared_ptr<B> backend_;

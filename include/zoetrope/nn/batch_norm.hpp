@@ -7,7 +7,7 @@
 namespace zoetrope {
 
 template <class B>
-concept HasBatchNorm = Backend<B> && requires(B& backend, const typename B::BatchNormArguments& arguments,
+concept HasBatchNorm = Backend<B> && requires(B& backend, const BatchNormArguments<typename B::Scalar>& arguments,
                                               const typename B::Scalar* x, typename B::Scalar* y) {
   backend.batch_norm_statistics(arguments, x, 1e-5, 0.1, y, y);
   backend.batch_norm_use(arguments, 1e-5, x, x);
@@ -82,13 +82,13 @@ struct BatchNorm {
   private:
     template <Backend B, class C>
     static auto arguments(const LayerCall<B>& call, C& cache) {
-      return typename B::BatchNormArguments{.members = call.members,
-                                            .rows = In::positions * call.batch,
-                                            .channels = In::channels,
-                                            .weight = call.parameters,
-                                            .bias = call.parameters + call.members * In::channels,
-                                            .mean = cache.mean.data(),
-                                            .inverse_deviation = cache.inverse_deviation.data()};
+      return BatchNormArguments<typename B::Scalar>{.members = call.members,
+                                                    .rows = In::positions * call.batch,
+                                                    .channels = In::channels,
+                                                    .weight = call.parameters,
+                                                    .bias = call.parameters + call.members * In::channels,
+                                                    .mean = cache.mean.data(),
+                                                    .inverse_deviation = cache.inverse_deviation.data()};
     }
   };
 };

@@ -17,8 +17,8 @@ namespace zoetrope {
 /// Batch norm uses the batch's statistics in training and the running ones in evaluation.
 enum class Mode { training, evaluation };
 
-/// One parameter of a layer, a member's copy. In memory it is [tap][row][column]; outside, in files, initial values and
-/// tests, it has PyTorch's layout [column][row][tap], which shape() states.
+/// One parameter of a layer, a member's copy. In memory its order is the backend's; outside, in files, initial values
+/// and tests, it has PyTorch's layout [column][row][tap], which shape states.
 struct ParameterInfo {
   enum class Role { weight, bias, norm_weight, norm_bias };
   std::string name; ///< PyTorch's: weight, bias, weight_ih_l0, ...
@@ -29,6 +29,7 @@ struct ParameterInfo {
   std::ptrdiff_t columns = 1;
   std::ptrdiff_t fan_in = 1; ///< PyTorch's default initial values are uniform in +-1 / sqrt(fan_in)
   [[nodiscard]] std::ptrdiff_t size() const { return taps * rows * columns; }
+  [[nodiscard]] ParameterBlock block() const { return {taps, rows, columns}; }
 };
 
 /// A vector, such as a bias.

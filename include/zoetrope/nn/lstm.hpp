@@ -10,11 +10,11 @@
 namespace zoetrope {
 
 template <class B>
-concept HasLstm = Backend<B> &&
-    requires(B& backend, const typename B::LstmGeometry& geometry, const typename B::LstmCache& cache,
-             const std::array<typename B::template LstmParameters<const typename B::Scalar*>, 2>& parameters,
-             const std::array<typename B::template LstmParameters<typename B::Scalar*>, 2>& gradients,
-             const typename B::Scalar* x, typename B::Scalar* y) {
+concept HasLstm = Backend<B> && requires(B& backend, const LstmGeometry& geometry, typename B::LstmCache& cache,
+                                         const std::array<LstmParameters<const typename B::Scalar*>, 2>& parameters,
+                                         const std::array<LstmParameters<typename B::Scalar*>, 2>& gradients,
+                                         const typename B::Scalar* x, typename B::Scalar* y) {
+  cache.reserve(geometry, 1);
   backend.lstm_forward(geometry, 1, x, parameters, cache, y);
   backend.lstm_backward(geometry, 1, x, x, x, parameters, cache, gradients, y);
 };
@@ -69,13 +69,17 @@ struct Lstm {
 
     template <Backend B>
     struct Cache {
-      std::array<typename B::Buffer, Layers> gate_values, cells, outputs;
+      std::vector<typename B::LstmCache> stages; ///< [member][layer]
+      std::array<typename B::Buffer, Layers> outputs;
       typename B::Buffer gradient;
       void reserve(int members, int batch) {
+        require(members == 1 || B::members_are_apart, "an LSTM on the ", B::name(),
+                " backend expected a network of one member, got ", members);
+        stages.resize(static_cast<std::size_t>(members * Layers));
+        for (std::size_t i = 0; i < stages.size(); ++i)
+          stages[i].reserve(geometry(static_cast<int>(i) % Layers), batch);
         const auto rows = static_cast<std::size_t>(members) * static_cast<std::size_t>(batch) * steps;
         for (std::size_t stage = 0; stage < Layers; ++stage) {
-          gate_values[stage].resize(rows * directions * gates);
-          cells[stage].resize(rows * width);
           // The last layer writes the network's own buffer.
           outputs[stage].resize(stage + 1 < Layers ? rows * width : 0);
         }
@@ -88,9 +92,8 @@ struct Lstm {
                         typename B::Scalar* output) {
       for (int member = 0; member < call.members; ++member) {
         for (int stage = 0; stage < Layers; ++stage)
-          call.backend.lstm_forward(geometry<B>(stage), call.batch, stage_input(call, cache, member, stage, input),
-                                    point<B>(call, member, stage, call.parameters),
-                                    stage_cache(call, cache, member, stage),
+          call.backend.lstm_forward(geometry(stage), call.batch, stage_input(call, cache, member, stage, input),
+                                    point<B>(call, member, stage, call.parameters), stage_cache(cache, member, stage),
                                     stage_output(call, cache, member, stage, output));
       }
     }
@@ -107,10 +110,9 @@ struct Lstm {
           Scalar* below = stage > 0                   ? cache.gradient.data() + (stage % 2) * rows * width
                           : input_gradient == nullptr ? nullptr
                                                       : input_gradient + member * rows * In::channels;
-          call.backend.lstm_backward(geometry<B>(stage), call.batch, stage_input(call, cache, member, stage, input),
+          call.backend.lstm_backward(geometry(stage), call.batch, stage_input(call, cache, member, stage, input),
                                      stage_output(call, cache, member, stage, output), gradient,
-                                     point<B>(call, member, stage, call.parameters),
-                                     stage_cache(call, cache, member, stage),
+                                     point<B>(call, member, stage, call.parameters), stage_cache(cache, member, stage),
                                      point<B>(call, member, stage, call.gradients), below);
           gradient = below;
         }
@@ -118,16 +120,15 @@ struct Lstm {
     }
 
   private:
-    template <Backend B>
-    static typename B::LstmGeometry geometry(int stage) {
+    static LstmGeometry geometry(int stage) {
       return {.steps = steps, .input = input_of(stage), .hidden = Hidden, .directions = directions};
     }
 
     /// The four parameters of each direction of one layer and member, among all members' copies.
     template <Backend B, class Pointer>
-    static std::array<typename B::template LstmParameters<Pointer>, 2> point(const LayerCall<B>& call, int member,
-                                                                             int stage, Pointer first) {
-      std::array<typename B::template LstmParameters<Pointer>, 2> result{};
+    static std::array<LstmParameters<Pointer>, 2> point(const LayerCall<B>& call, int member, int stage,
+                                                        Pointer first) {
+      std::array<LstmParameters<Pointer>, 2> result{};
       if (first == nullptr) return result;
       for (int s = 0; s < stage; ++s) first += call.members * directions * direction_count(s);
       const auto take = [&](std::ptrdiff_t size) {
@@ -144,12 +145,9 @@ struct Lstm {
       return result;
     }
 
-    template <Backend B, class C>
-    static typename B::LstmCache stage_cache(const LayerCall<B>& call, C& cache, int member, int stage) {
-      const std::ptrdiff_t rows = std::ptrdiff_t{steps} * call.batch;
-      const auto s = static_cast<std::size_t>(stage);
-      return {cache.gate_values[s].data() + member * rows * directions * gates,
-              cache.cells[s].data() + member * rows * width};
+    template <class C>
+    static auto& stage_cache(C& cache, int member, int stage) {
+      return cache.stages[static_cast<std::size_t>(member * Layers + stage)];
     }
     template <Backend B, class C>
     static const typename B::Scalar* stage_input(const LayerCall<B>& call, C& cache, int member, int stage,

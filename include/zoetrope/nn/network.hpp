@@ -40,12 +40,13 @@ inline std::vector<ParameterInfo> running_statistics(std::ptrdiff_t channels) {
 }
 
 /// Calls @p move(place in memory, place in PyTorch's order) for every element.
-template <class Move>
-void for_elements(const ParameterInfo& info, const Move& move) {
-  for (std::ptrdiff_t tap = 0, inner = 0; tap < info.taps; ++tap)
-    for (std::ptrdiff_t row = 0; row < info.rows; ++row)
-      for (std::ptrdiff_t column = 0; column < info.columns; ++column, ++inner)
-        move(static_cast<std::size_t>(inner), static_cast<std::size_t>((column * info.rows + row) * info.taps + tap));
+template <Backend B, class Move>
+void for_elements(const ParameterBlock& block, const Move& move) {
+  for (std::ptrdiff_t tap = 0; tap < block.taps; ++tap)
+    for (std::ptrdiff_t row = 0; row < block.rows; ++row)
+      for (std::ptrdiff_t column = 0; column < block.columns; ++column)
+        move(static_cast<std::size_t>(B::parameter_place(block, tap, row, column)),
+             static_cast<std::size_t>((column * block.rows + row) * block.taps + tap));
 }
 
 } // namespace detail
@@ -56,7 +57,8 @@ std::vector<typename B::Scalar> get_parameter(const B& backend, const typename B
                                               const PlacedParameter& placed, int member = 0) {
   std::vector<typename B::Scalar> here(static_cast<std::size_t>(placed.info.size())), result(here.size());
   backend.copy_to_host(vector.data() + placed.offset + member * placed.info.size(), here.size(), here.data());
-  detail::for_elements(placed.info, [&](std::size_t inner, std::size_t outer) { result[outer] = here[inner]; });
+  detail::for_elements<B>(placed.info.block(),
+                          [&](std::size_t inner, std::size_t outer) { result[outer] = here[inner]; });
   return result;
 }
 
@@ -65,7 +67,8 @@ template <Backend B>
 void set_parameter(const B& backend, typename B::Buffer& vector, const PlacedParameter& placed, int member,
                    const typename B::Scalar* values) {
   std::vector<typename B::Scalar> here(static_cast<std::size_t>(placed.info.size()));
-  detail::for_elements(placed.info, [&](std::size_t inner, std::size_t outer) { here[inner] = values[outer]; });
+  detail::for_elements<B>(placed.info.block(),
+                          [&](std::size_t inner, std::size_t outer) { here[inner] = values[outer]; });
   backend.copy_from_host(here.data(), here.size(), vector.data() + placed.offset + member * placed.info.size());
 }
 
@@ -138,6 +141,13 @@ public:
   [[nodiscard]] std::vector<PlacedParameter> placed_parameters() const {
     std::vector<PlacedParameter> result;
     for_layers([&]<std::size_t I>() { detail::place(result, I, LayerAt<I>::parameters(), members_); });
+    return result;
+  }
+
+  /// The same, as a checkpoint needs to know it.
+  [[nodiscard]] std::vector<PlacedBlock> placed_blocks() const {
+    std::vector<PlacedBlock> result;
+    for (const auto& placed : placed_parameters()) result.push_back({placed.info.block(), placed.offset, members_});
     return result;
   }
 

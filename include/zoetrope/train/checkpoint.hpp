@@ -61,18 +61,19 @@ public:
 
   Checkpoint(B& backend, std::uint64_t seed) : backend_(backend) { metadata_["seed"] = std::to_string(seed); }
 
-  void add(const std::string& name, typename B::Buffer& buffer) {
-    if (buffer.size() > 0) vectors_.push_back({name, &buffer});
+  /// @p blocks name the parts of @p buffer whose order is the backend's.
+  void add(const std::string& name, typename B::Buffer& buffer, std::vector<PlacedBlock> blocks) {
+    if (buffer.size() > 0) vectors_.push_back({name, &buffer, std::move(blocks)});
   }
   template <class Net>
   void add_network(const std::string& name, const std::string& architecture, Net& network) {
     metadata_["architecture." + name] = architecture;
-    add(name + ".parameters", network.parameters());
-    add(name + ".statistics", network.statistics());
+    add(name + ".parameters", network.parameters(), network.placed_blocks());
+    add(name + ".statistics", network.statistics(), {});
   }
-  void add_optimizer(const std::string& name, OptimizerState<B>& state) {
-    add(name + ".average", state.average);
-    add(name + ".square_average", state.square_average);
+  void add_optimizer(const std::string& name, OptimizerState<B>& state, const std::vector<PlacedBlock>& blocks) {
+    add(name + ".average", state.average, blocks);
+    add(name + ".square_average", state.square_average, blocks);
     updates_.push_back({name + ".updates", &state.updates});
   }
   void set_steps(const CheckpointSteps& steps) { steps_ = steps; }
@@ -86,14 +87,17 @@ public:
     if (steps_.sequences) writer.set_metadata("steps.sequences", std::to_string(*steps_.sequences));
     for (const auto& [name, count] : updates_) writer.set_metadata(name, std::to_string(*count));
     std::vector<std::vector<Scalar>> copies;
-    for (const auto& [name, buffer] : vectors_) {
-      const auto shape = std::vector<std::int64_t>{static_cast<std::int64_t>(buffer->size())};
-      if constexpr (B::memory_is_host) {
-        writer.add<Scalar>(name, shape, std::span<const Scalar>(buffer->data(), buffer->size()));
+    copies.reserve(vectors_.size());
+    for (const auto& vector : vectors_) {
+      const auto shape = std::vector<std::int64_t>{static_cast<std::int64_t>(vector.buffer->size())};
+      if constexpr (memory_is_as_in_file) {
+        writer.add<Scalar>(vector.name, shape, std::span<const Scalar>(vector.buffer->data(), vector.buffer->size()));
       } else {
-        auto& copy = copies.emplace_back(buffer->size());
-        backend_.copy_to_host(buffer->data(), buffer->size(), copy.data());
-        writer.add<Scalar>(name, shape, std::span<const Scalar>(copy));
+        std::vector<Scalar> here(vector.buffer->size());
+        backend_.copy_to_host(vector.buffer->data(), here.size(), here.data());
+        auto& copy = copies.emplace_back(here);
+        vector.for_elements([&](std::size_t memory, std::size_t in_file) { copy[in_file] = here[memory]; });
+        writer.add<Scalar>(vector.name, shape, std::span<const Scalar>(copy));
       }
     }
     writer.write(path);
@@ -106,26 +110,58 @@ public:
       require(found != file.metadata().end() && found->second == expected, where, "expected ", key, " '", expected,
               "', but the checkpoint has ", found == file.metadata().end() ? "none" : "'" + found->second + "'");
     }
-    for (const auto& [name, buffer] : vectors_) {
+    for (const auto& vector : vectors_) {
+      const auto& name = vector.name;
       require(file.contains(name), where, "expected tensor '", name,
               "', but there is none; is it of another optimizer?");
-      require(file.tensor<Scalar>(name).size() == buffer->size(), where, "expected ", buffer->size(),
+      require(file.tensor<Scalar>(name).size() == vector.buffer->size(), where, "expected ", vector.buffer->size(),
               " values of tensor '", name, "', got ", file.tensor<Scalar>(name).size());
     }
     for (const auto& name : file.names())
-      require(std::any_of(vectors_.begin(), vectors_.end(), [&](const auto& known) { return known.first == name; }),
+      require(std::any_of(vectors_.begin(), vectors_.end(), [&](const auto& known) { return known.name == name; }),
               where, "expected no tensor '", name, "'; is it of another optimizer?");
     std::vector<std::uint64_t> counts;
     for (const auto& [name, count] : updates_) counts.push_back(CheckpointSteps::number(file, name));
-    for (const auto& [name, buffer] : vectors_)
-      backend_.copy_from_host(file.tensor<Scalar>(name).data(), buffer->size(), buffer->data());
+    for (const auto& vector : vectors_) {
+      const auto values = file.tensor<Scalar>(vector.name);
+      if constexpr (memory_is_as_in_file) {
+        backend_.copy_from_host(values.data(), values.size(), vector.buffer->data());
+      } else {
+        std::vector<Scalar> here(values.begin(), values.end());
+        vector.for_elements([&](std::size_t memory, std::size_t in_file) { here[memory] = values[in_file]; });
+        backend_.copy_from_host(here.data(), here.size(), vector.buffer->data());
+      }
+    }
     for (std::size_t i = 0; i < counts.size(); ++i) *updates_[i].second = counts[i];
   }
 
 private:
+  static constexpr ParameterBlock sample{.taps = 3, .rows = 5, .columns = 7};
+  /// A backend in host memory that orders parameters as the file does needs no copies.
+  static constexpr bool memory_is_as_in_file =
+      B::memory_is_host && B::parameter_place(sample, 1, 2, 3) == (1 * sample.rows + 2) * sample.columns + 3;
+
+  struct Vector {
+    std::string name;
+    typename B::Buffer* buffer;
+    std::vector<PlacedBlock> blocks;
+
+    /// Calls @p move(place in memory, place in the file) for every element of a block.
+    template <class Move>
+    void for_elements(const Move& move) const {
+      for (const auto& [block, offset, copies] : blocks)
+        for (std::ptrdiff_t first = offset; first < offset + copies * block.size(); first += block.size())
+          for (std::ptrdiff_t tap = 0, in_file = first; tap < block.taps; ++tap)
+            for (std::ptrdiff_t row = 0; row < block.rows; ++row)
+              for (std::ptrdiff_t column = 0; column < block.columns; ++column, ++in_file)
+                move(static_cast<std::size_t>(first + B::parameter_place(block, tap, row, column)),
+                     static_cast<std::size_t>(in_file));
+    }
+  };
+
   B& backend_;
   std::map<std::string, std::string> metadata_;
-  std::vector<std::pair<std::string, typename B::Buffer*>> vectors_;
+  std::vector<Vector> vectors_;
   std::vector<std::pair<std::string, std::uint64_t*>> updates_;
   CheckpointSteps steps_;
 };

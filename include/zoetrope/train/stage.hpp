@@ -85,6 +85,8 @@ public:
   [[nodiscard]] std::span<const double> generator_losses() const { return generator_losses_; }
   [[nodiscard]] Ensemble& ensemble() { return ensemble_; }
   [[nodiscard]] OptimizerState<B>& generator_state() { return generator_state_; }
+  /// The generator's parameters, which its optimizer's state follows.
+  [[nodiscard]] std::vector<PlacedBlock> generator_blocks() { return source_.network().placed_blocks(); }
   [[nodiscard]] OptimizerState<B>& discriminator_state() { return discriminator_state_; }
 
 private:

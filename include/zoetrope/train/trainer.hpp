@@ -205,9 +205,12 @@ private:
     checkpoint.add_network("sequence_generator", SequenceG::Architecture::description(), sequence_generator_.network());
     const auto add_stage = [&](auto& stage, const std::string& architecture) {
       checkpoint.add_network(stage.name() + ".discriminators", architecture, stage.ensemble().network());
-      checkpoint.add(stage.name() + ".projections", stage.ensemble().projection_weights());
-      checkpoint.add_optimizer(stage.name() + ".generator_optimizer", stage.generator_state());
-      checkpoint.add_optimizer(stage.name() + ".discriminator_optimizer", stage.discriminator_state());
+      checkpoint.add(stage.name() + ".projections", stage.ensemble().projection_weights(),
+                     stage.ensemble().projection_blocks());
+      checkpoint.add_optimizer(stage.name() + ".generator_optimizer", stage.generator_state(),
+                               stage.generator_blocks());
+      checkpoint.add_optimizer(stage.name() + ".discriminator_optimizer", stage.discriminator_state(),
+                               stage.ensemble().network().placed_blocks());
     };
     if (sequence_stage_)
       add_stage(*sequence_stage_, SequenceD::Architecture::description());

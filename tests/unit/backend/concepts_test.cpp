@@ -52,7 +52,7 @@ struct WithoutBatchNorm : Good {
 };
 struct WithoutLstm : Good {
 private:
-  using LstmGeometry = void;
+  using LstmCache = void;
 };
 
 struct WithoutLstmBackward : Good {

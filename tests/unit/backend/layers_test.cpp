@@ -49,8 +49,8 @@ TEST_CASE_TEMPLATE("batch norm in training agrees with loops", Scalar, double, f
     auto mean = support::poison<Scalar>(size), inverse = mean;
     auto running_mean = old_mean, running_variance = old_variance;
     auto output = support::poison<Scalar>(size * rows);
-    const typename EigenBackend<Scalar>::BatchNormArguments arguments{
-        members, rows, channels, weight.data(), bias.data(), mean.data(), inverse.data()};
+    const BatchNormArguments<Scalar> arguments{members,     rows,        channels,      weight.data(),
+                                               bias.data(), mean.data(), inverse.data()};
     backend.batch_norm_statistics(arguments, input.data(), 1e-5, 0.1, running_mean.data(), running_variance.data());
     backend.batch_norm_apply(arguments, input.data(), output.data());
     for (int m = 0; m < members; ++m) {
@@ -77,8 +77,8 @@ TEST_CASE_TEMPLATE("batch norm in evaluation uses the running statistics and lea
   auto running_variance = support::normals<Scalar>(size, 5);
   for (auto& value : running_variance) value = value * value;
   auto mean = support::poison<Scalar>(size), inverse = mean, output = support::poison<Scalar>(size * rows);
-  const typename EigenBackend<Scalar>::BatchNormArguments arguments{
-      members, rows, channels, weight.data(), bias.data(), mean.data(), inverse.data()};
+  const BatchNormArguments<Scalar> arguments{members,     rows,        channels,      weight.data(),
+                                             bias.data(), mean.data(), inverse.data()};
   backend.batch_norm_use(arguments, 1e-5, running_mean.data(), running_variance.data());
   backend.batch_norm_apply(arguments, input.data(), output.data());
   std::vector<double> expected;
@@ -207,10 +207,10 @@ TEST_CASE("changes of layout put every value where it belongs, and back") {
     }
   }
   SUBCASE("a sum over members") {
-    const std::ptrdiff_t size = 8'195;
+    const std::ptrdiff_t rows = 1'639, size = rows * channels;
     const auto from = sequence(3 * size);
     auto to = support::poison<float>(size);
-    backend.sum_members(3, size, from.data(), to.data());
+    backend.sum_members(3, rows, channels, from.data(), to.data());
     bool same = true;
     for (std::ptrdiff_t i = 0; i < size; ++i)
       same &= to[index(i)] == from[index(i)] + from[index(size + i)] + from[index(2 * size + i)];

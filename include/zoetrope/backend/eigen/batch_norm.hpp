@@ -2,23 +2,12 @@
 /// Batch norm over [member][row][channel], a row being one position of one sample (Ioffe and Szegedy 2015).
 #pragma once
 
+#include "zoetrope/backend/arguments.hpp"
 #include "zoetrope/backend/eigen/pointwise.hpp"
 
 #include <cmath>
 
 namespace zoetrope::cpu {
-
-/// What both directions of batch norm share. Everything but rows is [member][channel].
-template <class Scalar>
-struct BatchNormArguments {
-  int members;
-  std::ptrdiff_t rows;
-  int channels;
-  const Scalar* weight;
-  const Scalar* bias;
-  Scalar* mean;              ///< of this batch (training), or the running one
-  Scalar* inverse_deviation; ///< 1 / sqrt(variance + epsilon)
-};
 
 /// Statistics of this batch into a.mean and a.inverse_deviation; running ones follow with PyTorch's momentum
 /// (the running variance is the unbiased one).

@@ -2,6 +2,7 @@
 /// One layer of an LSTM in one or two directions, with PyTorch's gate order i, f, g, o and zero initial state.
 #pragma once
 
+#include "zoetrope/backend/arguments.hpp"
 #include "zoetrope/backend/eigen/pointwise.hpp"
 
 #include <array>
@@ -9,30 +10,17 @@
 
 namespace zoetrope::cpu {
 
-/// Sizes of one layer. Activations are [time][batch][channel]; the output's channels are forward then backward.
-struct LstmGeometry {
-  int steps;
-  int input;
-  int hidden;
-  int directions;
-};
-
-/// Parameters of one direction, each transposed against PyTorch: weight_ih [input][4 hidden],
-/// weight_hh [hidden][4 hidden], biases [4 hidden].
-template <class Pointer>
-struct LstmParameters {
-  Pointer weight_ih;
-  Pointer weight_hh;
-  Pointer bias_ih;
-  Pointer bias_hh;
-};
-
-/// What the backward direction needs: the gates after their functions, [direction][time][batch][4 hidden], and the
-/// cells, [direction][time][batch][hidden].
+/// What the backward direction of one layer and member needs: the gates after their functions,
+/// [direction][time][batch][4 hidden], and the cells, [direction][time][batch][hidden].
 template <class Scalar>
 struct LstmCache {
-  Scalar* gates;
-  Scalar* cells;
+  Buffer<Scalar> gates, cells;
+
+  void reserve(const LstmGeometry& g, int batch) {
+    const auto cell_count = static_cast<std::size_t>(std::ptrdiff_t{g.directions} * g.steps * batch * g.hidden);
+    gates.resize(4 * cell_count);
+    cells.resize(cell_count);
+  }
 };
 
 namespace detail {
@@ -78,7 +66,7 @@ inline int step_at(const LstmGeometry& g, int direction, int i) { return directi
 /// output[time][batch][directions * hidden] from input[time][batch][input].
 template <class Scalar>
 void lstm_forward(Workspace<Scalar>& workspace, const LstmGeometry& g, int batch, const Scalar* input,
-                  const std::array<LstmParameters<const Scalar*>, 2>& parameters, const LstmCache<Scalar>& cache,
+                  const std::array<LstmParameters<const Scalar*>, 2>& parameters, LstmCache<Scalar>& cache,
                   Scalar* output) {
   const int gates = 4 * g.hidden, width = g.directions * g.hidden, rows = g.steps * batch;
   const std::ptrdiff_t ih = PackedMatrix<Scalar>::size(g.input, gates),
@@ -95,8 +83,8 @@ void lstm_forward(Workspace<Scalar>& workspace, const LstmGeometry& g, int batch
     const auto& p = parameters[static_cast<std::size_t>(d)];
     const PackedMatrix<Scalar> weight_ih{storage + d * (ih + hh), g.input, gates};
     const PackedMatrix<Scalar> weight_hh{storage + d * (ih + hh) + ih, g.hidden, gates};
-    Scalar* all_gates = cache.gates + d * rows * gates;
-    Scalar* all_cells = cache.cells + d * rows * g.hidden;
+    Scalar* all_gates = cache.gates.data() + d * rows * gates;
+    Scalar* all_cells = cache.cells.data() + d * rows * g.hidden;
     const auto bias = ConstValues<Scalar>(p.bias_ih, gates) + ConstValues<Scalar>(p.bias_hh, gates);
     for (int row = 0; row < rows; ++row) Values<Scalar>(all_gates + std::ptrdiff_t{row} * gates, gates) = bias;
     detail::row_product(rows, g.input, input, g.input, weight_ih, all_gates, gates, true);
@@ -128,7 +116,7 @@ void lstm_forward(Workspace<Scalar>& workspace, const LstmGeometry& g, int batch
 template <class Scalar>
 void lstm_backward(Workspace<Scalar>& workspace, const LstmGeometry& g, int batch, const Scalar* input,
                    const Scalar* output, const Scalar* output_gradient,
-                   const std::array<LstmParameters<const Scalar*>, 2>& parameters, const LstmCache<Scalar>& cache,
+                   const std::array<LstmParameters<const Scalar*>, 2>& parameters, LstmCache<Scalar>& cache,
                    const std::array<LstmParameters<Scalar*>, 2>& gradients, Scalar* input_gradient) {
   const int gates = 4 * g.hidden, width = g.directions * g.hidden, rows = g.steps * batch;
   const int padded = padded_columns<Scalar>(gates);
@@ -150,8 +138,8 @@ void lstm_backward(Workspace<Scalar>& workspace, const LstmGeometry& g, int batc
     const int direction = static_cast<int>(d), h = g.hidden;
     const PackedMatrix<Scalar> weight_hh{storage + d * (ih + hh) + ih, gates, h};
     Scalar* all_gradients = gate_gradients + d * rows * padded;
-    const Scalar* all_gates = cache.gates + d * rows * gates;
-    const Scalar* all_cells = cache.cells + d * rows * h;
+    const Scalar* all_gates = cache.gates.data() + d * rows * gates;
+    const Scalar* all_cells = cache.cells.data() + d * rows * h;
     Scalar* hidden_gradient = states + d * 2 * batch * h;
     Scalar* cell_gradient = hidden_gradient + batch * h;
     std::fill_n(hidden_gradient, 2 * batch * h, Scalar(0));

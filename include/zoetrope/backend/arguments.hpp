@@ -1,0 +1,57 @@
+/// @file
+/// What operations of every backend are told about the parameters and layers that they work on.
+#pragma once
+
+#include <cstddef>
+#include <vector>
+
+namespace zoetrope {
+
+/// One member's copy of a parameter: @p taps matrices of @p rows inputs and @p columns outputs. A backend orders the
+/// elements as its products read them; checkpoints have [tap][row][column].
+struct ParameterBlock {
+  std::ptrdiff_t taps = 1;
+  std::ptrdiff_t rows = 1;
+  std::ptrdiff_t columns = 1;
+  [[nodiscard]] constexpr std::ptrdiff_t size() const { return taps * rows * columns; }
+};
+
+/// Where the members' copies of a block lie, side by side, in a flat vector.
+struct PlacedBlock {
+  ParameterBlock block;
+  std::ptrdiff_t offset;
+  int copies;
+};
+
+/// What both directions of batch norm share. A row is one position of one sample; everything but rows is for each
+/// member and channel.
+template <class Scalar>
+struct BatchNormArguments {
+  int members;
+  std::ptrdiff_t rows;
+  int channels;
+  const Scalar* weight;
+  const Scalar* bias;
+  Scalar* mean;              ///< of this batch (training), or the running one
+  Scalar* inverse_deviation; ///< 1 / sqrt(variance + epsilon)
+};
+
+/// Sizes of one layer of an LSTM. The output's channels are forward then backward.
+struct LstmGeometry {
+  int steps;
+  int input;
+  int hidden;
+  int directions;
+};
+
+/// Parameters of one direction, gates i, f, g, o: weight_ih is a ParameterBlock of input rows and 4 hidden columns,
+/// weight_hh of hidden rows and 4 hidden columns; biases have 4 hidden values.
+template <class Pointer>
+struct LstmParameters {
+  Pointer weight_ih;
+  Pointer weight_hh;
+  Pointer bias_ih;
+  Pointer bias_hh;
+};
+
+} // namespace zoetrope
