@@ -1,5 +1,5 @@
-# find_package(zoetrope [version] [COMPONENTS pictures]): the targets zoetrope::zoetrope and, where stb and giflib are
-# found, zoetrope::pictures.
+# find_package(zoetrope [version] [COMPONENTS pictures cudnn]): the targets zoetrope::zoetrope and, where stb and giflib
+# are found, zoetrope::pictures, and where CUDA and cuDNN are, zoetrope::cudnn.
 
 include("${CMAKE_CURRENT_LIST_DIR}/zoetrope-dependencies.cmake")
 if(zoetrope_missing)
@@ -12,20 +12,22 @@ if(NOT TARGET zoetrope::zoetrope)
   include("${CMAKE_CURRENT_LIST_DIR}/zoetrope-targets.cmake")
 endif()
 
-if(NOT zoetrope_missing_pictures)
-  set(zoetrope_pictures_FOUND TRUE)
-  if(NOT TARGET zoetrope::pictures)
-    include("${CMAKE_CURRENT_LIST_DIR}/zoetrope-pictures-targets.cmake")
+foreach(part pictures cudnn)
+  if(NOT zoetrope_missing_${part})
+    set(zoetrope_${part}_FOUND TRUE)
+    if(NOT TARGET zoetrope::${part})
+      include("${CMAKE_CURRENT_LIST_DIR}/zoetrope-${part}-targets.cmake")
+    endif()
   endif()
-endif()
+endforeach()
 
 foreach(component IN LISTS zoetrope_FIND_COMPONENTS)
   if(zoetrope_FIND_REQUIRED_${component} AND NOT zoetrope_${component}_FOUND)
     set(zoetrope_FOUND FALSE)
-    if(component STREQUAL "pictures")
-      set(zoetrope_NOT_FOUND_MESSAGE "${zoetrope_missing_pictures}")
+    if(component MATCHES "^(pictures|cudnn)$")
+      set(zoetrope_NOT_FOUND_MESSAGE "${zoetrope_missing_${component}}")
     else()
-      set(zoetrope_NOT_FOUND_MESSAGE "zoetrope has no component '${component}'; it has 'pictures'.")
+      set(zoetrope_NOT_FOUND_MESSAGE "zoetrope has no component '${component}'; it has 'pictures' and 'cudnn'.")
     endif()
   endif()
 endforeach()

@@ -1,6 +1,7 @@
 # Finds what zoetrope needs, for the build and for the installed package alike.
 #
-# Sets zoetrope_missing and zoetrope_missing_pictures: empty, or a sentence that names what is missing and its package.
+# Sets zoetrope_missing, zoetrope_missing_pictures and zoetrope_missing_cudnn: empty, or a sentence that says what is
+# missing.
 
 # zoetrope_need(<list> <target> <name> <package> <arguments of find_package>...)
 # A target that exists already, from the project around us, is taken as it is.
@@ -20,7 +21,7 @@ macro(zoetrope_say_missing list what)
   endif()
 endmacro()
 
-list(PREPEND CMAKE_MODULE_PATH "${CMAKE_CURRENT_LIST_DIR}") # FindRandom123, FindStb
+list(PREPEND CMAKE_MODULE_PATH "${CMAKE_CURRENT_LIST_DIR}") # FindRandom123, FindStb, FindCUDNN
 
 set(zoetrope_missing "")
 zoetrope_need(zoetrope_missing Eigen3::Eigen "Eigen 3.4" libeigen3-dev Eigen3 3.4 CONFIG)
@@ -34,5 +35,26 @@ set(zoetrope_missing_pictures "")
 zoetrope_need(zoetrope_missing_pictures Stb::Stb "stb_image_write" libstb-dev Stb)
 zoetrope_need(zoetrope_missing_pictures GIF::GIF "giflib 5" libgif-dev GIF 5)
 zoetrope_say_missing(zoetrope_missing_pictures "Writing PNG and GIF")
+
+set(zoetrope_missing_cudnn "")
+set(oldest_cuda 12)
+set(oldest_cudnn 9.11) # builds plans from a description of a device
+if(NOT TARGET CUDA::cublas)
+  find_package(CUDAToolkit QUIET)
+endif()
+if(NOT TARGET CUDA::cublas)
+  set(zoetrope_missing_cudnn "The GPU backend needs the CUDA toolkit ${oldest_cuda} or later with cuBLAS; none was found.")
+elseif(CUDAToolkit_VERSION VERSION_LESS oldest_cuda)
+  set(zoetrope_missing_cudnn
+      "The GPU backend needs the CUDA toolkit ${oldest_cuda} or later; ${CUDAToolkit_VERSION} was found.")
+else()
+  find_package(CUDNN QUIET)
+  if(NOT TARGET CUDNN::cudnn)
+    set(zoetrope_missing_cudnn
+        "The GPU backend needs cuDNN ${oldest_cudnn} or later; none was found in the CUDA toolkit, under CUDNN_ROOT or in a Python environment.")
+  elseif(CUDNN_VERSION VERSION_LESS oldest_cudnn)
+    set(zoetrope_missing_cudnn "The GPU backend needs cuDNN ${oldest_cudnn} or later; ${CUDNN_VERSION} was found.")
+  endif()
+endif()
 
 list(REMOVE_AT CMAKE_MODULE_PATH 0)

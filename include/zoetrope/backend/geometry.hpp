@@ -5,6 +5,7 @@
 #include "zoetrope/core/shape.hpp"
 
 #include <array>
+#include <compare>
 #include <cstddef>
 
 namespace zoetrope {
@@ -26,6 +27,7 @@ struct ConvolutionGeometry {
   [[nodiscard]] constexpr std::ptrdiff_t input_positions() const { return product(input); }
   [[nodiscard]] constexpr std::ptrdiff_t output_positions() const { return product(output); }
   [[nodiscard]] constexpr std::ptrdiff_t taps() const { return product(kernel); }
+  auto operator<=>(const ConvolutionGeometry&) const = default;
 };
 
 namespace detail {

@@ -1,0 +1,117 @@
+/// @file
+/// Kernels over the rows of a matrix: sums of columns in two passes of fixed order, and batch norm on top of them.
+#pragma once
+
+#include "zoetrope/backend/cudnn/kernels.hpp"
+
+namespace zoetrope::kernel {
+
+/// What is summed at (row, column) of rows of @p columns values.
+struct Value {
+  Index columns;
+  const float* values;
+  ZOETROPE_HOST_DEVICE float operator()(Index row, Index column) const { return values[row * columns + column]; }
+};
+
+struct SquaredDeviation {
+  Index columns;
+  const float *values, *mean;
+  ZOETROPE_HOST_DEVICE float operator()(Index row, Index column) const {
+    const float deviation = values[row * columns + column] - mean[column];
+    return deviation * deviation;
+  }
+};
+
+/// A gradient times the normalised value.
+struct GradientTimesNormal {
+  Index columns;
+  const float *gradient, *input, *mean, *inverse_deviation;
+  ZOETROPE_HOST_DEVICE float operator()(Index row, Index column) const {
+    const Index i = row * columns + column;
+    return gradient[i] * (input[i] - mean[column]) * inverse_deviation[column];
+  }
+};
+
+/// partial[part][column] = the sum over the part's rows; @p i is a place in partial.
+template <class Term>
+struct SumPart {
+  Index rows, columns, rows_a_part;
+  Term term;
+  float* partial;
+  ZOETROPE_HOST_DEVICE void operator()(Index i) const {
+    const Index column = i % columns, first = i / columns * rows_a_part;
+    const Index last = first + rows_a_part < rows ? first + rows_a_part : rows;
+    float sum = 0.0F;
+    for (Index row = first; row < last; ++row) sum += term(row, column);
+    partial[i] = sum;
+  }
+};
+
+/// sums[column] = factor * the sum over the parts, added to what is there where @p add.
+struct SumParts {
+  Index parts, columns;
+  float factor;
+  bool add;
+  const float* partial;
+  float* sums;
+  ZOETROPE_HOST_DEVICE void operator()(Index column) const {
+    float sum = 0.0F;
+    for (Index part = 0; part < parts; ++part) sum += partial[part * columns + column];
+    sums[column] = factor * sum + (add ? sums[column] : 0.0F);
+  }
+};
+
+/// From a batch's mean and variance (in inverse_deviation), the inverse deviation and the running statistics.
+struct BatchNormFinish {
+  float rows, epsilon, momentum;
+  const float* mean;
+  float *inverse_deviation, *running_mean, *running_variance;
+  ZOETROPE_HOST_DEVICE void operator()(Index column) const {
+    const float variance = inverse_deviation[column];
+    inverse_deviation[column] = 1.0F / sqrtf(variance + epsilon);
+    running_mean[column] += momentum * (mean[column] - running_mean[column]);
+    running_variance[column] += momentum * (variance * (rows / (rows - 1.0F)) - running_variance[column]);
+  }
+};
+
+/// The running statistics as those to normalise by.
+struct BatchNormUse {
+  float epsilon;
+  const float *running_mean, *running_variance;
+  float *mean, *inverse_deviation;
+  ZOETROPE_HOST_DEVICE void operator()(Index column) const {
+    mean[column] = running_mean[column];
+    inverse_deviation[column] = 1.0F / sqrtf(running_variance[column] + epsilon);
+  }
+};
+
+struct BatchNormApply {
+  Index columns;
+  const float *input, *mean, *inverse_deviation, *weight, *bias;
+  float* output;
+  ZOETROPE_HOST_DEVICE void operator()(Index i) const {
+    const Index column = i % columns;
+    output[i] = (input[i] - mean[column]) * (weight[column] * inverse_deviation[column]) + bias[column];
+  }
+};
+
+/// The gradient with respect to the input, in place of that with respect to the output. @p sums and @p products, of the
+/// gradient and of the gradient times the normalised value over @p rows, are null where statistics are fixed.
+struct BatchNormGradient {
+  Index columns;
+  float rows;
+  const float *input, *mean, *inverse_deviation, *weight, *sums, *products;
+  float* gradient;
+  ZOETROPE_HOST_DEVICE void operator()(Index i) const {
+    const Index column = i % columns;
+    const float factor = weight[column] * inverse_deviation[column];
+    float centred = gradient[i];
+    if (sums != nullptr) {
+      const float normal = (input[i] - mean[column]) * inverse_deviation[column];
+      centred -= sums[column] / rows + normal * (products[column] / rows);
+    }
+    gradient[i] = centred * factor;
+  }
+};
+
+} // namespace zoetrope::kernel

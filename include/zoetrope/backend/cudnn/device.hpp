@@ -1,0 +1,201 @@
+/// @file
+/// An NVIDIA GPU: memory, one stream, cuDNN, cuBLAS, and the plans made for them.
+#pragma once
+
+#include "zoetrope/backend/cudnn/convolution_plan.hpp"
+#include "zoetrope/backend/cudnn/launch.hpp"
+#include "zoetrope/backend/cudnn/lstm.hpp"
+#include "zoetrope/backend/cudnn/memory.hpp"
+#include "zoetrope/backend/cudnn/precision.hpp"
+#include "zoetrope/backend/cudnn/product.hpp"
+
+#include <map>
+#include <memory>
+#include <optional>
+
+namespace zoetrope::cudnn {
+
+/// The current CUDA device. Everything runs in order on one stream; nothing is read back unless it is asked for.
+class CudaDevice {
+public:
+  CudaDevice() {
+    cudaStream_t stream = nullptr;
+    check(cudaStreamCreateWithFlags(&stream, cudaStreamNonBlocking), "cudaStreamCreateWithFlags", "the only stream");
+    stream_.reset(stream);
+    cudnnHandle_t cudnn = nullptr;
+    check(cudnnCreate(&cudnn), "cudnnCreate", "the only handle");
+    cudnn_.reset(cudnn);
+    check(cudnnSetStream(cudnn, stream), "cudnnSetStream", "the only handle");
+    cublasHandle_t cublas = nullptr;
+    check(cublasCreate(&cublas), "cublasCreate", "the only handle");
+    cublas_.reset(cublas);
+    check(cublasSetStream(cublas, stream), "cublasSetStream", "the only handle");
+    description_.emplace(cudnn);
+  }
+
+  /// Whether there is a GPU and a driver for it.
+  static bool available() {
+    int count = 0;
+    return cudaGetDeviceCount(&count) == cudaSuccess && count > 0;
+  }
+
+  static void* allocate(std::size_t bytes) {
+    void* memory = nullptr;
+    if (cudaMalloc(&memory, bytes) == cudaSuccess) return memory;
+    (void)cudaGetLastError(); // so that nobody takes it for a later call's
+    std::size_t free = 0, total = 0;
+    check(cudaMemGetInfo(&free, &total), "cudaMemGetInfo", "after cudaMalloc failed");
+    fail("expected ", bytes >> 20, " MiB of GPU memory for one more buffer, but ", free >> 20, " MiB of ", total >> 20,
+         " MiB are free: a smaller batch, fewer discriminators or narrower networks need less");
+  }
+  static void release(void* memory) noexcept { (void)cudaFree(memory); }
+  static void finish_all() { check(cudaDeviceSynchronize(), "cudaDeviceSynchronize", "before memory is released"); }
+
+  void copy(const void* from, std::size_t bytes, void* to) const {
+    if (bytes > 0)
+      check(cudaMemcpyAsync(to, from, bytes, cudaMemcpyDeviceToDevice, stream_.get()), "cudaMemcpyAsync",
+            "device to device, ", bytes, " bytes");
+  }
+  void copy_to_host(const void* from, std::size_t bytes, void* to) const {
+    copy_and_wait(from, bytes, to, cudaMemcpyDeviceToHost);
+  }
+  void copy_from_host(const void* from, std::size_t bytes, void* to) const {
+    copy_and_wait(from, bytes, to, cudaMemcpyHostToDevice);
+  }
+  void clear(void* to, std::size_t bytes) const {
+    if (bytes > 0) check(cudaMemsetAsync(to, 0, bytes, stream_.get()), "cudaMemsetAsync", bytes, " bytes");
+  }
+
+  template <class Kernel>
+  void run(std::ptrdiff_t count, const Kernel& kernel) const {
+    if (count > 0) check(launch(stream_.get(), count, kernel), "launching a kernel", count, " indices");
+  }
+
+  template <Precision P>
+  void multiply(const MatrixProduct& p) const {
+    const float one = 1.0F, beta = p.accumulate ? 1.0F : 0.0F;
+    constexpr auto compute = std::same_as<P, Fp32>   ? CUBLAS_COMPUTE_32F
+                             : std::same_as<P, Tf32> ? CUBLAS_COMPUTE_32F_FAST_TF32
+                                                     : CUBLAS_COMPUTE_32F_FAST_16BF;
+    const auto operation = [](bool transposed) { return transposed ? CUBLAS_OP_T : CUBLAS_OP_N; };
+    // cuBLAS reads by columns, so it sees every matrix transposed: result' = right' left'.
+    check(cublasGemmStridedBatchedEx_64(cublas_.get(), operation(p.right.transposed), operation(p.left.transposed),
+                                        p.columns, p.rows, p.depth, &one, p.right.data, CUDA_R_32F, p.right.stride,
+                                        p.right.step, p.left.data, CUDA_R_32F, p.left.stride, p.left.step, &beta,
+                                        p.result.data, CUDA_R_32F, p.result.stride, p.result.step, p.members, compute,
+                                        CUBLAS_GEMM_DEFAULT),
+          "cublasGemmStridedBatchedEx", p.members, " x ", p.rows, "x", p.depth, " times ", p.depth, "x", p.columns);
+  }
+
+  /// Runs @p problem on its three tensors, operands and result of the problem's types. Plans are made once.
+  void convolve(const ConvolutionProblem& problem, bool tensor_cores, void* input, void* filter, void* output) {
+    const ConvolutionPlan& plan = plan_for(problem, tensor_cores);
+    Descriptor tensors(CUDNN_BACKEND_VARIANT_PACK_DESCRIPTOR, plan.plan.what());
+    void* workspace = scratch_.get<std::byte>(plan.workspace_bytes);
+    tensors
+        .set(CUDNN_ATTR_VARIANT_PACK_UNIQUE_IDS,
+             std::vector<std::int64_t>{detail::input_id, detail::filter_id, detail::output_id})
+        .set(CUDNN_ATTR_VARIANT_PACK_DATA_POINTERS, std::vector<void*>{input, filter, output})
+        .set(CUDNN_ATTR_VARIANT_PACK_WORKSPACE, workspace)
+        .finalize();
+    check(cudnnBackendExecute(cudnn_.get(), plan.plan.raw(), tensors.raw()), "cudnnBackendExecute", plan.plan.what());
+  }
+
+  /// What one layer of an LSTM keeps between its passes.
+  struct LstmCache {
+    std::unique_ptr<LstmPlan> plan;
+    Buffer<float, CudaDevice> weights, weight_gradients;
+    Buffer<std::byte, CudaDevice> reserve_space;
+    void reserve(const LstmGeometry&, int) {}
+  };
+
+  template <Precision P>
+  void lstm_forward(const LstmGeometry& g, int batch, const float* input,
+                    const std::array<LstmParameters<const float*>, 2>& parameters, LstmCache& cache, float* output) {
+    if (!cache.plan || !cache.plan->fits(g, batch)) {
+      cache.plan = std::make_unique<LstmPlan>(cudnn_.get(), g, batch, P::tensor_cores);
+      cache.weights.resize(cache.plan->weight_bytes() / sizeof(float));
+      cache.weight_gradients.resize(cache.weights.size());
+      cache.reserve_space.resize(cache.plan->reserve_bytes());
+      cache.plan->find_gates(cudnn_.get(), cache.weights.data());
+    }
+    for_gates(g, *cache.plan, parameters, [&](const float* ours, std::ptrdiff_t place, std::ptrdiff_t count) {
+      copy(ours, static_cast<std::size_t>(count) * sizeof(float), cache.weights.data() + place);
+    });
+    cache.plan->forward(cudnn_.get(), input, cache.weights.data(), lstm_workspace(cache), cache.reserve_space.data(),
+                        output);
+  }
+
+  /// Adds to @p gradients unless they are null. Comes after lstm_forward() with the same cache.
+  void lstm_backward(const LstmGeometry& g, int, const float* input, const float* output, const float* output_gradient,
+                     const std::array<LstmParameters<const float*>, 2>&, LstmCache& cache,
+                     const std::array<LstmParameters<float*>, 2>& gradients, float* input_gradient) {
+    void* workspace = lstm_workspace(cache);
+    cache.plan->data_gradient(cudnn_.get(), output, output_gradient, cache.weights.data(), workspace,
+                              cache.reserve_space.data(), input_gradient);
+    if (gradients[0].weight_ih == nullptr) return;
+    clear(cache.weight_gradients.data(), cache.weight_gradients.size() * sizeof(float));
+    cache.plan->weight_gradient(cudnn_.get(), input, output, workspace, cache.reserve_space.data(),
+                                cache.weight_gradients.data());
+    for_gates(g, *cache.plan, gradients, [&](float* ours, std::ptrdiff_t place, std::ptrdiff_t count) {
+      run(count, kernel::AddTo{cache.weight_gradients.data() + place, ours});
+    });
+  }
+
+  [[nodiscard]] const DeviceDescription& description() const { return *description_; }
+  [[nodiscard]] cudaStream_t stream() const { return stream_.get(); }
+  void synchronize() const { check(cudaStreamSynchronize(stream_.get()), "cudaStreamSynchronize", "the only stream"); }
+
+private:
+  template <auto Destroy>
+  struct Release {
+    template <class Raw>
+    void operator()(Raw* raw) const {
+      (void)Destroy(raw);
+    }
+  };
+
+  void copy_and_wait(const void* from, std::size_t bytes, void* to, cudaMemcpyKind kind) const {
+    if (bytes == 0) return;
+    check(cudaMemcpyAsync(to, from, bytes, kind, stream_.get()), "cudaMemcpyAsync", "host and device, ", bytes,
+          " bytes");
+    synchronize();
+  }
+
+  const ConvolutionPlan& plan_for(const ConvolutionProblem& problem, bool tensor_cores) {
+    const auto found = plans_.find(problem);
+    if (found != plans_.end()) return found->second;
+    return plans_.emplace(problem, ConvolutionPlanner(problem, *description_, tensor_cores).favourite()).first->second;
+  }
+
+  void* lstm_workspace(const LstmCache& cache) {
+    return scratch_.get<std::byte>(static_cast<std::ptrdiff_t>(cache.plan->workspace_bytes()));
+  }
+
+  /// Calls @p use(our parameter, its place in cuDNN's weight space, values) for every matrix and bias of every gate.
+  template <class Pointer, class Use>
+  static void for_gates(const LstmGeometry& g, const LstmPlan& plan,
+                        const std::array<LstmParameters<Pointer>, 2>& parameters, const Use& use) {
+    const std::ptrdiff_t hidden = g.hidden;
+    for (int direction = 0; direction < g.directions; ++direction) {
+      const auto& p = parameters[static_cast<std::size_t>(direction)];
+      const auto& gates = plan.gates(direction);
+      for (std::size_t i = 0; i < 4; ++i) {
+        const auto gate = static_cast<std::ptrdiff_t>(i);
+        use(p.weight_ih + gate * hidden * g.input, gates[i].weight, hidden * g.input);
+        use(p.weight_hh + gate * hidden * hidden, gates[i + 4].weight, hidden * hidden);
+        use(p.bias_ih + gate * hidden, gates[i].bias, hidden);
+        use(p.bias_hh + gate * hidden, gates[i + 4].bias, hidden);
+      }
+    }
+  }
+
+  std::unique_ptr<CUstream_st, Release<cudaStreamDestroy>> stream_;
+  std::unique_ptr<cudnnContext, Release<cudnnDestroy>> cudnn_;
+  std::unique_ptr<cublasContext, Release<cublasDestroy>> cublas_;
+  std::optional<DeviceDescription> description_;
+  std::map<ConvolutionProblem, ConvolutionPlan> plans_;
+  Scratch<CudaDevice> scratch_;
+};
+
+} // namespace zoetrope::cudnn

@@ -1,0 +1,59 @@
+/// @file
+/// The device's side of launch.hpp. Include it in one .cu file of a program, compiled by nvcc; the rest of the program
+/// is plain C++.
+#pragma once
+
+#include "zoetrope/backend/cudnn/launch.hpp"
+
+#include <algorithm>
+
+namespace zoetrope::cudnn {
+
+template <class Kernel>
+__global__ void for_each_index(std::ptrdiff_t count, Kernel kernel) {
+  const std::ptrdiff_t step = static_cast<std::ptrdiff_t>(gridDim.x) * blockDim.x;
+  for (std::ptrdiff_t i = static_cast<std::ptrdiff_t>(blockIdx.x) * blockDim.x + threadIdx.x; i < count; i += step)
+    kernel(i);
+}
+
+template <class Kernel>
+cudaError_t launch(cudaStream_t stream, std::ptrdiff_t count, const Kernel& kernel) {
+  constexpr std::ptrdiff_t threads = 256, most_blocks = 65536;
+  const auto blocks = static_cast<unsigned>(std::min((count + threads - 1) / threads, most_blocks));
+  for_each_index<<<blocks, threads, 0, stream>>>(count, kernel);
+  return cudaGetLastError();
+}
+
+#define ZOETROPE_KERNEL(...) template cudaError_t launch(cudaStream_t, std::ptrdiff_t, const kernel::__VA_ARGS__&)
+ZOETROPE_KERNEL(Fill);
+ZOETROPE_KERNEL(AddValue);
+ZOETROPE_KERNEL(AddTo);
+ZOETROPE_KERNEL(Scale);
+ZOETROPE_KERNEL(AddBias);
+ZOETROPE_KERNEL(ToBf16);
+ZOETROPE_KERNEL(FromBf16);
+ZOETROPE_KERNEL(LeakyRelu);
+ZOETROPE_KERNEL(LeakyReluGradient);
+ZOETROPE_KERNEL(Tanh);
+ZOETROPE_KERNEL(TanhGradient);
+ZOETROPE_KERNEL(Positions);
+ZOETROPE_KERNEL(RepeatMembers);
+ZOETROPE_KERNEL(SumMembers);
+ZOETROPE_KERNEL(CrossEntropy);
+ZOETROPE_KERNEL(CrossEntropyGradient);
+ZOETROPE_KERNEL(RmsProp);
+ZOETROPE_KERNEL(Adam);
+ZOETROPE_KERNEL(FindNotFinite);
+ZOETROPE_KERNEL(SumPart<kernel::Value>);
+ZOETROPE_KERNEL(SumPart<kernel::SquaredDeviation>);
+ZOETROPE_KERNEL(SumPart<kernel::GradientTimesNormal>);
+ZOETROPE_KERNEL(SumParts);
+ZOETROPE_KERNEL(BatchNormFinish);
+ZOETROPE_KERNEL(BatchNormUse);
+ZOETROPE_KERNEL(BatchNormApply);
+ZOETROPE_KERNEL(BatchNormGradient);
+ZOETROPE_KERNEL(GatherPatches);
+ZOETROPE_KERNEL(SumPatches);
+#undef ZOETROPE_KERNEL
+
+} // namespace zoetrope::cudnn

@@ -1,0 +1,69 @@
+/// @file
+/// Device memory that grows and is then reused.
+#pragma once
+
+#include <cstddef>
+#include <utility>
+
+namespace zoetrope::cudnn {
+
+/// An array of @p Element in a @p Device's memory. resize() keeps the memory where it suffices and does not keep the
+/// values. Throws Error, with the bytes that were wanted, where the device has too little.
+template <class Element, class Device>
+class Buffer {
+public:
+  Buffer() = default;
+  explicit Buffer(std::size_t size) { resize(size); }
+  ~Buffer() { Device::release(data_); }
+  Buffer(Buffer&& other) noexcept { swap(other); }
+  Buffer& operator=(Buffer&& other) noexcept {
+    Buffer(std::move(other)).swap(*this);
+    return *this;
+  }
+
+  void resize(std::size_t size) {
+    if (size > capacity_) {
+      Device::release(std::exchange(data_, nullptr));
+      capacity_ = 0;
+      data_ = static_cast<Element*>(Device::allocate(size * sizeof(Element)));
+      capacity_ = size;
+    }
+    size_ = size;
+  }
+
+  [[nodiscard]] Element* data() { return data_; }
+  [[nodiscard]] const Element* data() const { return data_; }
+  [[nodiscard]] std::size_t size() const { return size_; }
+
+private:
+  void swap(Buffer& other) noexcept {
+    std::swap(data_, other.data_);
+    std::swap(size_, other.size_);
+    std::swap(capacity_, other.capacity_);
+  }
+
+  Element* data_ = nullptr;
+  std::size_t size_ = 0;
+  std::size_t capacity_ = 0;
+};
+
+/// Memory that operations share, as bytes: at least as many as were asked for, valid until the next call. Work on one
+/// stream follows in order, so one operation's use ends before the next one's begins.
+template <class Device>
+class Scratch {
+public:
+  template <class Element>
+  [[nodiscard]] Element* get(std::ptrdiff_t count) {
+    const auto bytes = static_cast<std::size_t>(count) * sizeof(Element);
+    if (buffer_.size() < bytes) {
+      Device::finish_all(); // what still runs may use the memory that goes
+      buffer_.resize(bytes);
+    }
+    return reinterpret_cast<Element*>(buffer_.data());
+  }
+
+private:
+  Buffer<std::byte, Device> buffer_;
+};
+
+} // namespace zoetrope::cudnn

@@ -1,0 +1,93 @@
+/// @file
+/// Convolution as a matrix product: patches of the input, gathered and brought back.
+#pragma once
+
+#include "zoetrope/backend/cudnn/kernels.hpp"
+#include "zoetrope/backend/geometry.hpp"
+
+namespace zoetrope::kernel {
+
+/// A ConvolutionGeometry that a kernel can carry.
+struct PatchGeometry {
+  int input[3], output[3], window[3], stride[3], padding[3];
+  Index members, channels; ///< input channels of a member
+
+  explicit PatchGeometry(const ConvolutionGeometry& g, int member_count)
+      : members(member_count), channels(g.input_channels) {
+    for (std::size_t d = 0; d < 3; ++d) {
+      input[d] = g.input[d];
+      output[d] = g.output[d];
+      window[d] = g.kernel[d];
+      stride[d] = g.stride[d];
+      padding[d] = g.padding[d];
+    }
+  }
+  [[nodiscard]] ZOETROPE_HOST_DEVICE Index taps() const { return Index{window[0]} * window[1] * window[2]; }
+};
+
+/// patches [batch][output position][member][tap][channel], zero in the padding; @p i is a place in them.
+struct GatherPatches {
+  PatchGeometry geometry;
+  const float* input;
+  float* patches;
+  ZOETROPE_HOST_DEVICE void operator()(Index i) const {
+    const auto& g = geometry;
+    Index rest = i;
+    const Index channel = rest % g.channels;
+    rest /= g.channels;
+    Index tap = rest % g.taps();
+    rest /= g.taps();
+    const Index member = rest % g.members;
+    rest /= g.members;
+    Index at[3];
+    for (int d = 2; d >= 0; --d) {
+      at[d] = rest % g.output[d] * g.stride[d] - g.padding[d] + tap % g.window[d];
+      rest /= g.output[d];
+      tap /= g.window[d];
+    }
+    Index position = rest; // the sample
+    bool inside = true;
+    for (int d = 0; d < 3; ++d) {
+      inside = inside && at[d] >= 0 && at[d] < g.input[d];
+      position = position * g.input[d] + at[d];
+    }
+    patches[i] = inside ? input[(position * g.members + member) * g.channels + channel] : 0.0F;
+  }
+};
+
+/// input gradient [batch][position][member][channel] = bias + the sum over the patches that saw the place; @p i is a
+/// place in it. @p bias [member][channel] may be null.
+struct SumPatches {
+  PatchGeometry geometry;
+  const float *patches, *bias;
+  float* input_gradient;
+  ZOETROPE_HOST_DEVICE void operator()(Index i) const {
+    const auto& g = geometry;
+    Index rest = i;
+    const Index channel = rest % g.channels;
+    rest /= g.channels;
+    const Index member = rest % g.members;
+    rest /= g.members;
+    Index at[3];
+    for (int d = 2; d >= 0; --d) {
+      at[d] = rest % g.input[d];
+      rest /= g.input[d];
+    }
+    float sum = bias != nullptr ? bias[member * g.channels + channel] : 0.0F;
+    for (Index tap = 0; tap < g.taps(); ++tap) {
+      const Index offset[3] = {tap / (Index{g.window[1]} * g.window[2]), tap / g.window[2] % g.window[1],
+                               tap % g.window[2]};
+      Index place = rest; // the sample
+      bool seen = true;
+      for (int d = 0; d < 3; ++d) {
+        const Index from = at[d] + g.padding[d] - offset[d];
+        seen = seen && from >= 0 && from % g.stride[d] == 0 && from / g.stride[d] < g.output[d];
+        place = place * g.output[d] + from / g.stride[d];
+      }
+      if (seen) sum += patches[((place * g.members + member) * g.taps() + tap) * g.channels + channel];
+    }
+    input_gradient[i] = sum;
+  }
+};
+
+} // namespace zoetrope::kernel

@@ -1,0 +1,379 @@
+/// @file
+/// What every backend must show, whatever its layouts: bodies of tests for any backend of float, against plain loops
+/// and against the Eigen backend.
+#pragma once
+
+#include "reference/convolution.hpp"
+#include "support/numbers.hpp"
+#include "unit/io/temporary_folder.hpp"
+#include "unit/train/tiny_networks.hpp"
+#include "zoetrope/data/bouncing_balls.hpp"
+#include "zoetrope/nn/lstm.hpp"
+#include "zoetrope/train/trainer.hpp"
+
+#include <doctest/doctest.h>
+
+#include <cmath>
+#include <string>
+
+namespace agreement {
+
+using namespace zoetrope;
+
+/// A vector of floats in a backend's memory.
+template <class B>
+typename B::Buffer upload(const B& backend, const std::vector<float>& values) {
+  typename B::Buffer buffer(values.size());
+  backend.copy_from_host(values.data(), values.size(), buffer.data());
+  return buffer;
+}
+template <class B>
+std::vector<float> download(const B& backend, const float* values, std::ptrdiff_t size) {
+  auto result = support::poison<float>(size);
+  backend.copy_to_host(values, result.size(), result.data());
+  return result;
+}
+
+/// Sizes of activations, and where the value of one member, sample, position and channel lies in a backend.
+struct Sizes {
+  int members, batch;
+  std::ptrdiff_t positions;
+  int channels;
+  [[nodiscard]] std::ptrdiff_t count() const { return members * batch * positions * channels; }
+
+  /// Calls @p visit(place in the backend, place in [member][sample][position][channel]).
+  template <class B, class Visit>
+  void for_each(const Visit& visit) const {
+    std::size_t plain = 0;
+    for (std::ptrdiff_t m = 0; m < members; ++m)
+      for (std::ptrdiff_t b = 0; b < batch; ++b)
+        for (std::ptrdiff_t p = 0; p < positions; ++p)
+          for (std::ptrdiff_t c = 0; c < channels; ++c, ++plain)
+            visit(static_cast<std::size_t>(B::members_are_apart ? ((m * positions + p) * batch + b) * channels + c
+                                                                : ((b * positions + p) * members + m) * channels + c),
+                  plain);
+  }
+};
+
+/// Activations [member][sample][position][channel] in and out of a backend's layout.
+template <class B>
+typename B::Buffer import_members(const B& backend, const Sizes& sizes, const std::vector<float>& plain) {
+  auto values = support::poison<float>(sizes.count());
+  sizes.for_each<B>([&](std::size_t here, std::size_t there) { values[here] = plain[there]; });
+  return upload(backend, values);
+}
+template <class B>
+std::vector<float> export_members(const B& backend, const Sizes& sizes, const float* values) {
+  const auto here = download(backend, values, sizes.count());
+  auto plain = support::poison<float>(sizes.count());
+  sizes.for_each<B>([&](std::size_t place, std::size_t there) { plain[there] = here[place]; });
+  return plain;
+}
+
+// --- Convolution against loops
+// ----------------------------------------------------------------------------------------
+
+struct ConvolutionCase {
+  ConvolutionGeometry geometry;
+  int members, batch;
+};
+
+inline ConvolutionCase make_case(std::array<int, 3> input, std::array<int, 3> kernel, std::array<int, 3> stride,
+                                 std::array<int, 3> padding, int input_channels, int output_channels, int members,
+                                 int batch) {
+  ConvolutionGeometry g{.input = input,
+                        .kernel = kernel,
+                        .stride = stride,
+                        .padding = padding,
+                        .input_channels = input_channels,
+                        .output_channels = output_channels};
+  for (std::size_t d = 0; d < 3; ++d) g.output[d] = (g.input[d] + 2 * g.padding[d] - g.kernel[d]) / g.stride[d] + 1;
+  return {g, members, batch};
+}
+
+/// Channels by eights and odd ones, one to three dimensions, strides that leave a rest, kernels larger than the input.
+inline std::vector<ConvolutionCase> convolution_cases() {
+  return {
+      make_case({1, 1, 1}, {1, 1, 1}, {1, 1, 1}, {0, 0, 0}, 100, 37, 1, 9),
+      make_case({1, 1, 6}, {1, 1, 1}, {1, 1, 1}, {0, 0, 0}, 24, 40, 2, 3),
+      make_case({1, 1, 9}, {1, 1, 4}, {1, 1, 2}, {0, 0, 1}, 8, 16, 3, 5),
+      make_case({1, 7, 7}, {1, 4, 4}, {1, 2, 2}, {0, 1, 1}, 16, 24, 2, 3),
+      make_case({1, 7, 5}, {1, 3, 4}, {1, 3, 1}, {0, 0, 2}, 8, 8, 1, 33),
+      make_case({1, 4, 4}, {1, 4, 4}, {1, 2, 2}, {0, 1, 1}, 32, 8, 5, 2),
+      make_case({4, 3, 3}, {4, 4, 4}, {2, 1, 1}, {1, 1, 1}, 8, 16, 2, 3),
+      make_case({2, 3, 1}, {5, 4, 4}, {1, 2, 1}, {2, 2, 3}, 8, 8, 1, 3),
+      make_case({1, 15, 15}, {1, 4, 4}, {1, 2, 2}, {0, 1, 1}, 1, 16, 3, 3),
+      make_case({1, 12, 12}, {1, 8, 8}, {1, 2, 2}, {0, 3, 3}, 1, 48, 1, 5),
+      make_case({4, 9, 9}, {1, 8, 8}, {1, 3, 3}, {0, 2, 2}, 1, 3, 1, 2),
+      make_case({1, 2, 2}, {1, 2, 2}, {1, 1, 1}, {0, 0, 0}, 64, 1, 7, 4),
+      make_case({2, 2, 2}, {2, 2, 2}, {1, 1, 1}, {0, 0, 0}, 33, 1, 2, 3),
+      make_case({1, 6, 5}, {1, 4, 3}, {1, 2, 3}, {0, 1, 2}, 3, 7, 2, 3),
+  };
+}
+
+/// |found - expected| / |expected|.
+inline void check_close(const std::string& what, const std::vector<float>& found, const std::vector<double>& expected,
+                        double tolerance) {
+  CAPTURE(what);
+  CHECK(support::relative_error(found, expected) <= tolerance);
+}
+
+template <class B>
+void check_convolution(B& backend, const ConvolutionCase& c, double tolerance) {
+  const auto& g = c.geometry;
+  INFO("channels ", g.input_channels, " to ", g.output_channels, ", kernel ", g.kernel[0], "x", g.kernel[1], "x",
+       g.kernel[2], ", members ", c.members, ", batch ", c.batch);
+  const auto extents = [](const std::array<int, 3>& s) { return reference::Extents{s[0], s[1], s[2]}; };
+  const reference::Convolution loops{c.batch,           g.input_channels,  g.output_channels, extents(g.input),
+                                     extents(g.kernel), extents(g.stride), extents(g.padding)};
+  const Sizes inputs{c.members, c.batch, g.input_positions(), g.input_channels},
+      outputs{c.members, c.batch, g.output_positions(), g.output_channels};
+  const ParameterBlock block{g.taps(), g.input_channels, g.output_channels};
+  const auto x = support::normals<float>(inputs.count(), 1), dy = support::normals<float>(outputs.count(), 2),
+             w = support::normals<float>(c.members * block.size(), 3),
+             output_bias = support::normals<float>(std::ptrdiff_t{c.members} * g.output_channels, 4),
+             input_bias = support::normals<float>(std::ptrdiff_t{c.members} * g.input_channels, 5),
+             before = support::normals<float>(c.members * block.size(), 6);
+  // Filters are [member][output channel][input channel][tap] here, as the loops have them.
+  const auto for_filter = [&](const auto& visit) {
+    for (std::ptrdiff_t m = 0, plain = 0; m < c.members; ++m)
+      for (std::ptrdiff_t column = 0; column < block.columns; ++column)
+        for (std::ptrdiff_t row = 0; row < block.rows; ++row)
+          for (std::ptrdiff_t tap = 0; tap < block.taps; ++tap, ++plain)
+            visit(static_cast<std::size_t>(m * block.size() + B::parameter_place(block, tap, row, column)),
+                  static_cast<std::size_t>(plain));
+  };
+  const auto to_backend = [&](const std::vector<float>& plain) {
+    auto values = support::poison<float>(std::ssize(plain));
+    for_filter([&](std::size_t here, std::size_t there) { values[here] = plain[there]; });
+    return upload(backend, values);
+  };
+
+  const typename B::ConvolutionPlan plan(g);
+  const auto x_here = import_members(backend, inputs, x), dy_here = import_members(backend, outputs, dy),
+             w_here = to_backend(w), output_bias_here = upload(backend, output_bias),
+             input_bias_here = upload(backend, input_bias);
+  auto dw_here = to_backend(before);
+  auto y_here = upload(backend, support::poison<float>(outputs.count())),
+       y_biased_here = upload(backend, support::poison<float>(outputs.count())),
+       dx_here = upload(backend, support::poison<float>(inputs.count())),
+       dx_biased_here = upload(backend, support::poison<float>(inputs.count()));
+  backend.convolution_forward(plan, c.members, c.batch, x_here.data(), w_here.data(), nullptr, y_here.data());
+  backend.convolution_forward(plan, c.members, c.batch, x_here.data(), w_here.data(), output_bias_here.data(),
+                              y_biased_here.data());
+  backend.convolution_data_gradient(plan, c.members, c.batch, dy_here.data(), w_here.data(), nullptr, dx_here.data());
+  backend.convolution_data_gradient(plan, c.members, c.batch, dy_here.data(), w_here.data(), input_bias_here.data(),
+                                    dx_biased_here.data());
+  backend.convolution_filter_gradient(plan, c.members, c.batch, x_here.data(), dy_here.data(), dw_here.data());
+
+  const auto y = export_members(backend, outputs, y_here.data()),
+             y_biased = export_members(backend, outputs, y_biased_here.data()),
+             dx = export_members(backend, inputs, dx_here.data()),
+             dx_biased = export_members(backend, inputs, dx_biased_here.data());
+  auto dw = support::poison<float>(std::ssize(w));
+  const auto dw_values = download(backend, dw_here.data(), std::ssize(w));
+  for_filter([&](std::size_t here, std::size_t there) { dw[there] = dw_values[here]; });
+
+  for (std::ptrdiff_t m = 0; m < c.members; ++m) {
+    const auto part = [&](const std::vector<float>& values, std::ptrdiff_t size) {
+      return std::vector<float>(values.begin() + m * size, values.begin() + (m + 1) * size);
+    };
+    // The loops' order is (sample, channel, position).
+    const auto turned = [&](const std::vector<float>& values, const Sizes& s) {
+      const auto own = part(values, s.count() / s.members);
+      std::vector<float> result(own.size());
+      for (std::ptrdiff_t b = 0; b < s.batch; ++b)
+        for (std::ptrdiff_t p = 0; p < s.positions; ++p)
+          for (std::ptrdiff_t channel = 0; channel < s.channels; ++channel)
+            result[static_cast<std::size_t>((b * s.channels + channel) * s.positions + p)] =
+                own[static_cast<std::size_t>((b * s.positions + p) * s.channels + channel)];
+      return result;
+    };
+    const auto wide = [](const std::vector<float>& values) { return reference::Values(values.begin(), values.end()); };
+    const auto biased = [&](reference::Values values, const Sizes& s, const std::vector<float>& bias) {
+      for (std::size_t i = 0; i < values.size(); ++i)
+        values[i] += double{
+            bias[static_cast<std::size_t>(m * s.channels + static_cast<std::ptrdiff_t>(i) / s.positions % s.channels)]};
+      return values;
+    };
+    const auto own_x = wide(turned(x, inputs)), own_dy = wide(turned(dy, outputs)), own_w = wide(part(w, block.size()));
+    const auto expected_y = reference::convolve(loops, own_x, own_w);
+    check_close("output", turned(y, outputs), expected_y, tolerance);
+    check_close("output with bias", turned(y_biased, outputs), biased(expected_y, outputs, output_bias), tolerance);
+    const auto expected_dx = reference::convolve_gradient_to_data(loops, own_dy, own_w);
+    check_close("data gradient", turned(dx, inputs), expected_dx, tolerance);
+    check_close("data gradient with bias", turned(dx_biased, inputs), biased(expected_dx, inputs, input_bias),
+                tolerance);
+    auto expected_dw = reference::convolve_gradient_to_filter(loops, own_x, own_dy);
+    const auto own_before = part(before, block.size());
+    for (std::size_t i = 0; i < expected_dw.size(); ++i) expected_dw[i] += double{own_before[i]};
+    check_close("filter gradient", part(dw, block.size()), expected_dw, tolerance);
+  }
+}
+
+// --- Whole networks against the Eigen backend
+// --------------------------------------------------------------------------
+
+inline std::vector<double> wide(const std::vector<float>& values) { return {values.begin(), values.end()}; }
+
+/// Outputs, gradients and statistics of one network on both backends, from the same numbers.
+template <class Description, class B>
+void check_network(std::shared_ptr<B> backend, int members, int batch, Mode mode, double tolerance) {
+  CAPTURE(members);
+  CAPTURE(batch);
+  auto eigen = std::make_shared<EigenBackend<float>>();
+  Network<Description, B> here(backend, members);
+  Network<Description, EigenBackend<float>> there(eigen, members);
+  std::uint32_t seed = 0;
+  const auto set_both = [&](const std::vector<PlacedParameter>& placed, auto& vector_here, auto& vector_there,
+                            float scale, float shift) {
+    for (const auto& one : placed)
+      for (int member = 0; member < members; ++member) {
+        auto values = support::normals<float>(one.info.size(), ++seed);
+        for (float& value : values) value = std::abs(shift) > 0 ? std::abs(value) + shift : scale * value;
+        here.set(vector_here, one, member, values.data());
+        there.set(vector_there, one, member, values.data());
+      }
+  };
+  set_both(here.placed_parameters(), here.parameters(), there.parameters(), 0.3F, 0.0F);
+  set_both(here.placed_statistics(), here.statistics(), there.statistics(), 1.0F, 0.5F);
+
+  using Input = typename Network<Description, B>::Input;
+  using Output = typename Network<Description, B>::Output;
+  const Sizes inputs{members, batch, Input::positions, Input::channels},
+      outputs{members, batch, Output::positions, Output::channels};
+  const auto x = support::normals<float>(inputs.count(), 1001), dy = support::normals<float>(outputs.count(), 1002);
+  const auto x_here = import_members(*backend, inputs, x);
+  const auto x_there = import_members(*eigen, inputs, x);
+  const float* y_here = here.forward(batch, x_here.data(), mode);
+  const float* y_there = there.forward(batch, x_there.data(), mode);
+  check_close("output", export_members(*backend, outputs, y_here), wide(export_members(*eigen, outputs, y_there)),
+              tolerance);
+  const auto dy_here = import_members(*backend, outputs, dy);
+  const auto dy_there = import_members(*eigen, outputs, dy);
+  backend->copy(dy_here.data(), dy_here.size(), here.output_gradient());
+  eigen->copy(dy_there.data(), dy_there.size(), there.output_gradient());
+  here.clear_gradients();
+  there.clear_gradients();
+  const float* dx_here = here.backward(batch, true, true);
+  const float* dx_there = there.backward(batch, true, true);
+  check_close("input gradient", export_members(*backend, inputs, dx_here),
+              wide(export_members(*eigen, inputs, dx_there)), tolerance);
+
+  // Gradients that are zero in theory (a bias before batch norm) have no norm of their own: all are compared at once.
+  const auto gather = [&](auto& network, auto& vector, const std::vector<PlacedParameter>& placed) {
+    std::vector<float> result;
+    for (const auto& one : placed)
+      for (int member = 0; member < members; ++member) {
+        const auto values = network.get(vector, one, member);
+        result.insert(result.end(), values.begin(), values.end());
+      }
+    return result;
+  };
+  check_close("parameter gradients", gather(here, here.gradients(), here.placed_parameters()),
+              wide(gather(there, there.gradients(), there.placed_parameters())), tolerance);
+  if (here.statistics().size() > 0)
+    check_close("statistics", gather(here, here.statistics(), here.placed_statistics()),
+                wide(gather(there, there.statistics(), there.placed_statistics())), tolerance);
+}
+
+// --- Training
+// -----------------------------------------------------------------------------------------------------------
+
+template <class B, class Optimizer>
+using Trainer =
+    TwoStageTrainer<Generator<test::TinyFrame, B>, Generator<test::TinySequence, B>,
+                    ProjectedDiscriminatorEnsemble<3, test::TinyFrameProjection, test::TinyFrameDiscriminator, B>,
+                    ProjectedDiscriminatorEnsemble<2, test::TinyFilmProjection, test::TinyVideoDiscriminator, B>,
+                    SumObjective, Optimizer>;
+
+template <class Optimizer>
+TrainingSettings<Optimizer> settings(std::uint64_t frame_steps, std::uint64_t sequence_steps) {
+  const Optimizer optimizer{.learning_rate = 1e-3};
+  return {.seed = 3,
+          .frames = {frame_steps, 5, 0, optimizer, optimizer},
+          .sequences = {sequence_steps, 3, 0, optimizer, optimizer}};
+}
+
+using Balls = BouncingBalls<1, 8, 4>;
+
+/// One step of each stage moves the parameters as it does on the Eigen backend, and losses are the same.
+template <class Optimizer, class B>
+void check_training(double tolerance) {
+  Trainer<B, Optimizer> here(settings<Optimizer>(1, 1));
+  Trainer<EigenBackend<float>, Optimizer> there(settings<Optimizer>(1, 1));
+  std::vector<float> losses_here;
+  std::vector<double> losses_there;
+  const auto keep = [](auto& losses) {
+    return [&losses](const StepReport& report) {
+      for (const double loss : report.discriminator_losses) losses.push_back(static_cast<float>(loss));
+      for (const double loss : report.generator_losses) losses.push_back(static_cast<float>(loss));
+      return Flow::carry_on;
+    };
+  };
+  here.train_frames(Balls{}, keep(losses_here));
+  there.train_frames(Balls{}, keep(losses_there));
+  here.train_sequences(Balls{}, keep(losses_here));
+  there.train_sequences(Balls{}, keep(losses_there));
+  check_close("losses", losses_here, losses_there, tolerance);
+
+  const auto parameters = [](auto& network) {
+    std::vector<float> result;
+    for (const auto& placed : network.placed_parameters()) {
+      const auto values = network.get(network.parameters(), placed, 0);
+      result.insert(result.end(), values.begin(), values.end());
+    }
+    return result;
+  };
+  check_close("frame generator", parameters(here.frame_generator().network()),
+              wide(parameters(there.frame_generator().network())), tolerance);
+  check_close("sequence generator", parameters(here.sequence_generator().network()),
+              wide(parameters(there.sequence_generator().network())), tolerance);
+  check_close("films", here.sample(2), wide(there.sample(2)), 10 * tolerance);
+}
+
+/// A run begun on either backend goes on on the other, from the same files.
+template <class Optimizer, class B>
+void check_checkpoints(double tolerance) {
+  const test::TemporaryFolder folder;
+  const auto path = [&](const char* name) { return folder / name; };
+  for (const std::uint64_t sequence_steps : {0, 2}) {
+    CAPTURE(sequence_steps);
+    Trainer<EigenBackend<float>, Optimizer> there(settings<Optimizer>(2, sequence_steps));
+    there.train_frames(Balls{});
+    if (sequence_steps > 0) there.train_sequences(Balls{});
+    there.save(path("eigen"));
+    Trainer<B, Optimizer> here(settings<Optimizer>(3, 3));
+    here.load(path("eigen"));
+    here.save(path("here"));
+    CHECK(test::read_bytes(path("eigen")) == test::read_bytes(path("here")));
+    Trainer<EigenBackend<float>, Optimizer> back(settings<Optimizer>(3, 3));
+    back.load(path("here"));
+    if (sequence_steps > 0) {
+      here.train_sequences(Balls{});
+      back.train_sequences(Balls{});
+    } else {
+      here.train_frames(Balls{});
+      back.train_frames(Balls{});
+    }
+    check_close("films after going on", here.sample(2), wide(back.sample(2)), tolerance);
+  }
+}
+
+/// The same seed gives the same bytes.
+template <class Optimizer, class B>
+void check_same_bytes() {
+  const test::TemporaryFolder folder;
+  std::vector<std::string> runs;
+  for (const char* name : {"first", "second"}) {
+    Trainer<B, Optimizer> trainer(settings<Optimizer>(3, 3));
+    trainer.train_frames(Balls{});
+    trainer.train_sequences(Balls{});
+    trainer.save(folder / name);
+    runs.push_back(test::read_bytes(folder / name));
+  }
+  CHECK(runs[0] == runs[1]);
+  CHECK(runs[0].size() > 1000);
+}
+
+} // namespace agreement

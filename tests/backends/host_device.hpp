@@ -1,0 +1,232 @@
+/// @file
+/// Plays a GPU on the CPU, so that everything about the GPU backend but the GPU's own libraries is tested everywhere:
+/// kernels run in a loop, cuDNN's convolution and LSTM and cuBLAS' product are computed by their definitions.
+#pragma once
+
+#include "zoetrope/backend/cudnn.hpp"
+#include "zoetrope/backend/eigen.hpp"
+
+#include <cstring>
+#include <new>
+#include <vector>
+
+namespace support {
+
+class HostDevice {
+public:
+  static bool available() { return true; }
+  static void* allocate(std::size_t bytes) {
+    void* memory = ::operator new(bytes, alignment);
+    std::memset(memory, 0xFF, bytes); // NaN, as float, bfloat16 and double
+    return memory;
+  }
+  static void release(void* memory) noexcept { ::operator delete(memory, alignment); }
+  static void finish_all() {}
+
+  void copy(const void* from, std::size_t bytes, void* to) const {
+    if (bytes > 0) std::memcpy(to, from, bytes);
+  }
+  void copy_to_host(const void* from, std::size_t bytes, void* to) const { copy(from, bytes, to); }
+  void copy_from_host(const void* from, std::size_t bytes, void* to) const { copy(from, bytes, to); }
+  void clear(void* to, std::size_t bytes) const {
+    if (bytes > 0) std::memset(to, 0, bytes);
+  }
+
+  template <class Kernel>
+  void run(std::ptrdiff_t count, const Kernel& kernel) const {
+    for (std::ptrdiff_t i = 0; i < count; ++i) kernel(i);
+  }
+
+  template <zoetrope::Precision P>
+  void multiply(const zoetrope::cudnn::MatrixProduct& p) const {
+    const auto at = [](const auto& matrix, std::ptrdiff_t member, std::ptrdiff_t row, std::ptrdiff_t column) {
+      return matrix.data + member * matrix.step +
+             (matrix.transposed ? column * matrix.stride + row : row * matrix.stride + column);
+    };
+    for (std::ptrdiff_t member = 0; member < p.members; ++member)
+      for (std::ptrdiff_t row = 0; row < p.rows; ++row)
+        for (std::ptrdiff_t column = 0; column < p.columns; ++column) {
+          double sum = 0;
+          for (std::ptrdiff_t k = 0; k < p.depth; ++k)
+            sum += double{*at(p.left, member, row, k)} * double{*at(p.right, member, k, column)};
+          float& result = *at(p.result, member, row, column);
+          result = static_cast<float>(sum + (p.accumulate ? double{result} : 0.0));
+        }
+  }
+
+  void convolve(const zoetrope::cudnn::ConvolutionProblem& problem, bool, void* input, void* filter, void* output) {
+    if (problem.operands == CUDNN_DATA_FLOAT)
+      convolve(problem, static_cast<float*>(input), static_cast<float*>(filter), static_cast<float*>(output));
+    else
+      convolve(problem, static_cast<__nv_bfloat16*>(input), static_cast<__nv_bfloat16*>(filter),
+               static_cast<__nv_bfloat16*>(output));
+  }
+
+  struct LstmCache {
+    zoetrope::cpu::LstmCache<float> cache;
+    void reserve(const zoetrope::LstmGeometry& g, int batch) { cache.reserve(g, batch); }
+  };
+
+  template <zoetrope::Precision P>
+  void lstm_forward(const zoetrope::LstmGeometry& g, int batch, const float* input,
+                    const std::array<zoetrope::LstmParameters<const float*>, 2>& parameters, LstmCache& cache,
+                    float* output) {
+    const int width = g.directions * g.hidden;
+    const auto x = time_first(g.steps, batch, g.input, input);
+    std::vector<float> y(static_cast<std::size_t>(g.steps * batch * width));
+    const Weights weights(g, parameters);
+    eigen_.lstm_forward(g, batch, x.data(), weights.pointers(), cache.cache, y.data());
+    batch_first(g.steps, batch, width, y.data(), output);
+  }
+
+  void lstm_backward(const zoetrope::LstmGeometry& g, int batch, const float* input, const float* output,
+                     const float* output_gradient,
+                     const std::array<zoetrope::LstmParameters<const float*>, 2>& parameters, LstmCache& cache,
+                     const std::array<zoetrope::LstmParameters<float*>, 2>& gradients, float* input_gradient) {
+    const int width = g.directions * g.hidden;
+    const auto x = time_first(g.steps, batch, g.input, input), y = time_first(g.steps, batch, width, output),
+               dy = time_first(g.steps, batch, width, output_gradient);
+    std::vector<float> dx(x.size());
+    const Weights weights(g, parameters);
+    const bool wanted = gradients[0].weight_ih != nullptr;
+    Weights found(g, parameters);
+    found.clear();
+    eigen_.lstm_backward(g, batch, x.data(), y.data(), dy.data(), weights.pointers(), cache.cache,
+                         wanted ? found.pointers_to_write() : std::array<zoetrope::LstmParameters<float*>, 2>{},
+                         dx.data());
+    if (wanted) found.add_to(g, gradients);
+    batch_first(g.steps, batch, g.input, dx.data(), input_gradient);
+  }
+
+private:
+  static constexpr std::align_val_t alignment{64};
+
+  template <class Value>
+  static void convolve(const zoetrope::cudnn::ConvolutionProblem& p, Value* input, Value* filter, Value* output) {
+    using zoetrope::cudnn::Direction;
+    const auto& g = p.geometry;
+    const auto inputs = static_cast<std::size_t>(p.batch * g.input_positions() * p.members * g.input_channels),
+               filters = static_cast<std::size_t>(p.members * g.output_channels * g.taps() * g.input_channels),
+               outputs = static_cast<std::size_t>(p.batch * g.output_positions() * p.members * g.output_channels);
+    // The written one's old values count for a float filter gradient alone.
+    std::vector<double> x(inputs), w(filters), y(outputs);
+    if (p.direction != Direction::data_gradient) read(input, x);
+    if (p.direction != Direction::filter_gradient || std::is_same_v<Value, float>) read(filter, w);
+    if (p.direction != Direction::forward) read(output, y);
+    for (std::ptrdiff_t b = 0; b < p.batch; ++b)
+      for (std::ptrdiff_t place = 0; place < g.output_positions(); ++place)
+        for (std::ptrdiff_t tap = 0; tap < g.taps(); ++tap) {
+          const std::ptrdiff_t seen = input_position(g, place, tap);
+          if (seen < 0) continue;
+          for (std::ptrdiff_t m = 0; m < p.members; ++m)
+            for (std::ptrdiff_t o = 0; o < g.output_channels; ++o)
+              for (std::ptrdiff_t i = 0; i < g.input_channels; ++i) {
+                double& xi = x[static_cast<std::size_t>(
+                    ((b * g.input_positions() + seen) * p.members + m) * g.input_channels + i)];
+                double& wi =
+                    w[static_cast<std::size_t>(((m * g.output_channels + o) * g.taps() + tap) * g.input_channels + i)];
+                double& yi = y[static_cast<std::size_t>(
+                    ((b * g.output_positions() + place) * p.members + m) * g.output_channels + o)];
+                if (p.direction == Direction::forward) yi += xi * wi;
+                if (p.direction == Direction::data_gradient) xi += yi * wi;
+                if (p.direction == Direction::filter_gradient) wi += xi * yi;
+              }
+        }
+    if (p.direction == Direction::forward) write(y, output);
+    if (p.direction == Direction::data_gradient) write(x, input);
+    if (p.direction == Direction::filter_gradient) write(w, filter);
+  }
+
+  static std::ptrdiff_t input_position(const zoetrope::ConvolutionGeometry& g, std::ptrdiff_t output,
+                                       std::ptrdiff_t tap) {
+    std::ptrdiff_t position = 0, at[3];
+    for (std::size_t d = 3; d-- > 0;) {
+      at[d] = output % g.output[d] * g.stride[d] - g.padding[d] + tap % g.kernel[d];
+      output /= g.output[d];
+      tap /= g.kernel[d];
+    }
+    for (std::size_t d = 0; d < 3; ++d) {
+      if (at[d] < 0 || at[d] >= g.input[d]) return -1;
+      position = position * g.input[d] + at[d];
+    }
+    return position;
+  }
+
+  template <class Value>
+  static void read(const Value* from, std::vector<double>& to) {
+    for (std::size_t i = 0; i < to.size(); ++i) to[i] = static_cast<double>(static_cast<float>(from[i]));
+  }
+  template <class Value>
+  static void write(const std::vector<double>& from, Value* to) {
+    for (std::size_t i = 0; i < from.size(); ++i) to[i] = static_cast<Value>(static_cast<float>(from[i]));
+  }
+
+  static std::vector<float> time_first(int steps, int batch, int width, const float* from) {
+    std::vector<float> to(static_cast<std::size_t>(steps * batch * width));
+    for (int b = 0; b < batch; ++b)
+      for (int t = 0; t < steps; ++t)
+        std::copy_n(from + (b * steps + t) * width, width, to.begin() + (t * batch + b) * width);
+    return to;
+  }
+  static void batch_first(int steps, int batch, int width, const float* from, float* to) {
+    for (int b = 0; b < batch; ++b)
+      for (int t = 0; t < steps; ++t) std::copy_n(from + (t * batch + b) * width, width, to + (b * steps + t) * width);
+  }
+
+  /// Copies of an LSTM's parameters in the order of the Eigen backend, which has a matrix's transpose.
+  class Weights {
+  public:
+    Weights(const zoetrope::LstmGeometry& g, const std::array<zoetrope::LstmParameters<const float*>, 2>& from) {
+      const int gates = 4 * g.hidden;
+      for (std::size_t d = 0; d < static_cast<std::size_t>(g.directions); ++d)
+        values_[d] = {transposed(gates, g.input, from[d].weight_ih),
+                      transposed(gates, g.hidden, from[d].weight_hh),
+                      {from[d].bias_ih, from[d].bias_ih + gates},
+                      {from[d].bias_hh, from[d].bias_hh + gates}};
+    }
+    void clear() {
+      for (auto& direction : values_)
+        for (auto& vector : direction) std::fill(vector.begin(), vector.end(), 0.0F);
+    }
+    [[nodiscard]] std::array<zoetrope::LstmParameters<const float*>, 2> pointers() const {
+      std::array<zoetrope::LstmParameters<const float*>, 2> result{};
+      for (std::size_t d = 0; d < 2; ++d)
+        result[d] = {values_[d][0].data(), values_[d][1].data(), values_[d][2].data(), values_[d][3].data()};
+      return result;
+    }
+    [[nodiscard]] std::array<zoetrope::LstmParameters<float*>, 2> pointers_to_write() {
+      std::array<zoetrope::LstmParameters<float*>, 2> result{};
+      for (std::size_t d = 0; d < 2; ++d)
+        result[d] = {values_[d][0].data(), values_[d][1].data(), values_[d][2].data(), values_[d][3].data()};
+      return result;
+    }
+    void add_to(const zoetrope::LstmGeometry& g, const std::array<zoetrope::LstmParameters<float*>, 2>& sums) const {
+      const auto add = [](const std::vector<float>& from, float* to) {
+        for (std::size_t i = 0; i < from.size(); ++i) to[i] += from[i];
+      };
+      for (std::size_t d = 0; d < static_cast<std::size_t>(g.directions); ++d) {
+        add(transposed(g.input, 4 * g.hidden, values_[d][0].data()), sums[d].weight_ih);
+        add(transposed(g.hidden, 4 * g.hidden, values_[d][1].data()), sums[d].weight_hh);
+        add(values_[d][2], sums[d].bias_ih);
+        add(values_[d][3], sums[d].bias_hh);
+      }
+    }
+
+  private:
+    static std::vector<float> transposed(int rows, int columns, const float* from) {
+      std::vector<float> to(static_cast<std::size_t>(rows * columns));
+      for (int r = 0; r < rows; ++r)
+        for (int c = 0; c < columns; ++c) to[static_cast<std::size_t>(c * rows + r)] = from[r * columns + c];
+      return to;
+    }
+    std::array<std::array<std::vector<float>, 4>, 2> values_;
+  };
+
+  zoetrope::EigenBackend<float> eigen_;
+};
+
+/// The GPU backend without a GPU.
+template <zoetrope::Precision P = zoetrope::Fp32>
+using CudnnOnHost = zoetrope::CudnnBackend<P, HostDevice>;
+
+} // namespace support

@@ -1,0 +1,48 @@
+/// @file
+/// Networks on which every backend must agree: each layer with its neighbours, and the paper's four, narrow.
+#pragma once
+
+#include "backends/agreement.hpp"
+#include "zoetrope/gan/architecture.hpp"
+
+namespace agreement {
+
+struct OneLstm {
+  using Layers = Sequential<Shape<5, 6>, layer::Lstm<7>>;
+};
+struct TwoLstms {
+  using Layers = Sequential<Shape<5, 6>, layer::Lstm<9, 2, true>, layer::Linear<4>, layer::Scale<3>>;
+};
+/// Convolutions of channels by eights and of others, batch norm, and a view of features as a grid.
+struct Ensemble {
+  using Layers = Sequential<Shape<6>, layer::Linear<72>, layer::ViewAsGrid<8, 3, 3>, layer::BatchNorm, layer::LeakyRelu,
+                            layer::Convolution<16, Extents<3, 3>, Extents<1, 1>, Extents<1, 1>>, layer::BatchNorm,
+                            layer::Tanh, layer::TransposedConvolution<8, Extents<4, 4>, Extents<2, 2>, Extents<1, 1>>,
+                            layer::Relu, layer::Convolution<3, Extents<3, 3>, Extents<2, 2>, Extents<0, 0>>>;
+};
+struct Sequence {
+  using Layers = Sequential<Shape<6>, layer::Linear<20>, layer::ViewAsSequence<4, 5>, layer::Linear<3>, layer::Tanh>;
+};
+
+/// check_network() of all of them.
+template <class B>
+void check_networks(double tolerance) {
+  const auto backend = std::make_shared<B>();
+  const auto both = [&]<class Description>(Description, int members, int batch) {
+    check_network<Description, B>(backend, members, batch, Mode::training, tolerance);
+    check_network<Description, B>(backend, members, batch, Mode::evaluation, tolerance);
+  };
+  both(OneLstm{}, 1, 3);
+  both(TwoLstms{}, 1, 4);
+  both(Ensemble{}, 1, 4);
+  both(Ensemble{}, 3, 5);
+  both(Sequence{}, 1, 3);
+  both(Sequence{}, 4, 2);
+  both(arch::DcganFrame<32>{}, 1, 3);
+  both(arch::BiLstmSequence<32, 8, LatentOutput::scaled>{}, 1, 3);
+  both(arch::FrameDiscriminator<32, DiscriminatorNorm::batch>{}, 3, 2);
+  both(arch::FrameDiscriminator<32>{}, 2, 3);
+  both(arch::VideoDiscriminator<32, DiscriminatorNorm::batch>{}, 2, 2);
+}
+
+} // namespace agreement

@@ -1,0 +1,48 @@
+// The GPU backend on a GPU: the bodies that the other backends go through.
+#include "backends/networks.hpp"
+#include "zoetrope/backend/cudnn.hpp"
+
+using namespace zoetrope;
+
+namespace {
+
+/// How far products of each precision may be from exact ones, and whole networks of them.
+template <class P>
+struct Tolerance;
+template <>
+struct Tolerance<Fp32> {
+  static constexpr double product = 1e-5, network = 1e-4;
+};
+template <>
+struct Tolerance<Tf32> {
+  static constexpr double product = 3e-3, network = 2e-2;
+};
+template <>
+struct Tolerance<Bf16> {
+  static constexpr double product = 3e-2, network = 2e-1;
+};
+
+} // namespace
+
+TEST_CASE_TEMPLATE("on a GPU, convolutions agree with loops", P, Fp32, Tf32, Bf16) {
+  CudnnBackend<P> backend;
+  for (const auto& c : agreement::convolution_cases()) agreement::check_convolution(backend, c, Tolerance<P>::product);
+}
+
+TEST_CASE_TEMPLATE("on a GPU, networks agree with the Eigen backend's", P, Fp32, Tf32, Bf16) {
+  agreement::check_networks<CudnnBackend<P>>(Tolerance<P>::network);
+}
+
+TEST_CASE("on a GPU, a step of either stage is the Eigen backend's") {
+  agreement::check_training<Adam, CudnnBackend<Fp32>>(1e-4);
+  agreement::check_training<RmsProp, CudnnBackend<Fp32>>(1e-4);
+}
+
+TEST_CASE("on a GPU, a run goes on from one backend to the other") {
+  agreement::check_checkpoints<Adam, CudnnBackend<Fp32>>(1e-3);
+  agreement::check_checkpoints<RmsProp, CudnnBackend<Fp32>>(1e-3);
+}
+
+TEST_CASE_TEMPLATE("on a GPU, the same seed gives the same bytes", P, Fp32, Tf32, Bf16) {
+  agreement::check_same_bytes<Adam, CudnnBackend<P>>();
+}

@@ -1,0 +1,94 @@
+// Without a GPU: cuDNN has a plan for every layer and direction of the paper's networks on an H100, which it knows from
+// a description (h100.json, written by hand from NVIDIA's data sheet until a real GPU's takes its place).
+#include "zoetrope/backend/cudnn.hpp"
+#include "zoetrope/gan/architecture.hpp"
+
+#include <doctest/doctest.h>
+
+#include <cstdio>
+#include <fstream>
+#include <iterator>
+#include <string>
+#include <tuple>
+
+using namespace zoetrope;
+
+namespace {
+
+cudnn::DeviceDescription h100() {
+  std::ifstream file(ZOETROPE_GPU_DESCRIPTION);
+  REQUIRE(file);
+  return cudnn::DeviceDescription(std::string_view(std::string(std::istreambuf_iterator<char>(file), {})));
+}
+
+struct Counts {
+  int plans = 0, products = 0;
+};
+
+template <Precision P>
+void plan(const cudnn::DeviceDescription& device, const ConvolutionGeometry& geometry, int members, int batch,
+          Counts& counts) {
+  if (!typename CudnnBackend<P>::ConvolutionPlan(geometry).grouped()) {
+    ++counts.products; // cuBLAS does these, and needs no plan
+    return;
+  }
+  using cudnn::Direction;
+  for (const auto direction : {Direction::forward, Direction::data_gradient, Direction::filter_gradient}) {
+    const cudnn::ConvolutionProblem problem{geometry, members, batch, direction, P::operands};
+    const auto favourite = cudnn::ConvolutionPlanner(problem, device, P::tensor_cores).favourite();
+    std::printf("%-4s engine %3d  workspace %7.1f MB  %s\n", P::name, static_cast<int>(favourite.engine),
+                static_cast<double>(favourite.workspace_bytes) / 1e6, problem.text().c_str());
+    ++counts.plans;
+  }
+}
+
+template <class Layer, class Visit>
+void visit_convolution(const Visit& visit) {
+  if constexpr (requires { Layer::geometry; }) visit(Layer::geometry);
+}
+
+template <class Architecture, class Visit>
+void for_convolutions(const Visit& visit) {
+  using Bound = typename Architecture::Layers::Bound;
+  [&]<std::size_t... I>(std::index_sequence<I...>) { (visit_convolution<std::tuple_element_t<I, Bound>>(visit), ...); }
+  (std::make_index_sequence<std::tuple_size_v<Bound>>{});
+}
+
+} // namespace
+
+TEST_CASE_TEMPLATE("every layer and direction of the paper's networks has a plan", P, Fp32, Tf32, Bf16) {
+  const auto device = h100();
+  Counts counts;
+  // G_F makes 64 frames in the first stage, 8 films of 30 in the second.
+  for (const int batch : {64, 240})
+    for_convolutions<arch::DcganFrame<>>([&](const auto& geometry) { plan<P>(device, geometry, 1, batch, counts); });
+  for_convolutions<arch::BiLstmSequence<>>([&](const auto& geometry) { plan<P>(device, geometry, 1, 8, counts); });
+  for (const int members : {1, 16, 48}) {
+    for_convolutions<arch::FrameDiscriminator<>>(
+        [&](const auto& geometry) { plan<P>(device, geometry, members, 64, counts); });
+    for_convolutions<arch::VideoDiscriminator<>>(
+        [&](const auto& geometry) { plan<P>(device, geometry, members, 8, counts); });
+  }
+  // Layers 2 and 3 of either discriminator, and all of G_F's upward ones but the last.
+  CHECK(counts.plans == 3 * (2 * 3 + 3 * 4));
+  CHECK(counts.products > 0);
+}
+
+TEST_CASE("a device's description is what cuDNN reads back") {
+  const auto text = h100().json();
+  CHECK(text.find("H100") != text.npos);
+  CHECK_THROWS_AS(cudnn::DeviceDescription(std::string_view("{}")), Error);
+}
+
+TEST_CASE("a convolution that no engine computes is refused in a sentence") {
+  const auto device = h100();
+  const ConvolutionGeometry odd{
+      .input = {1, 5, 5}, .output = {1, 3, 3}, .kernel = {1, 3, 3}, .input_channels = 3, .output_channels = 5};
+  const cudnn::ConvolutionProblem problem{odd, 3, 2, cudnn::Direction::forward, CUDNN_DATA_BFLOAT16};
+  try {
+    (void)cudnn::ConvolutionPlanner(problem, device, true).favourite();
+  } catch (const Error& error) {
+    const std::string text = error.what();
+    CHECK(text.find("forward of 3 x 3 -> 5 channels") != text.npos);
+  }
+}

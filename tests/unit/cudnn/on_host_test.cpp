@@ -1,0 +1,56 @@
+// The GPU backend where there is no GPU: its layouts, kernels and plans, over libraries played by the CPU.
+#include "backends/agreement.hpp"
+#include "backends/host_device.hpp"
+#include "backends/networks.hpp"
+
+using namespace zoetrope;
+using support::CudnnOnHost;
+
+namespace {
+
+using Float = CudnnOnHost<Fp32>;
+using Narrow = CudnnOnHost<Bf16>;
+
+static_assert(Backend<Float> && HasBatchNorm<Float> && HasLstm<Float>);
+static_assert(Backend<Narrow> && Backend<CudnnBackend<>> && HasLstm<CudnnBackend<Bf16>>);
+static_assert(!Precision<float>);
+
+constexpr double float_tolerance = 1e-5, narrow_tolerance = 3e-2, narrow_network_tolerance = 0.1;
+
+} // namespace
+
+TEST_CASE("on the host, the GPU backend's convolutions agree with loops") {
+  Float backend;
+  Narrow narrow;
+  int grouped = 0;
+  for (const auto& c : agreement::convolution_cases()) {
+    agreement::check_convolution(backend, c, float_tolerance);
+    agreement::check_convolution(narrow, c, narrow_tolerance);
+    grouped += Float::ConvolutionPlan(c.geometry).grouped();
+  }
+  CHECK(grouped > 4);
+  CHECK(grouped < 10);
+}
+
+TEST_CASE("on the host, the GPU backend's networks agree with the Eigen backend's") {
+  agreement::check_networks<Float>(float_tolerance);
+}
+
+TEST_CASE("on the host, the GPU backend's networks agree in bfloat16, as far as it goes") {
+  const auto backend = std::make_shared<Narrow>();
+  agreement::check_network<agreement::Ensemble, Narrow>(backend, 3, 5, Mode::training, narrow_network_tolerance);
+}
+
+TEST_CASE("on the host, a step of either stage on the GPU backend is the Eigen backend's") {
+  agreement::check_training<Adam, Float>(1e-4);
+  agreement::check_training<RmsProp, Float>(1e-4);
+}
+
+TEST_CASE("on the host, a run goes on from one backend to the other") {
+  agreement::check_checkpoints<Adam, Float>(1e-4);
+  agreement::check_checkpoints<RmsProp, Float>(1e-4);
+}
+
+TEST_CASE("on the host, the GPU backend gives the same bytes for the same seed") {
+  agreement::check_same_bytes<Adam, Float>();
+}
