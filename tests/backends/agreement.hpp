@@ -280,12 +280,12 @@ void check_network(std::shared_ptr<B> backend, int members, int batch, Mode mode
 // --- Training
 // -----------------------------------------------------------------------------------------------------------
 
-template <class B, class Optimizer>
+template <class B, class Optimizer, class O = SumObjective>
 using Trainer =
     TwoStageTrainer<Generator<test::TinyFrame, B>, Generator<test::TinySequence, B>,
                     ProjectedDiscriminatorEnsemble<3, test::TinyFrameProjection, test::TinyFrameDiscriminator, B>,
-                    ProjectedDiscriminatorEnsemble<2, test::TinyFilmProjection, test::TinyVideoDiscriminator, B>,
-                    SumObjective, Optimizer>;
+                    ProjectedDiscriminatorEnsemble<2, test::TinyFilmProjection, test::TinyVideoDiscriminator, B>, O,
+                    Optimizer>;
 
 template <class Optimizer>
 TrainingSettings<Optimizer> settings(std::uint64_t frame_steps, std::uint64_t sequence_steps) {
@@ -357,6 +357,57 @@ void check_checkpoints(double tolerance) {
       back.train_frames(Balls{});
     }
     check_close("films after going on", here.sample(2), wide(back.sample(2)), tolerance);
+  }
+}
+
+/// An objective that looks at the losses, so that no step is recorded.
+struct SumOnceKnown {
+  void weigh(std::span<const double> losses, std::span<double> weights) const {
+    REQUIRE(losses.size() == weights.size());
+    SumObjective{}.weigh(losses, weights);
+  }
+};
+static_assert(weighs_by_losses<SumOnceKnown> && !weighs_by_losses<SumObjective> && !weighs_by_losses<AverageObjective>);
+
+/// A step that is recorded and then repeated does what it does when every operation is started by itself; also where
+/// pictures are drawn between steps, which need memory of their own.
+template <class Optimizer, class B>
+void check_recorded_steps() {
+  const test::TemporaryFolder folder;
+  std::vector<std::vector<double>> losses(2);
+  const auto run = [&](auto& trainer, const char* name, std::vector<double>& reported) {
+    const auto observer = [&](const StepReport& report) {
+      reported.insert(reported.end(), report.discriminator_losses.begin(), report.discriminator_losses.end());
+      reported.insert(reported.end(), report.generator_losses.begin(), report.generator_losses.end());
+      if (report.step == 4) (void)trainer.sample_frames(70);
+      return Flow::carry_on;
+    };
+    trainer.train_frames(Balls{}, observer);
+    trainer.train_sequences(Balls{}, observer);
+    trainer.save(folder / name);
+  };
+  Trainer<B, Optimizer> recorded(settings<Optimizer>(9, 8));
+  Trainer<B, Optimizer, SumOnceKnown> repeated(settings<Optimizer>(9, 8));
+  run(recorded, "recorded", losses[0]);
+  run(repeated, "repeated", losses[1]);
+  CHECK(losses[0] == losses[1]);
+  CHECK(losses[0].size() == 9 * 6 + 8 * 4);
+  CHECK(test::read_bytes(folder / "recorded") == test::read_bytes(folder / "repeated"));
+}
+
+/// What is wrong in a recorded step is said like anywhere else.
+template <class B>
+void check_divergence() {
+  auto broken = settings<Adam>(50, 1);
+  broken.frames.generator_optimizer.learning_rate = 1e30;
+  Trainer<B, Adam> trainer(broken);
+  try {
+    trainer.train_frames(Balls{});
+    FAIL("a learning rate of 1e30 went unnoticed");
+  } catch (const Error& error) {
+    const std::string text = error.what();
+    CHECK(text.find("frames stage, step ") != text.npos);
+    CHECK(text.find("finite") != text.npos);
   }
 }
 

@@ -7,7 +7,9 @@
 #include "zoetrope/backend/eigen.hpp"
 
 #include <cstring>
+#include <functional>
 #include <new>
+#include <optional>
 #include <vector>
 
 namespace support {
@@ -16,29 +18,128 @@ class HostDevice {
 public:
   static bool available() { return true; }
   static void* allocate(std::size_t bytes) {
+    ++allocations_;
     void* memory = ::operator new(bytes, alignment);
     std::memset(memory, 0xFF, bytes); // NaN, as float, bfloat16 and double
     return memory;
   }
   static void release(void* memory) noexcept { ::operator delete(memory, alignment); }
+  static void* allocate_pinned(std::size_t bytes) { return ::operator new(bytes, alignment); }
+  static void release_pinned(void* memory) noexcept { ::operator delete(memory, alignment); }
+  static std::uint64_t allocations() { return allocations_; }
   static void finish_all() {}
 
   void copy(const void* from, std::size_t bytes, void* to) const {
-    if (bytes > 0) std::memcpy(to, from, bytes);
+    submit([=] {
+      if (bytes > 0) std::memcpy(to, from, bytes);
+    });
   }
-  void copy_to_host(const void* from, std::size_t bytes, void* to) const { copy(from, bytes, to); }
-  void copy_from_host(const void* from, std::size_t bytes, void* to) const { copy(from, bytes, to); }
+  void copy_and_wait(const void* from, std::size_t bytes, void* to) const {
+    copy(from, bytes, to);
+    synchronize();
+  }
   void clear(void* to, std::size_t bytes) const {
-    if (bytes > 0) std::memset(to, 0, bytes);
+    submit([=] {
+      if (bytes > 0) std::memset(to, 0, bytes);
+    });
   }
 
   template <class Kernel>
   void run(std::ptrdiff_t count, const Kernel& kernel) const {
-    for (std::ptrdiff_t i = 0; i < count; ++i) kernel(i);
+    submit([=] {
+      for (std::ptrdiff_t i = 0; i < count; ++i) kernel(i);
+    });
   }
+
+  /// As with CUDA: what is recorded is not done, and nothing may be waited for or allocated meanwhile.
+  using Graph = std::vector<std::function<void()>>;
+  void begin_recording() {
+    recorded_.emplace();
+    allocations_before_ = allocations_;
+  }
+  Graph end_recording() {
+    zoetrope::require(allocations_ == allocations_before_, "memory was allocated while a graph was recorded");
+    Graph graph = std::move(*recorded_);
+    recorded_.reset();
+    return graph;
+  }
+  void abandon_recording() noexcept { recorded_.reset(); }
+  void launch_graph(const Graph& graph) const {
+    for (const auto& work : graph) work();
+    ++graphs_launched;
+  }
+  void synchronize() const { zoetrope::require(!recorded_, "a graph that is being recorded was waited for"); }
+
+  static inline int graphs_launched = 0;
 
   template <zoetrope::Precision P>
   void multiply(const zoetrope::cudnn::MatrixProduct& p) const {
+    submit([p] { compute(p); });
+  }
+
+  void convolve(const zoetrope::cudnn::ConvolutionProblem& problem, bool, void* input, void* filter, void* output) {
+    submit([=] {
+      if (problem.operands == CUDNN_DATA_FLOAT)
+        compute(problem, static_cast<float*>(input), static_cast<float*>(filter), static_cast<float*>(output));
+      else
+        compute(problem, static_cast<__nv_bfloat16*>(input), static_cast<__nv_bfloat16*>(filter),
+                static_cast<__nv_bfloat16*>(output));
+    });
+  }
+
+  struct LstmCache {
+    zoetrope::cpu::LstmCache<float> cache;
+    void reserve(const zoetrope::LstmGeometry& g, int batch) { cache.reserve(g, batch); }
+  };
+
+  template <zoetrope::Precision P>
+  void lstm_forward(const zoetrope::LstmGeometry& g, int batch, const float* input,
+                    const std::array<zoetrope::LstmParameters<const float*>, 2>& parameters, LstmCache& cache,
+                    float* output) {
+    submit([this, g, batch, input, parameters, &cache, output] {
+      const int width = g.directions * g.hidden;
+      const auto x = time_first(g.steps, batch, g.input, input);
+      std::vector<float> y(static_cast<std::size_t>(g.steps * batch * width));
+      const Weights weights(g, parameters);
+      eigen_.lstm_forward(g, batch, x.data(), weights.pointers(), cache.cache, y.data());
+      batch_first(g.steps, batch, width, y.data(), output);
+    });
+  }
+
+  void lstm_backward(const zoetrope::LstmGeometry& g, int batch, const float* input, const float* output,
+                     const float* output_gradient,
+                     const std::array<zoetrope::LstmParameters<const float*>, 2>& parameters, LstmCache& cache,
+                     const std::array<zoetrope::LstmParameters<float*>, 2>& gradients, float* input_gradient) {
+    submit([=, this, &cache] {
+      const int width = g.directions * g.hidden;
+      const auto x = time_first(g.steps, batch, g.input, input), y = time_first(g.steps, batch, width, output),
+                 dy = time_first(g.steps, batch, width, output_gradient);
+      std::vector<float> dx(x.size());
+      const Weights weights(g, parameters);
+      const bool wanted = gradients[0].weight_ih != nullptr;
+      Weights found(g, parameters);
+      found.clear();
+      eigen_.lstm_backward(g, batch, x.data(), y.data(), dy.data(), weights.pointers(), cache.cache,
+                           wanted ? found.pointers_to_write() : std::array<zoetrope::LstmParameters<float*>, 2>{},
+                           dx.data());
+      if (wanted) found.add_to(g, gradients);
+      batch_first(g.steps, batch, g.input, dx.data(), input_gradient);
+    });
+  }
+
+private:
+  static constexpr std::align_val_t alignment{64};
+  static inline std::uint64_t allocations_ = 0;
+
+  template <class Work>
+  void submit(Work work) const {
+    if (recorded_)
+      recorded_->push_back(std::move(work));
+    else
+      work();
+  }
+
+  static void compute(const zoetrope::cudnn::MatrixProduct& p) {
     const auto at = [](const auto& matrix, std::ptrdiff_t member, std::ptrdiff_t row, std::ptrdiff_t column) {
       return matrix.data + member * matrix.step +
              (matrix.transposed ? column * matrix.stride + row : row * matrix.stride + column);
@@ -54,55 +155,8 @@ public:
         }
   }
 
-  void convolve(const zoetrope::cudnn::ConvolutionProblem& problem, bool, void* input, void* filter, void* output) {
-    if (problem.operands == CUDNN_DATA_FLOAT)
-      convolve(problem, static_cast<float*>(input), static_cast<float*>(filter), static_cast<float*>(output));
-    else
-      convolve(problem, static_cast<__nv_bfloat16*>(input), static_cast<__nv_bfloat16*>(filter),
-               static_cast<__nv_bfloat16*>(output));
-  }
-
-  struct LstmCache {
-    zoetrope::cpu::LstmCache<float> cache;
-    void reserve(const zoetrope::LstmGeometry& g, int batch) { cache.reserve(g, batch); }
-  };
-
-  template <zoetrope::Precision P>
-  void lstm_forward(const zoetrope::LstmGeometry& g, int batch, const float* input,
-                    const std::array<zoetrope::LstmParameters<const float*>, 2>& parameters, LstmCache& cache,
-                    float* output) {
-    const int width = g.directions * g.hidden;
-    const auto x = time_first(g.steps, batch, g.input, input);
-    std::vector<float> y(static_cast<std::size_t>(g.steps * batch * width));
-    const Weights weights(g, parameters);
-    eigen_.lstm_forward(g, batch, x.data(), weights.pointers(), cache.cache, y.data());
-    batch_first(g.steps, batch, width, y.data(), output);
-  }
-
-  void lstm_backward(const zoetrope::LstmGeometry& g, int batch, const float* input, const float* output,
-                     const float* output_gradient,
-                     const std::array<zoetrope::LstmParameters<const float*>, 2>& parameters, LstmCache& cache,
-                     const std::array<zoetrope::LstmParameters<float*>, 2>& gradients, float* input_gradient) {
-    const int width = g.directions * g.hidden;
-    const auto x = time_first(g.steps, batch, g.input, input), y = time_first(g.steps, batch, width, output),
-               dy = time_first(g.steps, batch, width, output_gradient);
-    std::vector<float> dx(x.size());
-    const Weights weights(g, parameters);
-    const bool wanted = gradients[0].weight_ih != nullptr;
-    Weights found(g, parameters);
-    found.clear();
-    eigen_.lstm_backward(g, batch, x.data(), y.data(), dy.data(), weights.pointers(), cache.cache,
-                         wanted ? found.pointers_to_write() : std::array<zoetrope::LstmParameters<float*>, 2>{},
-                         dx.data());
-    if (wanted) found.add_to(g, gradients);
-    batch_first(g.steps, batch, g.input, dx.data(), input_gradient);
-  }
-
-private:
-  static constexpr std::align_val_t alignment{64};
-
   template <class Value>
-  static void convolve(const zoetrope::cudnn::ConvolutionProblem& p, Value* input, Value* filter, Value* output) {
+  static void compute(const zoetrope::cudnn::ConvolutionProblem& p, Value* input, Value* filter, Value* output) {
     using zoetrope::cudnn::Direction;
     const auto& g = p.geometry;
     const auto inputs = static_cast<std::size_t>(p.batch * g.input_positions() * p.members * g.input_channels),
@@ -222,6 +276,8 @@ private:
     std::array<std::array<std::vector<float>, 4>, 2> values_;
   };
 
+  mutable std::optional<Graph> recorded_;
+  std::uint64_t allocations_before_ = 0;
   zoetrope::EigenBackend<float> eigen_;
 };
 

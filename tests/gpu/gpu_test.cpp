@@ -43,6 +43,13 @@ TEST_CASE("on a GPU, a run goes on from one backend to the other") {
   agreement::check_checkpoints<RmsProp, CudnnBackend<Fp32>>(1e-3);
 }
 
+TEST_CASE_TEMPLATE("on a GPU, a recorded step repeats the step", P, Fp32, Bf16) {
+  agreement::check_recorded_steps<Adam, CudnnBackend<P>>();
+  agreement::check_recorded_steps<RmsProp, CudnnBackend<P>>();
+}
+
+TEST_CASE("on a GPU, training that diverges stops and says where") { agreement::check_divergence<CudnnBackend<>>(); }
+
 TEST_CASE_TEMPLATE("on a GPU, the same seed gives the same bytes", P, Fp32, Tf32, Bf16) {
   agreement::check_same_bytes<Adam, CudnnBackend<P>>();
 }

@@ -65,9 +65,10 @@ concept HasActivations = requires(B& backend, std::ptrdiff_t n, const typename B
 };
 
 template <class B>
-concept HasOptimizers = requires(B& backend, std::ptrdiff_t n, const typename B::Scalar* x, typename B::Scalar* y) {
+concept HasOptimizers = requires(B& backend, std::ptrdiff_t n, const std::uint64_t& updates,
+                                 const typename B::Scalar* x, typename B::Scalar* y) {
   backend.rms_prop(n, 1e-3, 0.99, 1e-8, x, y, y);
-  backend.adam(n, 1e-3, 0.9, 0.999, 1e-8, std::uint64_t{1}, x, y, y, y);
+  backend.adam(n, 1e-3, 0.9, 0.999, 1e-8, updates, x, y, y, y);
   { backend.all_finite(n, x) } -> std::same_as<bool>;
 };
 
@@ -77,12 +78,24 @@ concept HasLosses = requires(B& backend, const typename B::Scalar* x, typename B
   backend.binary_cross_entropy_gradient(1, 1, x, 1.0, losses, y);
 };
 
-/// A place where networks are computed: memory, layouts, convolution, activations, losses and optimizer updates (batch
-/// norm and LSTM are checked where they are used). name() says which, available() whether this machine has what it
-/// needs. Where members_are_apart, each member's activations are one piece of memory.
+/// A step is work that is done again and again on the same memory, so a backend may record it once and start it as a
+/// whole: what a step finds out is known when it is finished, and afterwards() is what to do with it then. A backend
+/// that computes at once does so at once.
+template <class B>
+concept HasSteps = requires(B& backend, typename B::Step& step, std::ptrdiff_t n, const typename B::Scalar* x,
+                            void (*action)()) {
+  backend.start_step(step, action);
+  backend.finish_step(step);
+  backend.afterwards(action);
+  backend.if_not_finite(n, x, action);
+};
+
+/// A place where networks are computed: memory, layouts, convolution, activations, losses, optimizer updates and steps
+/// (batch norm and LSTM are checked where they are used). name() says which, available() whether this machine has what
+/// it needs. Where members_are_apart, each member's activations are one piece of memory.
 template <class B>
 concept Backend = HasMemory<B> && HasLayouts<B> && HasConvolution<B> && HasActivations<B> && HasOptimizers<B> &&
-    HasLosses<B> && requires {
+    HasLosses<B> && HasSteps<B> && requires {
   { B::name() } -> std::convertible_to<std::string_view>;
   { B::available() } -> std::same_as<bool>;
   { B::memory_is_host } -> std::convertible_to<bool>;

@@ -48,10 +48,10 @@ public:
   // ---------------------------------------------------------------------------------------------
 
   void copy_to_host(const float* from, std::size_t size, float* to) const {
-    device_.copy_to_host(from, size * sizeof(float), to);
+    device_.copy_and_wait(from, size * sizeof(float), to);
   }
   void copy_from_host(const float* from, std::size_t size, float* to) const {
-    device_.copy_from_host(from, size * sizeof(float), to);
+    device_.copy_and_wait(from, size * sizeof(float), to);
   }
   void copy(const float* from, std::size_t size, float* to) const { device_.copy(from, size * sizeof(float), to); }
   void fill(float* to, std::size_t size, float value) const {
@@ -262,16 +262,27 @@ public:
   void scale(std::ptrdiff_t size, float factor, float* values) { device_.run(size, kernel::Scale{factor, values}); }
 
   void binary_cross_entropy(int members, int batch, const float* logits, double target, double* losses) {
-    loss_values_.resize(static_cast<std::size_t>(members));
-    device_.run(members, kernel::CrossEntropy{members, batch, target, logits, loss_values_.data()});
-    device_.copy_to_host(loss_values_.data(), loss_values_.size() * sizeof(double), losses);
+    const auto count = static_cast<std::size_t>(members);
+    if (recording_ != nullptr) {
+      auto& out = recording_->out;
+      const std::size_t first = out.take(count);
+      device_.run(members, kernel::CrossEntropy{members, batch, target, logits, out.device() + first});
+      recording_->after.push_back([&out, first, count, losses] { std::copy_n(out.host() + first, count, losses); });
+    } else {
+      numbers_.resize(count);
+      device_.run(members, kernel::CrossEntropy{members, batch, target, logits, numbers_.data()});
+      device_.copy_and_wait(numbers_.data(), count * sizeof(double), losses);
+    }
   }
+  /// In a step, @p weights are those of the run that is recorded.
   void binary_cross_entropy_gradient(int members, int batch, const float* logits, double target, const double* weights,
                                      float* gradient) {
-    loss_values_.resize(static_cast<std::size_t>(members));
-    device_.copy_from_host(weights, loss_values_.size() * sizeof(double), loss_values_.data());
+    const auto count = static_cast<std::size_t>(members);
+    const double* here = give(count, [values = std::vector<double>(weights, weights + count)](double* to) {
+      std::copy(values.begin(), values.end(), to);
+    });
     device_.run(std::ptrdiff_t{members} * batch,
-                kernel::CrossEntropyGradient{members, batch, target, logits, loss_values_.data(), gradient});
+                kernel::CrossEntropyGradient{members, batch, target, logits, here, gradient});
   }
 
   void rms_prop(std::ptrdiff_t size, double learning_rate, double alpha, double epsilon, const float* gradient,
@@ -280,25 +291,114 @@ public:
                                       static_cast<float>(1 - alpha), static_cast<float>(epsilon), gradient,
                                       square_average, parameters});
   }
-  void adam(std::ptrdiff_t size, double learning_rate, double beta1, double beta2, double epsilon, std::uint64_t step,
-            const float* gradient, float* average, float* square_average, float* parameters) {
-    const double t = static_cast<double>(step);
-    device_.run(size,
-                kernel::Adam{static_cast<float>(learning_rate / (1 - std::pow(beta1, t))),
-                             static_cast<float>(1 / std::sqrt(1 - std::pow(beta2, t))), static_cast<float>(beta1),
-                             static_cast<float>(beta2), static_cast<float>(1 - beta1), static_cast<float>(1 - beta2),
-                             static_cast<float>(epsilon), gradient, average, square_average, parameters});
+  /// @p updates counts those before this one; a step reads it before each of its runs.
+  void adam(std::ptrdiff_t size, double learning_rate, double beta1, double beta2, double epsilon,
+            const std::uint64_t& updates, const float* gradient, float* average, float* square_average,
+            float* parameters) {
+    const double* rates = give(2, [learning_rate, beta1, beta2, &updates](double* to) {
+      const double t = static_cast<double>(updates + 1);
+      to[0] = learning_rate / (1 - std::pow(beta1, t));
+      to[1] = 1 / std::sqrt(1 - std::pow(beta2, t));
+    });
+    device_.run(size, kernel::Adam{static_cast<float>(beta1), static_cast<float>(beta2), static_cast<float>(1 - beta1),
+                                   static_cast<float>(1 - beta2), static_cast<float>(epsilon), rates, gradient, average,
+                                   square_average, parameters});
   }
   bool all_finite(std::ptrdiff_t size, const float* values) {
     flag_.resize(1);
     std::int32_t found = 0;
     device_.clear(flag_.data(), sizeof found);
     device_.run(size, kernel::FindNotFinite{values, flag_.data()});
-    device_.copy_to_host(flag_.data(), sizeof found, &found);
+    device_.copy_and_wait(flag_.data(), sizeof found, &found);
     return found == 0;
   }
 
+  // --- Steps
+  // ----------------------------------------------------------------------------------------------------------
+
+  using Step = cudnn::Step<Device>;
+
+  /// The first run allocates what is needed, the second is recorded as a graph, the others start that graph. Where
+  /// memory was allocated in between, for a picture for example, it begins anew.
+  template <class Work>
+  void start_step(Step& step, const Work& work) {
+    if (step.allocations != Device::allocations()) {
+      step.forget();
+      step.allocate();
+      work();
+      step.allocations = Device::allocations();
+      return;
+    }
+    if (!step.graph) record(step, work);
+    for (const auto& action : step.before) action();
+    device_.launch_graph(*step.graph);
+    step.running = true;
+  }
+  /// Waits for the step and does what was to be done afterwards.
+  void finish_step(Step& step) {
+    if (!std::exchange(step.running, false)) return;
+    device_.synchronize();
+    for (const auto& action : step.after) action();
+  }
+  template <class Action>
+  void afterwards(const Action& action) {
+    if (recording_ != nullptr)
+      recording_->after.push_back(action);
+    else
+      action();
+  }
+  template <class Action>
+  void if_not_finite(std::ptrdiff_t size, const float* values, const Action& action) {
+    if (recording_ != nullptr) {
+      auto& flags = recording_->flags;
+      const std::size_t place = flags.take(1);
+      device_.run(size, kernel::FindNotFinite{values, flags.device() + place});
+      recording_->after.push_back([&flags, place, action] {
+        if (flags.host()[place] != 0) action();
+      });
+    } else if (!all_finite(size, values)) {
+      action();
+    }
+  }
+
 private:
+  template <class Work>
+  void record(Step& step, const Work& work) {
+    step.forget();
+    recording_ = &step;
+    device_.begin_recording();
+    try {
+      device_.copy(step.in.host(), step.in.bytes(), step.in.device());
+      device_.clear(step.flags.device(), step.flags.bytes());
+      work();
+      device_.copy(step.out.device(), step.out.bytes(), step.out.host());
+      device_.copy(step.flags.device(), step.flags.bytes(), step.flags.host());
+    } catch (...) {
+      recording_ = nullptr;
+      device_.abandon_recording();
+      step.forget();
+      throw;
+    }
+    recording_ = nullptr;
+    step.graph.emplace(device_.end_recording());
+  }
+
+  /// @p count numbers on the device, as @p write makes them: in a step, before each of its runs.
+  template <class Write>
+  const double* give(std::size_t count, const Write& write) {
+    if (recording_ != nullptr) {
+      auto& in = recording_->in;
+      const std::size_t first = in.take(count);
+      recording_->before.push_back([&in, first, write] { write(in.host() + first); });
+      return in.device() + first;
+    }
+    std::vector<double> values(count);
+    write(values.data());
+    numbers_.resize(count);
+    device_.copy_and_wait(values.data(), count * sizeof(double), numbers_.data());
+    return numbers_.data();
+  }
+
   static std::ptrdiff_t depth_of(const ConvolutionGeometry& g) { return g.taps() * g.input_channels; }
 
   /// Patches [batch][output position][member][tap][channel].
@@ -358,8 +458,9 @@ private:
 
   mutable Device device_;
   cudnn::Scratch<Device> patches_, narrow_, partial_, sums_;
-  cudnn::Buffer<double, Device> loss_values_;
+  cudnn::Buffer<double, Device> numbers_;
   cudnn::Buffer<std::int32_t, Device> flag_;
+  Step* recording_ = nullptr;
 };
 
 } // namespace zoetrope

@@ -184,11 +184,29 @@ public:
                 Scalar* square_average, Scalar* parameters) {
     cpu::rms_prop(size, learning_rate, alpha, epsilon, gradient, square_average, parameters);
   }
-  void adam(std::ptrdiff_t size, double learning_rate, double beta1, double beta2, double epsilon, std::uint64_t step,
-            const Scalar* gradient, Scalar* average, Scalar* square_average, Scalar* parameters) {
-    cpu::adam(size, learning_rate, beta1, beta2, epsilon, step, gradient, average, square_average, parameters);
+  /// @p updates counts those before this one.
+  void adam(std::ptrdiff_t size, double learning_rate, double beta1, double beta2, double epsilon,
+            const std::uint64_t& updates, const Scalar* gradient, Scalar* average, Scalar* square_average,
+            Scalar* parameters) {
+    cpu::adam(size, learning_rate, beta1, beta2, epsilon, updates + 1, gradient, average, square_average, parameters);
   }
   bool all_finite(std::ptrdiff_t size, const Scalar* values) { return cpu::all_finite(size, values); }
+
+  /// Everything is computed at once.
+  struct Step {};
+  template <class Work>
+  void start_step(Step&, const Work& work) {
+    work();
+  }
+  void finish_step(Step&) {}
+  template <class Action>
+  void afterwards(const Action& action) {
+    action();
+  }
+  template <class Action>
+  void if_not_finite(std::ptrdiff_t size, const Scalar* values, const Action& action) {
+    if (!all_finite(size, values)) action();
+  }
 
 private:
   template <class Move>

@@ -48,9 +48,9 @@ struct RmsProp {
   template <Backend B>
   void update(B& backend, OptimizerState<B>& state, std::size_t size, const typename B::Scalar* gradient,
               typename B::Scalar* parameters) const {
-    ++state.updates;
     backend.rms_prop(static_cast<std::ptrdiff_t>(size), learning_rate, alpha, epsilon, gradient,
                      state.square_average.data(), parameters);
+    backend.afterwards([&state] { ++state.updates; });
   }
 };
 
@@ -68,9 +68,9 @@ struct Adam {
   template <Backend B>
   void update(B& backend, OptimizerState<B>& state, std::size_t size, const typename B::Scalar* gradient,
               typename B::Scalar* parameters) const {
-    ++state.updates;
     backend.adam(static_cast<std::ptrdiff_t>(size), learning_rate, beta1, beta2, epsilon, state.updates, gradient,
                  state.average.data(), state.square_average.data(), parameters);
+    backend.afterwards([&state] { ++state.updates; });
   }
 };
 

@@ -40,9 +40,10 @@ public:
     discriminator_losses_.resize(members);
     generator_losses_.resize(members);
     weights_.resize(members);
+    ones_.assign(members, 1.0);
     const auto batch = static_cast<std::size_t>(settings.batch_size);
     real_.resize(batch * Sample::size);
-    latents_.resize(batch * Latent::size);
+    latents_.resize(static_cast<std::size_t>(latent_batches()) * batch * Latent::size);
     settings_.generator_optimizer.reset(*backend_, generator_state_, source_.network().parameters().size());
     settings_.discriminator_optimizer.reset(*backend_, discriminator_state_, ensemble_.network().parameters().size());
   }
@@ -58,19 +59,31 @@ public:
   /// One step on @p real samples [batch, positions..., channels] and normal latents [2 or 1, batch, latent]: first the
   /// discriminators, then the generator. Throws Error where a sample, a loss or a parameter is not finite.
   void train(std::span<const float> real, std::span<const float> latents) {
+    start(real, latents);
+    finish();
+  }
+
+  /// The two halves of train(): a backend may still be at work between them, while the caller makes the next samples.
+  void start(std::span<const float> real, std::span<const float> latents) {
     const int batch = settings_.batch_size;
-    const auto latent_count = static_cast<std::size_t>(batch * Latent::size);
     backend_->import_samples(batch, Sample::positions, Sample::channels, real.data(), real_.data());
-    backend_->import_samples(batch, Latent::positions, Latent::channels, latents.data(), latents_.data());
-    check_samples(real_.data(), "the data set's samples");
-    const Scalar* generated = generate();
-    train_discriminators(generated);
-    if (generator_samples_ == GeneratorSamples::fresh) {
-      backend_->import_samples(batch, Latent::positions, Latent::channels, latents.data() + latent_count,
-                               latents_.data());
-      generated = generate();
-    }
-    train_generator(generated);
+    for (int part = 0; part < latent_batches(); ++part)
+      backend_->import_samples(batch, Latent::positions, Latent::channels, latents.data() + part * latent_count(),
+                               latents_.data() + part * latent_count());
+    const auto work = [this] {
+      check_samples(real_.data(), "the data set's samples");
+      const Scalar* generated = generate(0);
+      train_discriminators(generated);
+      if (generator_samples_ == GeneratorSamples::fresh) generated = generate(1);
+      train_generator(generated);
+    };
+    if constexpr (weighs_by_losses<O>)
+      work();
+    else
+      backend_->start_step(recorded_, work);
+  }
+  void finish() {
+    if constexpr (!weighs_by_losses<O>) backend_->finish_step(recorded_);
     ++step_;
   }
 
@@ -95,8 +108,11 @@ private:
                     std::move(backend));
   }
 
-  const Scalar* generate() {
-    const Scalar* samples = source_.forward(settings_.batch_size, latents_.data());
+  [[nodiscard]] std::ptrdiff_t latent_count() const { return settings_.batch_size * Latent::size; }
+
+  /// Samples from one of the step's batches of latents.
+  const Scalar* generate(int part) {
+    const Scalar* samples = source_.forward(settings_.batch_size, latents_.data() + part * latent_count());
     check_samples(samples, "the generator's samples");
     return samples;
   }
@@ -104,15 +120,16 @@ private:
   void train_discriminators(const Scalar* generated) {
     auto& network = ensemble_.network();
     network.clear_gradients();
-    std::fill(weights_.begin(), weights_.end(), 1.0);
     judge(real_.data(), 1.0, real_losses_);
     ensemble_.backward_to_parameters(settings_.batch_size);
     judge(generated, 0.0, discriminator_losses_);
     ensemble_.backward_to_parameters(settings_.batch_size);
-    for (std::size_t k = 0; k < weights_.size(); ++k) {
-      discriminator_losses_[k] += real_losses_[k];
-      check(discriminator_losses_[k], "the loss of discriminator", k);
-    }
+    backend_->afterwards([this] {
+      for (std::size_t k = 0; k < real_losses_.size(); ++k) {
+        discriminator_losses_[k] += real_losses_[k];
+        check(discriminator_losses_[k], "the loss of discriminator", k);
+      }
+    });
     update(network, discriminator_state_, settings_.discriminator_optimizer, "discriminators");
   }
 
@@ -122,8 +139,10 @@ private:
     network.clear_gradients();
     const Scalar* logits = ensemble_.forward(batch, generated, Mode::training);
     backend_->binary_cross_entropy(members, batch, logits, 1.0, generator_losses_.data());
-    for (std::size_t k = 0; k < weights_.size(); ++k)
-      check(generator_losses_[k], "the generator's loss against discriminator", k);
+    backend_->afterwards([this] {
+      for (std::size_t k = 0; k < generator_losses_.size(); ++k)
+        check(generator_losses_[k], "the generator's loss against discriminator", k);
+    });
     objective_.weigh(generator_losses_, weights_);
     backend_->binary_cross_entropy_gradient(members, batch, logits, 1.0, weights_.data(), ensemble_.logit_gradient());
     source_.backward(batch, ensemble_.backward_to_samples(batch));
@@ -134,8 +153,7 @@ private:
     const int batch = settings_.batch_size, members = ensemble_.count();
     const Scalar* logits = ensemble_.forward(batch, samples, Mode::training);
     backend_->binary_cross_entropy(members, batch, logits, target, losses.data());
-    backend_->binary_cross_entropy_gradient(members, batch, logits, target, weights_.data(),
-                                            ensemble_.logit_gradient());
+    backend_->binary_cross_entropy_gradient(members, batch, logits, target, ones_.data(), ensemble_.logit_gradient());
   }
 
   template <class Net>
@@ -143,8 +161,9 @@ private:
     auto& parameters = network.parameters();
     optimizer.update(*backend_, state, parameters.size(), network.gradients().data(), parameters.data());
     const auto check_finite = [&](const typename B::Buffer& values, const char* of) {
-      require(backend_->all_finite(static_cast<std::ptrdiff_t>(values.size()), values.data()), name_, " stage, step ",
-              step_ + 1, ": values of ", of, what, " are no longer finite numbers");
+      backend_->if_not_finite(static_cast<std::ptrdiff_t>(values.size()), values.data(), [this, of, what] {
+        fail(name_, " stage, step ", step_ + 1, ": values of ", of, what, " are no longer finite numbers");
+      });
     };
     check_finite(parameters, "the ");
     check_finite(network.statistics(), "the ");
@@ -154,8 +173,9 @@ private:
   }
 
   void check_samples(const Scalar* samples, const char* what) {
-    require(backend_->all_finite(settings_.batch_size * Sample::size, samples), name_, " stage, step ", step_ + 1, ": ",
-            what, " are not all finite numbers");
+    backend_->if_not_finite(settings_.batch_size * Sample::size, samples, [this, what] {
+      fail(name_, " stage, step ", step_ + 1, ": ", what, " are not all finite numbers");
+    });
   }
 
   void check(double loss, const char* what, std::size_t k) const {
@@ -171,8 +191,9 @@ private:
   Ensemble ensemble_;
   OptimizerState<B> generator_state_, discriminator_state_;
   std::uint64_t step_ = 0;
-  std::vector<double> real_losses_, discriminator_losses_, generator_losses_, weights_;
+  std::vector<double> real_losses_, discriminator_losses_, generator_losses_, weights_, ones_;
   typename B::Buffer real_, latents_;
+  typename B::Step recorded_;
 };
 
 } // namespace zoetrope

@@ -147,8 +147,8 @@ private:
     const std::uint64_t latent_count = batch * Stage::Latent::size * static_cast<std::uint64_t>(stage.latent_batches());
     std::vector<float> real(batch * sample_size), latents(latent_count);
     const RandomStream stream(settings_.seed, latent_stream);
-    while (stage.step() < steps) {
-      const std::uint64_t step = stage.step();
+    // Makes what step @p step takes; says what went wrong rather than throwing it.
+    const auto prepare = [&](std::uint64_t step) {
       std::exception_ptr failure;
       std::mutex failing;
       parallel_for(static_cast<std::ptrdiff_t>(batch), [&](std::ptrdiff_t i) {
@@ -160,9 +160,22 @@ private:
           failure = std::current_exception();
         }
       });
-      if (failure) std::rethrow_exception(failure);
       stream.fill_normal(step * latent_count, latents.data(), latent_count);
-      stage.train(real, latents);
+      return failure;
+    };
+    std::optional<std::uint64_t> prepared;
+    std::exception_ptr failure;
+    while (stage.step() < steps) {
+      const std::uint64_t step = stage.step();
+      if (prepared != step) failure = prepare(step);
+      if (failure) std::rethrow_exception(failure);
+      stage.start(real, latents);
+      if (!B::memory_is_host && step + 1 < steps) {
+        // The device is at work meanwhile, on its own copy of the samples.
+        failure = prepare(step + 1);
+        prepared = step + 1;
+      }
+      stage.finish();
       const StepReport report{stage.name(), stage.step(), steps, stage.discriminator_losses(),
                               stage.generator_losses()};
       bool stopped = false;

@@ -51,6 +51,18 @@ TEST_CASE("on the host, a run goes on from one backend to the other") {
   agreement::check_checkpoints<RmsProp, Float>(1e-4);
 }
 
+TEST_CASE("on the host, a recorded step of the GPU backend repeats the step") {
+  const int before = support::HostDevice::graphs_launched;
+  agreement::check_recorded_steps<Adam, Float>();
+  // Of nine and eight steps, the first and the one after a picture are not recorded.
+  CHECK(support::HostDevice::graphs_launched - before == 7 + 6);
+  agreement::check_recorded_steps<RmsProp, Float>();
+}
+
+TEST_CASE("on the host, training on the GPU backend that diverges stops and says where") {
+  agreement::check_divergence<Float>();
+}
+
 TEST_CASE("on the host, the GPU backend gives the same bytes for the same seed") {
   agreement::check_same_bytes<Adam, Float>();
 }

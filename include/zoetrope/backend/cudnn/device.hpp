@@ -8,7 +8,9 @@
 #include "zoetrope/backend/cudnn/memory.hpp"
 #include "zoetrope/backend/cudnn/precision.hpp"
 #include "zoetrope/backend/cudnn/product.hpp"
+#include "zoetrope/backend/cudnn/step.hpp"
 
+#include <atomic>
 #include <map>
 #include <memory>
 #include <optional>
@@ -30,6 +32,10 @@ public:
     check(cublasCreate(&cublas), "cublasCreate", "the only handle");
     cublas_.reset(cublas);
     check(cublasSetStream(cublas, stream), "cublasSetStream", "the only handle");
+    // cuBLAS' own workspace is another one while a graph is recorded, and with it sums may have another order.
+    cublas_workspace_.resize(std::size_t{32} << 20);
+    check(cublasSetWorkspace(cublas, cublas_workspace_.data(), cublas_workspace_.size()), "cublasSetWorkspace",
+          cublas_workspace_.size(), " bytes");
     description_.emplace(cudnn);
   }
 
@@ -41,6 +47,7 @@ public:
 
   static void* allocate(std::size_t bytes) {
     void* memory = nullptr;
+    ++allocations_;
     if (cudaMalloc(&memory, bytes) == cudaSuccess) return memory;
     (void)cudaGetLastError(); // so that nobody takes it for a later call's
     std::size_t free = 0, total = 0;
@@ -49,18 +56,26 @@ public:
          " MiB are free: a smaller batch, fewer discriminators or narrower networks need less");
   }
   static void release(void* memory) noexcept { (void)cudaFree(memory); }
+  /// Host memory that copies of a graph may use.
+  static void* allocate_pinned(std::size_t bytes) {
+    void* memory = nullptr;
+    check(cudaMallocHost(&memory, bytes), "cudaMallocHost", bytes, " bytes");
+    return memory;
+  }
+  static void release_pinned(void* memory) noexcept { (void)cudaFreeHost(memory); }
+  /// How often memory was allocated so far.
+  static std::uint64_t allocations() { return allocations_; }
   static void finish_all() { check(cudaDeviceSynchronize(), "cudaDeviceSynchronize", "before memory is released"); }
 
+  /// Between memory of the device and pinned memory of the host, in any direction.
   void copy(const void* from, std::size_t bytes, void* to) const {
     if (bytes > 0)
-      check(cudaMemcpyAsync(to, from, bytes, cudaMemcpyDeviceToDevice, stream_.get()), "cudaMemcpyAsync",
-            "device to device, ", bytes, " bytes");
+      check(cudaMemcpyAsync(to, from, bytes, cudaMemcpyDefault, stream_.get()), "cudaMemcpyAsync", bytes, " bytes");
   }
-  void copy_to_host(const void* from, std::size_t bytes, void* to) const {
-    copy_and_wait(from, bytes, to, cudaMemcpyDeviceToHost);
-  }
-  void copy_from_host(const void* from, std::size_t bytes, void* to) const {
-    copy_and_wait(from, bytes, to, cudaMemcpyHostToDevice);
+  /// Between the device and any memory of the host; done when it returns.
+  void copy_and_wait(const void* from, std::size_t bytes, void* to) const {
+    copy(from, bytes, to);
+    synchronize();
   }
   void clear(void* to, std::size_t bytes) const {
     if (bytes > 0) check(cudaMemsetAsync(to, 0, bytes, stream_.get()), "cudaMemsetAsync", bytes, " bytes");
@@ -142,6 +157,41 @@ public:
     });
   }
 
+  /// A recorded sequence of work.
+  class Graph {
+  public:
+    explicit Graph(cudaGraphExec_t exec) : exec_(exec) {}
+    [[nodiscard]] cudaGraphExec_t get() const { return exec_.get(); }
+
+  private:
+    struct Destroy {
+      void operator()(cudaGraphExec_t exec) const { (void)cudaGraphExecDestroy(exec); }
+    };
+    std::unique_ptr<CUgraphExec_st, Destroy> exec_;
+  };
+
+  /// From here on work is recorded, not done; nothing may be allocated or waited for.
+  void begin_recording() const {
+    check(cudaStreamBeginCapture(stream_.get(), cudaStreamCaptureModeThreadLocal), "cudaStreamBeginCapture", "a step");
+  }
+  [[nodiscard]] Graph end_recording() const {
+    cudaGraph_t graph = nullptr;
+    check(cudaStreamEndCapture(stream_.get(), &graph), "cudaStreamEndCapture", "a step");
+    cudaGraphExec_t exec = nullptr;
+    const cudaError_t status = cudaGraphInstantiate(&exec, graph, 0);
+    (void)cudaGraphDestroy(graph);
+    check(status, "cudaGraphInstantiate", "a step");
+    return Graph(exec);
+  }
+  void abandon_recording() const noexcept {
+    cudaGraph_t graph = nullptr;
+    if (cudaStreamEndCapture(stream_.get(), &graph) == cudaSuccess && graph != nullptr) (void)cudaGraphDestroy(graph);
+    (void)cudaGetLastError();
+  }
+  void launch_graph(const Graph& graph) const {
+    check(cudaGraphLaunch(graph.get(), stream_.get()), "cudaGraphLaunch", "a step");
+  }
+
   [[nodiscard]] const DeviceDescription& description() const { return *description_; }
   [[nodiscard]] cudaStream_t stream() const { return stream_.get(); }
   void synchronize() const { check(cudaStreamSynchronize(stream_.get()), "cudaStreamSynchronize", "the only stream"); }
@@ -154,13 +204,6 @@ private:
       (void)Destroy(raw);
     }
   };
-
-  void copy_and_wait(const void* from, std::size_t bytes, void* to, cudaMemcpyKind kind) const {
-    if (bytes == 0) return;
-    check(cudaMemcpyAsync(to, from, bytes, kind, stream_.get()), "cudaMemcpyAsync", "host and device, ", bytes,
-          " bytes");
-    synchronize();
-  }
 
   const ConvolutionPlan& plan_for(const ConvolutionProblem& problem, bool tensor_cores) {
     const auto found = plans_.find(problem);
@@ -190,11 +233,13 @@ private:
     }
   }
 
+  static inline std::atomic<std::uint64_t> allocations_ = 0;
   std::unique_ptr<CUstream_st, Release<cudaStreamDestroy>> stream_;
   std::unique_ptr<cudnnContext, Release<cudnnDestroy>> cudnn_;
   std::unique_ptr<cublasContext, Release<cublasDestroy>> cublas_;
   std::optional<DeviceDescription> description_;
   std::map<ConvolutionProblem, ConvolutionPlan> plans_;
+  Buffer<std::byte, CudaDevice> cublas_workspace_;
   Scratch<CudaDevice> scratch_;
 };
 

@@ -195,8 +195,10 @@ struct RmsProp {
   }
 };
 
+/// @p rates are the learning rate over 1 - beta1^t, and 1 / sqrt(1 - beta2^t).
 struct Adam {
-  float rate, correction, beta1, beta2, one_minus_beta1, one_minus_beta2, epsilon;
+  float beta1, beta2, one_minus_beta1, one_minus_beta2, epsilon;
+  const double* rates;
   const float* gradient;
   float *average, *square_average, *parameters;
   ZOETROPE_HOST_DEVICE void operator()(Index i) const {
@@ -205,6 +207,7 @@ struct Adam {
     const float v = beta2 * square_average[i] + one_minus_beta2 * g * g;
     average[i] = m;
     square_average[i] = v;
+    const auto rate = static_cast<float>(rates[0]), correction = static_cast<float>(rates[1]);
     parameters[i] -= rate * m / (sqrtf(v) * correction + epsilon);
   }
 };
