@@ -85,7 +85,7 @@ struct Trained {
   std::unique_ptr<Session> session;
 };
 
-Trained load_trained(const fs::path& folder) {
+Trained load_trained(const fs::path& folder, const Place& place) {
   const zoetrope::SafetensorsFile frames(folder / frame_generator_name), sequences(folder / sequence_generator_name);
   Trained result{.run = run_of(frames, run_key), .session = nullptr};
   const Run of_sequences = run_of(sequences, run_key);
@@ -93,7 +93,7 @@ Trained load_trained(const fs::path& folder) {
                     "the generators in '", folder.string(), "' are of two runs: the frame generator has seed ",
                     result.run.seed, " and balls ", result.run.balls, ", the sequence generator seed ",
                     of_sequences.seed, " and balls ", of_sequences.balls);
-  result.session = make_session(result.run);
+  result.session = make_session(result.run, place);
   result.session->load_frame_generator(frames);
   result.session->load_sequence_generator(sequences);
   return result;
@@ -123,7 +123,7 @@ class Training {
 public:
   Training(const TrainCommand& command, const Run& run, const fs::path& folder,
            const std::optional<zoetrope::SafetensorsFile>& checkpoint)
-      : run_(run), folder_(folder), session_(make_session(run)),
+      : run_(run), folder_(folder), session_(make_session(run, command.place)),
         progress_(std::cout, isatty(STDOUT_FILENO) == 1, terminal_columns()),
         every_checkpoint_(run.checkpoint_every, [this](const auto& report) { save_and_draw(report.stage); }),
         stages_(command.stages) {
@@ -241,7 +241,7 @@ int train(const TrainCommand& command) {
 }
 
 int sample(const SampleCommand& command) {
-  auto trained = load_trained(command.run);
+  auto trained = load_trained(command.run, command.place);
   trained.run.seed = command.seed.value_or(trained.run.seed);
   const fs::path folder = command.output.empty() ? command.run : command.output;
   make_folder(folder);
@@ -253,7 +253,7 @@ int sample(const SampleCommand& command) {
 }
 
 int evaluate(const EvaluateCommand& command) {
-  auto trained = load_trained(command.run);
+  auto trained = load_trained(command.run, command.place);
   const auto evaluation = evaluate(*trained.session, trained.run, command.films, command.frames);
   write_text(command.run / "table1.md", evaluation.markdown());
   std::cout << evaluation.markdown();

@@ -16,6 +16,7 @@ struct TrainCommand {
   std::function<Run(Run)> override_numbers; ///< puts the command line's numbers in place of a preset's
   std::string preset;                       ///< empty where none was named
   std::filesystem::path output;             ///< empty for runs/<preset>
+  Place place;
   Stages stages = Stages::both;
   bool resume = false;
   bool overwrite = false;
@@ -24,12 +25,14 @@ struct TrainCommand {
 struct SampleCommand {
   std::filesystem::path run;
   std::filesystem::path output;
+  Place place;
   int films = 3;
   std::optional<std::uint64_t> seed; ///< the run's unless given
 };
 
 struct EvaluateCommand {
   std::filesystem::path run;
+  Place place;
   int films = 30;
   int frames = 1000;
   bool check = false;

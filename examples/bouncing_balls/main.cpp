@@ -113,6 +113,16 @@ struct Numbers {
   }
 };
 
+void add_place(CLI::App& app, Place& place) {
+  auto* device = app.add_option("--device", place.device, "cpu (default), or gpu: an NVIDIA GPU, in a build for it")
+                     ->option_text("NAME")
+                     ->check(one_of({"cpu", "gpu"}));
+  app.add_option("--precision", place.precision, "of products on the gpu: tf32 (default) or bf16")
+      ->option_text("NAME")
+      ->check(one_of({"tf32", "bf16"}))
+      ->needs(device);
+}
+
 /// What the presets stand for, as a table.
 std::string presets_text() {
   std::ostringstream text;
@@ -169,6 +179,7 @@ int main(int argc, char** argv) {
   train_app->add_option("--threads", threads, "threads (default: all cores); they do not change the results")
       ->option_text("N")
       ->check(whole_number(1, 1024));
+  add_place(*train_app, train_command.place);
   const std::string run_group = "In place of the preset's";
   const auto add_number = [&](const std::string& name, auto& value, const std::string& text) {
     return train_app->add_option(name, value, text)->option_text("N")->group(run_group);
@@ -199,6 +210,8 @@ int main(int argc, char** argv) {
       ->option_text("N")
       ->check(whole_number(0, std::numeric_limits<std::uint64_t>::max()));
 
+  add_place(*sample_app, sample_command.place);
+
   EvaluateCommand evaluate_command;
   auto* evaluate_app = app.add_subcommand("evaluate", "Measure the generators of a run: Table 1 of the paper.");
   evaluate_app->add_option("--run", evaluate_command.run, "folder of the run")->type_name("FOLDER")->required();
@@ -208,6 +221,7 @@ int main(int argc, char** argv) {
   evaluate_app->add_option("--frames", evaluate_command.frames, "frames of each kind (default: 1000)")
       ->option_text("N")
       ->check(whole_number(3, 100000));
+  add_place(*evaluate_app, evaluate_command.place);
   evaluate_app->add_flag("--check", evaluate_command.check, "exit with 1 where a measure falls short");
 
   try {

@@ -55,13 +55,20 @@ public:
   virtual std::vector<float> sample_films(int count, std::uint64_t seed) = 0;
 };
 
-/// The width divisors that the example is compiled for.
+/// The networks that the example is compiled for.
+struct Width {
+  int divisor;
+  const char* variant;
+};
+inline constexpr Width widths[] = {{1, "paper"}, {4, "stable"}, {8, "stable"}};
+
 std::vector<int> width_divisors();
 
 /// @p run with the networks of another width. Throws zoetrope::Error for a width that there is not.
 Run with_width(Run run, int divisor);
 
-/// Throws zoetrope::Error for a width or a variant that there is not.
-std::unique_ptr<Session> make_session(const Run& run);
+/// Throws zoetrope::Error for a width, a variant or a device that there is not.
+std::unique_ptr<Session> make_session(const Run& run, const Place& place);
+std::unique_ptr<Session> make_gpu_session(const Run& run, const std::string& precision);
 
 } // namespace bouncing_balls

@@ -31,6 +31,13 @@ struct Run {
   StageRun sequences;
 };
 
+/// Where a run computes: on the device cpu, or gpu in precision tf32 or bf16. It decides the outcome only by its
+/// rounding.
+struct Place {
+  std::string device = "cpu";
+  std::string precision = "tf32";
+};
+
 /// The key under which checkpoints and generators remember their run.
 inline constexpr const char* run_key = "run";
 

@@ -14,6 +14,9 @@ usage 'excludes' "$program" train --resume --overwrite
 usage 'excludes' "$program" train --frame-steps 2 --frame-epochs 2
 usage '--output' "$program" train --output
 usage "--width-divisor: expected 1, 4 or 8, got '3'" "$program" train --width-divisor 3
+usage "expected cpu or gpu, got 'tpu'" "$program" train --device tpu
+usage "expected tf32 or bf16, got 'int8'" "$program" train --device gpu --precision int8
+usage "--precision requires --device" "$program" evaluate --run run --precision bf16
 usage "expected rmsprop or adam, got 'sgd'" "$program" train --frame-optimizer sgd
 for option in --balls --films --checkpoint-every --threads --frame-steps --frame-epochs --frame-batch \
   --frame-discriminators --sequence-steps --sequence-epochs --sequence-batch --sequence-discriminators; do
@@ -57,6 +60,7 @@ exec {lock}< run
 flock "$lock"
 untouched "another program is training into 'run'" "$program" train --resume --output run
 exec {lock}<&-
+untouched 'GPU' env CUDA_VISIBLE_DEVICES= "$program" train --resume --output run --device gpu
 untouched 'has preset demo, so it cannot go on with preset cpu' "$program" train --resume --output run --preset cpu
 untouched 'has done 6 of 7 steps: finish it' "$program" train --resume --output run --stage sequences --frame-steps 7
 for command in sample evaluate; do

@@ -1,0 +1,110 @@
+/// @file
+/// A session of every width on one backend. All widths in one file: what their trainers share compiles once.
+#pragma once
+
+#include "session.hpp"
+
+#include <zoetrope/gan/generator_file.hpp>
+#include <zoetrope/train/trainer.hpp>
+
+#include <algorithm>
+
+namespace bouncing_balls {
+
+using Optimizer = zoetrope::OptimizerChoice<zoetrope::RmsProp, zoetrope::Adam>;
+
+inline Optimizer make_optimizer(const std::string& name, double learning_rate) {
+  if (name == "adam") return {zoetrope::Adam{.learning_rate = learning_rate, .beta1 = 0.5, .beta2 = 0.999}};
+  return {zoetrope::RmsProp{.learning_rate = learning_rate}};
+}
+
+inline zoetrope::StageSettings<Optimizer> stage_settings(const StageRun& run) {
+  return {.steps = run.steps,
+          .batch_size = run.batch_size,
+          .discriminators = run.discriminators,
+          .generator_optimizer = make_optimizer(run.optimizer, run.generator_learning_rate),
+          .discriminator_optimizer = make_optimizer(run.optimizer, run.discriminator_learning_rate)};
+}
+
+template <class B, int WidthDivisor, class FrameArch, class SequenceArch, zoetrope::DiscriminatorNorm Norm>
+class SessionOf final : public Session {
+  using FrameG = zoetrope::Generator<FrameArch, B>;
+  using SequenceG = zoetrope::Generator<SequenceArch, B>;
+  using FrameD = zoetrope::ProjectedDiscriminatorEnsemble<zoetrope::run_time_count, zoetrope::projection::PaperFrame,
+                                                          zoetrope::arch::FrameDiscriminator<WidthDivisor, Norm>, B>;
+  using SequenceD = zoetrope::ProjectedDiscriminatorEnsemble<zoetrope::run_time_count, zoetrope::projection::PaperFilm,
+                                                             zoetrope::arch::VideoDiscriminator<WidthDivisor, Norm>, B>;
+  using Trainer = zoetrope::TwoStageTrainer<FrameG, SequenceG, FrameD, SequenceD, zoetrope::SumObjective, Optimizer>;
+
+public:
+  explicit SessionOf(const Run& run)
+      : notes_{{run_key, to_text(run)}},
+        trainer_({.seed = run.seed, .frames = stage_settings(run.frames), .sequences = stage_settings(run.sequences)}) {
+  }
+
+  bool train_frames(const AnyBalls& data, const Watch& watch) override { return trainer_.train_frames(data, watch); }
+  bool train_sequences(const AnyBalls& data, const Watch& watch) override {
+    return trainer_.train_sequences(data, watch);
+  }
+  std::uint64_t frame_steps() const override { return trainer_.frame_steps(); }
+  std::uint64_t sequence_steps() const override { return trainer_.sequence_steps(); }
+  void save_checkpoint(const std::filesystem::path& path) override { trainer_.save(path, notes_); }
+  void load_checkpoint(const zoetrope::SafetensorsFile& file) override { trainer_.load(file); }
+  void save_frame_generator(const std::filesystem::path& path) override {
+    auto notes = notes_;
+    notes["output"] = "tanh";
+    zoetrope::save_generator(path, trainer_.frame_generator(), notes);
+  }
+  void save_sequence_generator(const std::filesystem::path& path) override {
+    auto notes = notes_;
+    notes["output"] = Norm == zoetrope::DiscriminatorNorm::none ? "tanh" : "scaled 3";
+    zoetrope::save_generator(path, trainer_.sequence_generator(), notes);
+  }
+  void load_frame_generator(const zoetrope::SafetensorsFile& file) override {
+    zoetrope::load_generator(file, trainer_.frame_generator());
+  }
+  void load_sequence_generator(const zoetrope::SafetensorsFile& file) override {
+    zoetrope::load_generator(file, trainer_.sequence_generator());
+  }
+  std::vector<float> sample_frames(int count, std::uint64_t seed) override {
+    return trainer_.sample_frames(count, seed);
+  }
+  std::vector<float> sample_films(int count, std::uint64_t seed) override { return trainer_.sample(count, seed); }
+
+private:
+  std::map<std::string, std::string> notes_;
+  Trainer trainer_;
+};
+
+/// The paper's networks as they are.
+template <class B, int WidthDivisor>
+std::unique_ptr<Session> make_session_of_paper(const Run& run) {
+  using namespace zoetrope;
+  return std::make_unique<SessionOf<B, WidthDivisor, arch::DcganFrame<WidthDivisor>, arch::BiLstmSequence<WidthDivisor>,
+                                    DiscriminatorNorm::none>>(run);
+}
+
+/// Batch norm in the discriminators, latents that reach all of the prior, and an LSTM of at least 128: what narrow
+/// networks and few discriminators need to learn.
+template <class B, int WidthDivisor>
+std::unique_ptr<Session> make_session_of_stable(const Run& run) {
+  using namespace zoetrope;
+  constexpr int hidden = std::max(128, 256 / WidthDivisor);
+  return std::make_unique<
+      SessionOf<B, WidthDivisor, arch::DcganFrame<WidthDivisor>,
+                arch::BiLstmSequence<WidthDivisor, hidden, LatentOutput::scaled>, DiscriminatorNorm::batch>>(run);
+}
+
+/// Throws zoetrope::Error for a width or a variant that there is not.
+template <class B>
+std::unique_ptr<Session> make_session_on(const Run& run) {
+  constexpr std::unique_ptr<Session> (*make[])(const Run&) = {make_session_of_paper<B, 1>, make_session_of_stable<B, 4>,
+                                                              make_session_of_stable<B, 8>};
+  static_assert(std::size(make) == std::size(widths));
+  for (std::size_t i = 0; i < std::size(widths); ++i)
+    if (widths[i].divisor == run.width_divisor && widths[i].variant == run.variant) return make[i](run);
+  zoetrope::fail("this program has no networks of width divisor ", run.width_divisor, " and variant '", run.variant,
+                 "'");
+}
+
+} // namespace bouncing_balls

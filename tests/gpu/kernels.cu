@@ -1,1 +1,0 @@
-#include "zoetrope/backend/cudnn/kernels.cuh"
