@@ -2,8 +2,9 @@
 /// How fast the demo's training steps are against what Eigen's own matrix product reaches on the same machine, in the
 /// same run.
 ///
-/// useful_flops counts two for each multiply-add that does not meet padding, once a member and sample: forward,
-/// gradient to data and gradient to filter, and nothing else (no batch norm, no activations, no optimizer).
+/// useful_flops leaves padding out (work.hpp).
+
+#include "work.hpp"
 
 #include <zoetrope/zoetrope.hpp>
 
@@ -14,6 +15,7 @@
 namespace {
 
 using namespace zoetrope;
+using namespace zoetrope::benchmarks;
 
 constexpr int width_divisor = 8;
 using FrameG = Generator<arch::DcganFrame<width_divisor>>;
@@ -26,62 +28,6 @@ template <class Optimizer>
 using Trainer = TwoStageTrainer<FrameG, SequenceG, FrameD, SequenceD, SumObjective, Optimizer>;
 
 constexpr int frame_batch = 32, film_batch = 16;
-
-/// Multiply-adds of one pass through all products of a network, for one sample and member.
-struct Work {
-  double first = 0; ///< of the first layer with weights, whose gradient to data is not always wanted
-  double rest = 0;
-
-  void add(double layer) { (first == 0 ? first : rest) += layer; }
-  [[nodiscard]] double all() const { return first + rest; }
-};
-
-double links(const ConvolutionGeometry& geometry) {
-  return static_cast<double>(cpu::ConvolutionPlan(geometry).by_output.pairs.size()) * geometry.input_channels *
-         geometry.output_channels;
-}
-
-template <class Layer>
-double layer_work() {
-  if constexpr (requires { Layer::geometry; })
-    return links(Layer::geometry);
-  else if constexpr (requires { Layer::gates; })
-    return static_cast<double>(Layer::parameter_count) * Layer::steps; // but for the biases, a thousandth
-  else
-    return 0;
-}
-
-template <class Network>
-Work network_work() {
-  Work work;
-  [&]<class... Layers>(std::type_identity<std::tuple<Layers...>>) {
-    ((layer_work<Layers>() > 0 ? work.add(layer_work<Layers>()) : void()), ...);
-  }(std::type_identity<typename Network::Layers::Bound>{});
-  return work;
-}
-
-double projection_work(bool film) {
-  using Frame = projection::PaperFrame;
-  using Film = projection::PaperFilm;
-  return film ? links(make_geometry<Shape<1, 30, 30, 30>, Film::OutputOf<Shape<1, 30, 30, 30>>, Extents<1, 8, 8>,
-                                    Extents<1, 3, 3>, Extents<0, 2, 2>>())
-              : links(make_geometry<Shape<1, 30, 30>, Frame::OutputOf<Shape<1, 30, 30>>, Extents<8, 8>, Extents<2, 2>,
-                                    Extents<3, 3>>());
-}
-
-/// Both updates of one step. @p generations: how often samples are made; @p behind: work of a frozen network behind the
-/// generator, a sample.
-template <class G, class D>
-double step_flops(int batch, int generations, double behind, bool film) {
-  const Work generator = network_work<G>(), discriminator = network_work<D>();
-  const double projection = projection_work(film);
-  const double generator_work =
-      generations * (generator.all() + behind) + generator.all() + generator.rest + behind; // back: filter, data
-  const double judge = projection + discriminator.all();
-  const double learn = discriminator.all() + discriminator.rest;
-  const double judges = 4 * (2 * (judge + learn) + judge + judge); // real and generated; then forward and back to data
-  return 2.0 * batch * (generator_work + judges);
-}
 
 template <class Optimizer>
 TrainingSettings<Optimizer> settings() {
@@ -110,7 +56,7 @@ void frame_step(benchmark::State& state) {
   Trainer<Adam> trainer(settings<Adam>());
   run_steps(
       state, [&](const auto& observer) { trainer.train_frames(BouncingBalls<1>{}, observer); },
-      step_flops<FrameG, FrameD>(frame_batch, 2, 0, false));
+      useful_step_flops<FrameG, FrameD>({.batch = frame_batch, .members = 4, .generations = 2}));
 }
 
 void sequence_step(benchmark::State& state) {
@@ -118,7 +64,8 @@ void sequence_step(benchmark::State& state) {
   Trainer<RmsProp> trainer(settings<RmsProp>());
   run_steps(
       state, [&](const auto& observer) { trainer.train_sequences(BouncingBalls<1>{}, observer); },
-      step_flops<SequenceG, SequenceD>(film_batch, 1, 30 * network_work<FrameG>().all(), true));
+      useful_step_flops<SequenceG, SequenceD>(
+          {.batch = film_batch, .members = 4, .behind = 30 * network_work<FrameG>(useful_links).all(), .film = true}));
 }
 
 /// Eigen's 1024 x 1024 product in floats, one on each thread.
