@@ -29,36 +29,6 @@ using SequenceG = Generator<arch::BiLstmSequence<>, CudnnBackend<P>>;
 using FrameD = arch::FrameDiscriminator<>;
 using FilmD = arch::VideoDiscriminator<>;
 
-/// Times what a stream does.
-class Stopwatch {
-public:
-  explicit Stopwatch(cudaStream_t stream) : stream_(stream) {
-    cudnn::check(cudaEventCreate(&begin_), "cudaEventCreate", "a stopwatch");
-    cudnn::check(cudaEventCreate(&end_), "cudaEventCreate", "a stopwatch");
-  }
-  Stopwatch(const Stopwatch&) = delete;
-  Stopwatch& operator=(const Stopwatch&) = delete;
-  ~Stopwatch() {
-    (void)cudaEventDestroy(begin_);
-    (void)cudaEventDestroy(end_);
-  }
-  /// Seconds that @p work kept the stream busy.
-  template <class Action>
-  double time(const Action& work) {
-    cudnn::check(cudaEventRecord(begin_, stream_), "cudaEventRecord", "a stopwatch");
-    work();
-    cudnn::check(cudaEventRecord(end_, stream_), "cudaEventRecord", "a stopwatch");
-    cudnn::check(cudaEventSynchronize(end_), "cudaEventSynchronize", "a stopwatch");
-    float milliseconds = 0;
-    cudnn::check(cudaEventElapsedTime(&milliseconds, begin_, end_), "cudaEventElapsedTime", "a stopwatch");
-    return 1e-3 * static_cast<double>(milliseconds);
-  }
-
-private:
-  cudaStream_t stream_;
-  cudaEvent_t begin_ = nullptr, end_ = nullptr;
-};
-
 void count(benchmark::State& state, const char* name, double flops) {
   state.counters[name] =
       benchmark::Counter(flops * static_cast<double>(state.iterations()), benchmark::Counter::kIsRate);
@@ -68,7 +38,7 @@ void count(benchmark::State& state, const char* name, double flops) {
 template <class Action>
 void measure(benchmark::State& state, cudaStream_t stream, double nominal, double useful, const Action& work) {
   work();
-  Stopwatch stopwatch(stream);
+  const cudnn::Stopwatch stopwatch(stream);
   for (auto _ : state) state.SetIterationTime(stopwatch.time(work));
   if (nominal > 0) count(state, "nominal_flops", nominal);
   if (useful > 0) count(state, "useful_flops", useful);

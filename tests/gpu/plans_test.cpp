@@ -80,6 +80,22 @@ TEST_CASE("a device's description is what cuDNN reads back") {
   CHECK_THROWS_AS(cudnn::DeviceDescription(std::string_view("{}")), Error);
 }
 
+TEST_CASE("a plan is the same after it was kept as text, and text that is none is refused") {
+  const auto device = h100();
+  ConvolutionGeometry geometry;
+  for_convolutions<arch::FrameDiscriminator<>>([&](const auto& g) {
+    if (g.output_channels == 512) geometry = g;
+  });
+  const cudnn::ConvolutionProblem problem{geometry, 48, 64, cudnn::Direction::forward, CUDNN_DATA_FLOAT};
+  const auto plan = cudnn::ConvolutionPlanner(problem, device, true).favourite();
+  const auto restored = cudnn::ConvolutionPlan::restore(plan.text(), "restored", device);
+  REQUIRE(restored);
+  CHECK(restored->workspace_bytes == plan.workspace_bytes);
+  CHECK(restored->text() == plan.text());
+  for (const char* text : {"", "{}", "no plan", "{\"cudnnVersion\": 1}"})
+    CHECK_FALSE(cudnn::ConvolutionPlan::restore(text, "refused", device));
+}
+
 TEST_CASE("a convolution that no engine computes is refused in a sentence") {
   const auto device = h100();
   const ConvolutionGeometry odd{

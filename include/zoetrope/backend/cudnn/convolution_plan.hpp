@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <compare>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -26,6 +27,15 @@ struct ConvolutionProblem {
   cudnnDataType_t operands;
 
   auto operator<=>(const ConvolutionProblem&) const = default;
+
+  /// Values in the input, the filter and the output.
+  [[nodiscard]] std::array<std::size_t, 3> sizes() const {
+    const auto& g = geometry;
+    const auto of = [](std::ptrdiff_t values) { return static_cast<std::size_t>(values); };
+    return {of(batch * g.input_positions() * members * g.input_channels),
+            of(members * g.taps() * g.input_channels * g.output_channels),
+            of(batch * g.output_positions() * members * g.output_channels)};
+  }
 
   /// "filter gradient of 48 x 256 -> 512 channels, 1x7x7 -> 1x3x3, kernel 1x4x4, batch 64, bf16".
   [[nodiscard]] std::string text() const {
@@ -64,8 +74,22 @@ private:
 /// A finished plan, which one engine of cuDNN can run.
 struct ConvolutionPlan {
   Descriptor plan;
-  std::int64_t engine;
   std::int64_t workspace_bytes;
+  std::int64_t engine = -1; ///< -1 where it is not known: a plan that was kept as text
+
+  explicit ConvolutionPlan(Descriptor finished, std::int64_t engine_number = -1)
+      : plan(std::move(finished)), workspace_bytes(plan.get_number(CUDNN_ATTR_EXECUTION_PLAN_WORKSPACE_SIZE)),
+        engine(engine_number) {}
+
+  /// The plan as JSON, and back. Empty where this device or this cuDNN cannot have made it.
+  [[nodiscard]] std::string text() const { return plan.get_text(CUDNN_ATTR_EXECUTION_PLAN_JSON_REPRESENTATION); }
+  static std::optional<ConvolutionPlan> restore(const std::string& text, const std::string& what,
+                                                const DeviceDescription& device) {
+    Descriptor plan(CUDNN_BACKEND_EXECUTION_PLAN_DESCRIPTOR, what);
+    plan.set(CUDNN_ATTR_EXECUTION_PLAN_DEVICEPROP, device.descriptor());
+    if (!plan.try_set(CUDNN_ATTR_EXECUTION_PLAN_JSON_REPRESENTATION, text) || !plan.try_finalize()) return {};
+    return ConvolutionPlan(std::move(plan));
+  }
 };
 
 namespace detail {
@@ -133,8 +157,7 @@ private:
     plan.set(CUDNN_ATTR_EXECUTION_PLAN_ENGINE_CONFIG, config)
         .set(CUDNN_ATTR_EXECUTION_PLAN_DEVICEPROP, device_.descriptor());
     if (!plan.try_finalize()) return;
-    const auto workspace = plan.get_number(CUDNN_ATTR_EXECUTION_PLAN_WORKSPACE_SIZE);
-    plans.push_back({std::move(plan), engines.front().get_number(CUDNN_ATTR_ENGINE_GLOBAL_INDEX), workspace});
+    plans.emplace_back(std::move(plan), engines.front().get_number(CUDNN_ATTR_ENGINE_GLOBAL_INDEX));
   }
 
   [[nodiscard]] bool refused(const Descriptor& engine) const {

@@ -69,6 +69,12 @@ public:
   /// finalize() for what cuDNN may refuse: whether it accepted.
   [[nodiscard]] bool try_finalize() { return cudnnBackendFinalize(raw_) == CUDNN_STATUS_SUCCESS; }
 
+  /// set() for text that cuDNN may refuse: whether it accepted.
+  [[nodiscard]] bool try_set(cudnnBackendAttributeName_t name, std::string_view text) {
+    return cudnnBackendSetAttribute(raw_, name, CUDNN_TYPE_CHAR, static_cast<std::int64_t>(text.size()), text.data()) ==
+           CUDNN_STATUS_SUCCESS;
+  }
+
   [[nodiscard]] std::int64_t get_number(cudnnBackendAttributeName_t name) const {
     std::int64_t value = 0, count = 0;
     check(cudnnBackendGetAttribute(raw_, name, CUDNN_TYPE_INT64, 1, &count, &value), "cudnnBackendGetAttribute", what_);

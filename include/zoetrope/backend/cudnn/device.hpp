@@ -6,11 +6,14 @@
 #include "zoetrope/backend/cudnn/launch.hpp"
 #include "zoetrope/backend/cudnn/lstm.hpp"
 #include "zoetrope/backend/cudnn/memory.hpp"
+#include "zoetrope/backend/cudnn/plan_cache.hpp"
 #include "zoetrope/backend/cudnn/precision.hpp"
 #include "zoetrope/backend/cudnn/product.hpp"
 #include "zoetrope/backend/cudnn/step.hpp"
+#include "zoetrope/backend/cudnn/stopwatch.hpp"
 
 #include <atomic>
+#include <limits>
 #include <map>
 #include <memory>
 #include <optional>
@@ -37,6 +40,7 @@ public:
     check(cublasSetWorkspace(cublas, cublas_workspace_.data(), cublas_workspace_.size()), "cublasSetWorkspace",
           cublas_workspace_.size(), " bytes");
     description_.emplace(cudnn);
+    cache_.emplace(PlanCache::default_path(), identity());
   }
 
   /// Whether there is a GPU and a driver for it.
@@ -105,15 +109,7 @@ public:
   /// Runs @p problem on its three tensors, operands and result of the problem's types. Plans are made once.
   void convolve(const ConvolutionProblem& problem, bool tensor_cores, void* input, void* filter, void* output) {
     const ConvolutionPlan& plan = plan_for(problem, tensor_cores);
-    Descriptor tensors(CUDNN_BACKEND_VARIANT_PACK_DESCRIPTOR, plan.plan.what());
-    void* workspace = scratch_.get<std::byte>(plan.workspace_bytes);
-    tensors
-        .set(CUDNN_ATTR_VARIANT_PACK_UNIQUE_IDS,
-             std::vector<std::int64_t>{detail::input_id, detail::filter_id, detail::output_id})
-        .set(CUDNN_ATTR_VARIANT_PACK_DATA_POINTERS, std::vector<void*>{input, filter, output})
-        .set(CUDNN_ATTR_VARIANT_PACK_WORKSPACE, workspace)
-        .finalize();
-    check(cudnnBackendExecute(cudnn_.get(), plan.plan.raw(), tensors.raw()), "cudnnBackendExecute", plan.plan.what());
+    check(execute(plan, input, filter, output), "cudnnBackendExecute", plan.plan.what());
   }
 
   /// What one layer of an LSTM keeps between its passes.
@@ -205,10 +201,70 @@ private:
     }
   };
 
+  /// What plans depend on, besides the problem.
+  static std::string identity() {
+    int device = 0;
+    cudaDeviceProp properties{};
+    check(cudaGetDevice(&device), "cudaGetDevice", "the current one");
+    check(cudaGetDeviceProperties(&properties, device), "cudaGetDeviceProperties", "device ", device);
+    return std::string(properties.name) + ", cuDNN " + std::to_string(cudnnGetVersion());
+  }
+
+  [[nodiscard]] cudnnStatus_t execute(const ConvolutionPlan& plan, void* input, void* filter, void* output) {
+    Descriptor tensors(CUDNN_BACKEND_VARIANT_PACK_DESCRIPTOR, plan.plan.what());
+    tensors
+        .set(CUDNN_ATTR_VARIANT_PACK_UNIQUE_IDS,
+             std::vector<std::int64_t>{detail::input_id, detail::filter_id, detail::output_id})
+        .set(CUDNN_ATTR_VARIANT_PACK_DATA_POINTERS, std::vector<void*>{input, filter, output})
+        .set(CUDNN_ATTR_VARIANT_PACK_WORKSPACE, static_cast<void*>(scratch_.get<std::byte>(plan.workspace_bytes)))
+        .finalize();
+    return cudnnBackendExecute(cudnn_.get(), plan.plan.raw(), tensors.raw());
+  }
+
   const ConvolutionPlan& plan_for(const ConvolutionProblem& problem, bool tensor_cores) {
     const auto found = plans_.find(problem);
     if (found != plans_.end()) return found->second;
-    return plans_.emplace(problem, ConvolutionPlanner(problem, *description_, tensor_cores).favourite()).first->second;
+    const std::string what = problem.text(), key = what + (tensor_cores ? ", tensor cores" : "");
+    std::optional<ConvolutionPlan> plan;
+    if (const auto text = cache_->find(key)) plan = ConvolutionPlan::restore(*text, what, *description_);
+    if (!plan) {
+      plan = fastest(problem, tensor_cores);
+      cache_->put(key, plan->text());
+    }
+    return plans_.emplace(problem, std::move(*plan)).first->second;
+  }
+
+  /// Times cuDNN's first plans on tensors of their own: two runs to warm up, then the best of five.
+  ConvolutionPlan fastest(const ConvolutionProblem& problem, bool tensor_cores) {
+    constexpr std::size_t candidates = 12;
+    auto plans = ConvolutionPlanner(problem, *description_, tensor_cores).find(candidates);
+    require(!plans.empty(), "cuDNN has no plan for the ", problem.text());
+    const std::size_t width = problem.operands == CUDNN_DATA_FLOAT ? 4 : 2;
+    std::array<Buffer<std::byte, CudaDevice>, 3> tensors;
+    for (std::size_t i = 0; i < tensors.size(); ++i) {
+      tensors[i].resize(width * problem.sizes()[i]);
+      // Bytes that are about 0.01 in either type: products of zeros may be faster than others.
+      check(cudaMemsetAsync(tensors[i].data(), 0x3C, tensors[i].size(), stream_.get()), "cudaMemsetAsync",
+            tensors[i].size(), " bytes");
+    }
+    const auto run = [&](const ConvolutionPlan& plan) {
+      return execute(plan, tensors[0].data(), tensors[1].data(), tensors[2].data()) == CUDNN_STATUS_SUCCESS;
+    };
+    const Stopwatch stopwatch(stream_.get());
+    std::size_t best = 0;
+    double best_seconds = std::numeric_limits<double>::infinity();
+    for (std::size_t i = 0; i < plans.size(); ++i) {
+      if (!run(plans[i]) || !run(plans[i])) continue;
+      for (int repeat = 0; repeat < 5; ++repeat) {
+        const double seconds = stopwatch.time([&] { (void)run(plans[i]); });
+        if (seconds < best_seconds) {
+          best_seconds = seconds;
+          best = i;
+        }
+      }
+    }
+    synchronize();
+    return std::move(plans[best]);
   }
 
   void* lstm_workspace(const LstmCache& cache) {
@@ -238,6 +294,7 @@ private:
   std::unique_ptr<cudnnContext, Release<cudnnDestroy>> cudnn_;
   std::unique_ptr<cublasContext, Release<cublasDestroy>> cublas_;
   std::optional<DeviceDescription> description_;
+  std::optional<PlanCache> cache_;
   std::map<ConvolutionProblem, ConvolutionPlan> plans_;
   Buffer<std::byte, CudaDevice> cublas_workspace_;
   Scratch<CudaDevice> scratch_;
