@@ -298,10 +298,10 @@ TrainingSettings<Optimizer> settings(std::uint64_t frame_steps, std::uint64_t se
 using Balls = BouncingBalls<1, 8, 4>;
 
 /// One step of each stage moves the parameters as it does on the Eigen backend, and losses are the same.
-template <class Optimizer, class B>
-void check_training(double tolerance) {
-  Trainer<B, Optimizer> here(settings<Optimizer>(1, 1));
-  Trainer<EigenBackend<float>, Optimizer> there(settings<Optimizer>(1, 1));
+template <class Here, class There, class Dataset, class Settings>
+void check_steps(const Dataset& dataset, const Settings& one_step, double tolerance) {
+  Here here(one_step);
+  There there(one_step);
   std::vector<float> losses_here;
   std::vector<double> losses_there;
   const auto keep = [](auto& losses) {
@@ -311,10 +311,10 @@ void check_training(double tolerance) {
       return Flow::carry_on;
     };
   };
-  here.train_frames(Balls{}, keep(losses_here));
-  there.train_frames(Balls{}, keep(losses_there));
-  here.train_sequences(Balls{}, keep(losses_here));
-  there.train_sequences(Balls{}, keep(losses_there));
+  here.train_frames(dataset, keep(losses_here));
+  there.train_frames(dataset, keep(losses_there));
+  here.train_sequences(dataset, keep(losses_here));
+  there.train_sequences(dataset, keep(losses_there));
   check_close("losses", losses_here, losses_there, tolerance);
 
   const auto parameters = [](auto& network) {
@@ -330,6 +330,27 @@ void check_training(double tolerance) {
   check_close("sequence generator", parameters(here.sequence_generator().network()),
               wide(parameters(there.sequence_generator().network())), tolerance);
   check_close("films", here.sample(2), wide(there.sample(2)), 10 * tolerance);
+}
+
+template <class Optimizer, class B>
+void check_training(double tolerance) {
+  check_steps<Trainer<B, Optimizer>, Trainer<EigenBackend<float>, Optimizer>>(Balls{}, settings<Optimizer>(1, 1),
+                                                                              tolerance);
+}
+
+/// The networks and batches of the example's preset demo.
+template <class B>
+using DemoTrainer = TwoStageTrainer<
+    Generator<arch::DcganFrame<8>, B>, Generator<arch::BiLstmSequence<8, 128, LatentOutput::scaled>, B>,
+    ProjectedDiscriminatorEnsemble<4, projection::PaperFrame, arch::FrameDiscriminator<8, DiscriminatorNorm::batch>, B>,
+    ProjectedDiscriminatorEnsemble<4, projection::PaperFilm, arch::VideoDiscriminator<8, DiscriminatorNorm::batch>, B>,
+    SumObjective, Adam>;
+
+template <class B>
+void check_demo_training(double tolerance) {
+  const Adam adam{.learning_rate = 1e-3, .beta1 = 0.5};
+  const TrainingSettings<Adam> one_step{.frames = {1, 32, 0, adam, adam}, .sequences = {1, 16, 0, adam, adam}};
+  check_steps<DemoTrainer<B>, DemoTrainer<EigenBackend<float>>>(BouncingBalls<1>{}, one_step, tolerance);
 }
 
 /// A run begun on either backend goes on on the other, from the same files.

@@ -14,9 +14,8 @@
 
 namespace support {
 
-class HostDevice {
+class HostMemory {
 public:
-  static bool available() { return true; }
   static void* allocate(std::size_t bytes) {
     ++allocations_;
     void* memory = ::operator new(bytes, alignment);
@@ -29,6 +28,15 @@ public:
   static std::uint64_t allocations() { return allocations_; }
   static void finish_all() {}
 
+private:
+  static constexpr std::align_val_t alignment{64};
+  static inline std::uint64_t allocations_ = 0;
+};
+
+class HostDevice {
+public:
+  using Memory = HostMemory;
+  static bool available() { return true; }
   void copy(const void* from, std::size_t bytes, void* to) const {
     submit([=] {
       if (bytes > 0) std::memcpy(to, from, bytes);
@@ -55,10 +63,10 @@ public:
   using Graph = std::vector<std::function<void()>>;
   void begin_recording() {
     recorded_.emplace();
-    allocations_before_ = allocations_;
+    allocations_before_ = Memory::allocations();
   }
   Graph end_recording() {
-    zoetrope::require(allocations_ == allocations_before_, "memory was allocated while a graph was recorded");
+    zoetrope::require(Memory::allocations() == allocations_before_, "memory was allocated while a graph was recorded");
     Graph graph = std::move(*recorded_);
     recorded_.reset();
     return graph;
@@ -128,9 +136,6 @@ public:
   }
 
 private:
-  static constexpr std::align_val_t alignment{64};
-  static inline std::uint64_t allocations_ = 0;
-
   template <class Work>
   void submit(Work work) const {
     if (recorded_)

@@ -38,6 +38,10 @@ TEST_CASE("on a GPU, a step of either stage is the Eigen backend's") {
   agreement::check_training<RmsProp, CudnnBackend<Fp32>>(1e-4);
 }
 
+TEST_CASE("on a GPU, a step of either stage of the demo is the Eigen backend's") {
+  agreement::check_demo_training<CudnnBackend<Fp32>>(1e-4);
+}
+
 TEST_CASE("on a GPU, a run goes on from one backend to the other") {
   agreement::check_checkpoints<Adam, CudnnBackend<Fp32>>(1e-3);
   agreement::check_checkpoints<RmsProp, CudnnBackend<Fp32>>(1e-3);

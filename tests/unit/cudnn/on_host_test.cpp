@@ -14,6 +14,9 @@ using Narrow = CudnnOnHost<Bf16>;
 static_assert(Backend<Float> && HasBatchNorm<Float> && HasLstm<Float>);
 static_assert(Backend<Narrow> && Backend<CudnnBackend<>> && HasLstm<CudnnBackend<Bf16>>);
 static_assert(!Precision<float>);
+static_assert(cudnn::ComputeDevice<support::HostDevice> && cudnn::ComputeDevice<cudnn::CudaDevice>);
+static_assert(!cudnn::ComputeDevice<int> && !cudnn::DeviceMemory<support::HostDevice>);
+static_assert(std::is_same_v<backend::Cudnn<>, CudnnBackend<Tf32>>);
 
 constexpr double float_tolerance = 1e-5, narrow_tolerance = 3e-2, narrow_network_tolerance = 0.1;
 

@@ -2,53 +2,23 @@
 /// An NVIDIA GPU: memory, one stream, cuDNN, cuBLAS, and the plans made for them.
 #pragma once
 
-#include "zoetrope/backend/cudnn/convolution_plan.hpp"
+#include "zoetrope/backend/cudnn/compute_device.hpp"
 #include "zoetrope/backend/cudnn/launch.hpp"
 #include "zoetrope/backend/cudnn/lstm.hpp"
 #include "zoetrope/backend/cudnn/memory.hpp"
-#include "zoetrope/backend/cudnn/plan_cache.hpp"
+#include "zoetrope/backend/cudnn/plans.hpp"
 #include "zoetrope/backend/cudnn/precision.hpp"
-#include "zoetrope/backend/cudnn/product.hpp"
 #include "zoetrope/backend/cudnn/step.hpp"
-#include "zoetrope/backend/cudnn/stopwatch.hpp"
 
 #include <atomic>
-#include <limits>
-#include <map>
 #include <memory>
 #include <optional>
 
 namespace zoetrope::cudnn {
 
-/// The current CUDA device. Everything runs in order on one stream; nothing is read back unless it is asked for.
-class CudaDevice {
+/// Memory of the current CUDA device.
+class CudaMemory {
 public:
-  CudaDevice() {
-    cudaStream_t stream = nullptr;
-    check(cudaStreamCreateWithFlags(&stream, cudaStreamNonBlocking), "cudaStreamCreateWithFlags", "the only stream");
-    stream_.reset(stream);
-    cudnnHandle_t cudnn = nullptr;
-    check(cudnnCreate(&cudnn), "cudnnCreate", "the only handle");
-    cudnn_.reset(cudnn);
-    check(cudnnSetStream(cudnn, stream), "cudnnSetStream", "the only handle");
-    cublasHandle_t cublas = nullptr;
-    check(cublasCreate(&cublas), "cublasCreate", "the only handle");
-    cublas_.reset(cublas);
-    check(cublasSetStream(cublas, stream), "cublasSetStream", "the only handle");
-    // cuBLAS' own workspace is another one while a graph is recorded, and with it sums may have another order.
-    cublas_workspace_.resize(std::size_t{32} << 20);
-    check(cublasSetWorkspace(cublas, cublas_workspace_.data(), cublas_workspace_.size()), "cublasSetWorkspace",
-          cublas_workspace_.size(), " bytes");
-    description_.emplace(cudnn);
-    cache_.emplace(PlanCache::default_path(), identity());
-  }
-
-  /// Whether there is a GPU and a driver for it.
-  static bool available() {
-    int count = 0;
-    return cudaGetDeviceCount(&count) == cudaSuccess && count > 0;
-  }
-
   static void* allocate(std::size_t bytes) {
     void* memory = nullptr;
     ++allocations_;
@@ -70,6 +40,40 @@ public:
   /// How often memory was allocated so far.
   static std::uint64_t allocations() { return allocations_; }
   static void finish_all() { check(cudaDeviceSynchronize(), "cudaDeviceSynchronize", "before memory is released"); }
+
+private:
+  static inline std::atomic<std::uint64_t> allocations_ = 0;
+};
+
+/// The current CUDA device. Everything runs in order on one stream; nothing is read back unless it is asked for.
+class CudaDevice {
+public:
+  using Memory = CudaMemory;
+
+  CudaDevice() {
+    cudaStream_t stream = nullptr;
+    check(cudaStreamCreateWithFlags(&stream, cudaStreamNonBlocking), "cudaStreamCreateWithFlags", "the only stream");
+    stream_.reset(stream);
+    cudnnHandle_t cudnn = nullptr;
+    check(cudnnCreate(&cudnn), "cudnnCreate", "the only handle");
+    cudnn_.reset(cudnn);
+    check(cudnnSetStream(cudnn, stream), "cudnnSetStream", "the only handle");
+    cublasHandle_t cublas = nullptr;
+    check(cublasCreate(&cublas), "cublasCreate", "the only handle");
+    cublas_.reset(cublas);
+    check(cublasSetStream(cublas, stream), "cublasSetStream", "the only handle");
+    // cuBLAS' own workspace is another one while a graph is recorded, and with it sums may have another order.
+    cublas_workspace_.resize(std::size_t{32} << 20);
+    check(cublasSetWorkspace(cublas, cublas_workspace_.data(), cublas_workspace_.size()), "cublasSetWorkspace",
+          cublas_workspace_.size(), " bytes");
+    plans_.emplace(DeviceDescription(cudnn), PlanCache(PlanCache::default_path(), identity()));
+  }
+
+  /// Whether there is a GPU and a driver for it.
+  static bool available() {
+    int count = 0;
+    return cudaGetDeviceCount(&count) == cudaSuccess && count > 0;
+  }
 
   /// Between memory of the device and pinned memory of the host, in any direction.
   void copy(const void* from, std::size_t bytes, void* to) const {
@@ -108,15 +112,14 @@ public:
 
   /// Runs @p problem on its three tensors, operands and result of the problem's types. Plans are made once.
   void convolve(const ConvolutionProblem& problem, bool tensor_cores, void* input, void* filter, void* output) {
-    const ConvolutionPlan& plan = plan_for(problem, tensor_cores);
-    check(execute(plan, input, filter, output), "cudnnBackendExecute", plan.plan.what());
+    plans_->run(cudnn_.get(), stream_.get(), scratch_, problem, tensor_cores, input, filter, output);
   }
 
   /// What one layer of an LSTM keeps between its passes.
   struct LstmCache {
     std::unique_ptr<LstmPlan> plan;
-    Buffer<float, CudaDevice> weights, weight_gradients;
-    Buffer<std::byte, CudaDevice> reserve_space;
+    Buffer<float, CudaMemory> weights, weight_gradients;
+    Buffer<std::byte, CudaMemory> reserve_space;
     void reserve(const LstmGeometry&, int) {}
   };
 
@@ -188,7 +191,7 @@ public:
     check(cudaGraphLaunch(graph.get(), stream_.get()), "cudaGraphLaunch", "a step");
   }
 
-  [[nodiscard]] const DeviceDescription& description() const { return *description_; }
+  [[nodiscard]] const DeviceDescription& description() const { return plans_->device(); }
   [[nodiscard]] cudaStream_t stream() const { return stream_.get(); }
   void synchronize() const { check(cudaStreamSynchronize(stream_.get()), "cudaStreamSynchronize", "the only stream"); }
 
@@ -208,63 +211,6 @@ private:
     check(cudaGetDevice(&device), "cudaGetDevice", "the current one");
     check(cudaGetDeviceProperties(&properties, device), "cudaGetDeviceProperties", "device ", device);
     return std::string(properties.name) + ", cuDNN " + std::to_string(cudnnGetVersion());
-  }
-
-  [[nodiscard]] cudnnStatus_t execute(const ConvolutionPlan& plan, void* input, void* filter, void* output) {
-    Descriptor tensors(CUDNN_BACKEND_VARIANT_PACK_DESCRIPTOR, plan.plan.what());
-    tensors
-        .set(CUDNN_ATTR_VARIANT_PACK_UNIQUE_IDS,
-             std::vector<std::int64_t>{detail::input_id, detail::filter_id, detail::output_id})
-        .set(CUDNN_ATTR_VARIANT_PACK_DATA_POINTERS, std::vector<void*>{input, filter, output})
-        .set(CUDNN_ATTR_VARIANT_PACK_WORKSPACE, static_cast<void*>(scratch_.get<std::byte>(plan.workspace_bytes)))
-        .finalize();
-    return cudnnBackendExecute(cudnn_.get(), plan.plan.raw(), tensors.raw());
-  }
-
-  const ConvolutionPlan& plan_for(const ConvolutionProblem& problem, bool tensor_cores) {
-    const auto found = plans_.find(problem);
-    if (found != plans_.end()) return found->second;
-    const std::string what = problem.text(), key = what + (tensor_cores ? ", tensor cores" : "");
-    std::optional<ConvolutionPlan> plan;
-    if (const auto text = cache_->find(key)) plan = ConvolutionPlan::restore(*text, what, *description_);
-    if (!plan) {
-      plan = fastest(problem, tensor_cores);
-      cache_->put(key, plan->text());
-    }
-    return plans_.emplace(problem, std::move(*plan)).first->second;
-  }
-
-  /// Times cuDNN's first plans on tensors of their own: two runs to warm up, then the best of five.
-  ConvolutionPlan fastest(const ConvolutionProblem& problem, bool tensor_cores) {
-    constexpr std::size_t candidates = 12;
-    auto plans = ConvolutionPlanner(problem, *description_, tensor_cores).find(candidates);
-    require(!plans.empty(), "cuDNN has no plan for the ", problem.text());
-    const std::size_t width = problem.operands == CUDNN_DATA_FLOAT ? 4 : 2;
-    std::array<Buffer<std::byte, CudaDevice>, 3> tensors;
-    for (std::size_t i = 0; i < tensors.size(); ++i) {
-      tensors[i].resize(width * problem.sizes()[i]);
-      // Bytes that are about 0.01 in either type: products of zeros may be faster than others.
-      check(cudaMemsetAsync(tensors[i].data(), 0x3C, tensors[i].size(), stream_.get()), "cudaMemsetAsync",
-            tensors[i].size(), " bytes");
-    }
-    const auto run = [&](const ConvolutionPlan& plan) {
-      return execute(plan, tensors[0].data(), tensors[1].data(), tensors[2].data()) == CUDNN_STATUS_SUCCESS;
-    };
-    const Stopwatch stopwatch(stream_.get());
-    std::size_t best = 0;
-    double best_seconds = std::numeric_limits<double>::infinity();
-    for (std::size_t i = 0; i < plans.size(); ++i) {
-      if (!run(plans[i]) || !run(plans[i])) continue;
-      for (int repeat = 0; repeat < 5; ++repeat) {
-        const double seconds = stopwatch.time([&] { (void)run(plans[i]); });
-        if (seconds < best_seconds) {
-          best_seconds = seconds;
-          best = i;
-        }
-      }
-    }
-    synchronize();
-    return std::move(plans[best]);
   }
 
   void* lstm_workspace(const LstmCache& cache) {
@@ -289,15 +235,12 @@ private:
     }
   }
 
-  static inline std::atomic<std::uint64_t> allocations_ = 0;
   std::unique_ptr<CUstream_st, Release<cudaStreamDestroy>> stream_;
   std::unique_ptr<cudnnContext, Release<cudnnDestroy>> cudnn_;
   std::unique_ptr<cublasContext, Release<cublasDestroy>> cublas_;
-  std::optional<DeviceDescription> description_;
-  std::optional<PlanCache> cache_;
-  std::map<ConvolutionProblem, ConvolutionPlan> plans_;
-  Buffer<std::byte, CudaDevice> cublas_workspace_;
-  Scratch<CudaDevice> scratch_;
+  std::optional<Plans<CudaMemory>> plans_;
+  Buffer<std::byte, CudaMemory> cublas_workspace_;
+  Scratch<CudaMemory> scratch_;
 };
 
 } // namespace zoetrope::cudnn

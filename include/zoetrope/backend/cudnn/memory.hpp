@@ -2,19 +2,33 @@
 /// Device memory that grows and is then reused.
 #pragma once
 
+#include <concepts>
 #include <cstddef>
+#include <cstdint>
 #include <utility>
 
 namespace zoetrope::cudnn {
 
-/// An array of @p Element in a @p Device's memory. resize() keeps the memory where it suffices and does not keep the
+/// Where a device's memory comes from: allocate() throws Error where there is too little, with the bytes that were
+/// wanted; allocations() counts its calls; finish_all() waits for work that may use memory about to be released.
+template <class M>
+concept DeviceMemory = requires(void* memory, std::size_t bytes) {
+  { M::allocate(bytes) } -> std::same_as<void*>;
+  { M::allocate_pinned(bytes) } -> std::same_as<void*>;
+  { M::allocations() } -> std::same_as<std::uint64_t>;
+  M::release(memory);
+  M::release_pinned(memory);
+  M::finish_all();
+};
+
+/// An array of @p Element in a device's memory. resize() keeps the memory where it suffices and does not keep the
 /// values. Throws Error, with the bytes that were wanted, where the device has too little.
-template <class Element, class Device>
+template <class Element, DeviceMemory Memory>
 class Buffer {
 public:
   Buffer() = default;
   explicit Buffer(std::size_t size) { resize(size); }
-  ~Buffer() { Device::release(data_); }
+  ~Buffer() { Memory::release(data_); }
   Buffer(Buffer&& other) noexcept { swap(other); }
   Buffer& operator=(Buffer&& other) noexcept {
     Buffer(std::move(other)).swap(*this);
@@ -23,9 +37,9 @@ public:
 
   void resize(std::size_t size) {
     if (size > capacity_) {
-      Device::release(std::exchange(data_, nullptr));
+      Memory::release(std::exchange(data_, nullptr));
       capacity_ = 0;
-      data_ = static_cast<Element*>(Device::allocate(size * sizeof(Element)));
+      data_ = static_cast<Element*>(Memory::allocate(size * sizeof(Element)));
       capacity_ = size;
     }
     size_ = size;
@@ -49,21 +63,21 @@ private:
 
 /// Memory that operations share, as bytes: at least as many as were asked for, valid until the next call. Work on one
 /// stream follows in order, so one operation's use ends before the next one's begins.
-template <class Device>
+template <DeviceMemory Memory>
 class Scratch {
 public:
   template <class Element>
   [[nodiscard]] Element* get(std::ptrdiff_t count) {
     const auto bytes = static_cast<std::size_t>(count) * sizeof(Element);
     if (buffer_.size() < bytes) {
-      Device::finish_all(); // what still runs may use the memory that goes
+      Memory::finish_all(); // what still runs may use the memory that goes
       buffer_.resize(bytes);
     }
     return reinterpret_cast<Element*>(buffer_.data());
   }
 
 private:
-  Buffer<std::byte, Device> buffer_;
+  Buffer<std::byte, Memory> buffer_;
 };
 
 } // namespace zoetrope::cudnn

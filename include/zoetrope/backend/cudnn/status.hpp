@@ -10,21 +10,20 @@
 
 namespace zoetrope::cudnn {
 
-/// Throws Error unless @p status is success: "cudaMalloc (of 4096 bytes) failed: out of memory (cudaError 2)".
+/// Throws Error unless @p status is success: "cudaMemsetAsync (4096 bytes) failed: cudaErrorInvalidValue, invalid
+/// argument". @p what says what the call was for.
 template <class... What>
 void check(cudaError_t status, const char* call, const What&... what) {
-  require(status == cudaSuccess, call, " (", what..., ") failed: ", cudaGetErrorString(status), " (cudaError ",
-          static_cast<int>(status), ")");
+  require(status == cudaSuccess, call, " (", what..., ") failed: ", cudaGetErrorName(status), ", ",
+          cudaGetErrorString(status));
 }
 template <class... What>
 void check(cudnnStatus_t status, const char* call, const What&... what) {
-  require(status == CUDNN_STATUS_SUCCESS, call, " (", what..., ") failed: ", cudnnGetErrorString(status), " (",
-          static_cast<int>(status), ")");
+  require(status == CUDNN_STATUS_SUCCESS, call, " (", what..., ") failed: ", cudnnGetErrorString(status));
 }
 template <class... What>
 void check(cublasStatus_t status, const char* call, const What&... what) {
-  require(status == CUBLAS_STATUS_SUCCESS, call, " (", what..., ") failed: ", cublasGetStatusString(status), " (",
-          static_cast<int>(status), ")");
+  require(status == CUBLAS_STATUS_SUCCESS, call, " (", what..., ") failed: ", cublasGetStatusName(status));
 }
 
 } // namespace zoetrope::cudnn

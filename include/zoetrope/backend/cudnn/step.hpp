@@ -3,7 +3,7 @@
 /// out of it.
 #pragma once
 
-#include "zoetrope/backend/cudnn/memory.hpp"
+#include "zoetrope/backend/cudnn/compute_device.hpp"
 #include "zoetrope/core/error.hpp"
 
 #include <cstdint>
@@ -15,18 +15,18 @@ namespace zoetrope::cudnn {
 
 /// An array that the host and the device each have a copy of, in parts that are handed out one after the other. The
 /// copies move as a whole.
-template <class Element, class Device>
+template <class Element, DeviceMemory Memory>
 class Exchange {
 public:
   Exchange() = default;
-  ~Exchange() { Device::release_pinned(host_); }
+  ~Exchange() { Memory::release_pinned(host_); }
   Exchange(const Exchange&) = delete;
   Exchange& operator=(const Exchange&) = delete;
 
   void allocate() {
     if (host_ != nullptr) return;
     device_.resize(capacity);
-    host_ = static_cast<Element*>(Device::allocate_pinned(bytes()));
+    host_ = static_cast<Element*>(Memory::allocate_pinned(bytes()));
   }
   /// Where the next @p count elements begin. Throws Error where there is no more room.
   [[nodiscard]] std::size_t take(std::size_t count) {
@@ -42,21 +42,21 @@ public:
 
 private:
   static constexpr std::size_t capacity = 4096;
-  Buffer<Element, Device> device_;
+  Buffer<Element, Memory> device_;
   Element* host_ = nullptr;
   std::size_t taken_ = 0;
 };
 
 /// A step's graph and what the host does before and after each run of it.
-template <class Device>
+template <ComputeDevice Device>
 struct Step {
   std::optional<typename Device::Graph> graph;
   /// How often the device had allocated memory when the step last ran: the graph holds while this has not changed.
   std::optional<std::uint64_t> allocations;
   bool running = false;
   std::vector<std::function<void()>> before, after;
-  Exchange<double, Device> in, out;
-  Exchange<std::int32_t, Device> flags;
+  Exchange<double, typename Device::Memory> in, out;
+  Exchange<std::int32_t, typename Device::Memory> flags;
 
   void allocate() {
     in.allocate();

@@ -1,0 +1,51 @@
+/// @file
+/// What a device computes for the backend.
+#pragma once
+
+#include "zoetrope/backend/arguments.hpp"
+#include "zoetrope/backend/cudnn/convolution_plan.hpp"
+#include "zoetrope/backend/cudnn/memory.hpp"
+
+#include <concepts>
+#include <cstddef>
+
+namespace zoetrope::cudnn {
+
+/// A row-major matrix in each of a number of members: @p stride values from row to row, @p step from member to member.
+template <class Pointer>
+struct Matrix {
+  Pointer data;
+  std::ptrdiff_t stride;
+  std::ptrdiff_t step;
+  bool transposed = false; ///< read as its transpose
+};
+
+/// result [rows][columns] = or, where @p accumulate, += left [rows][depth] * right [depth][columns], for each member.
+struct MatrixProduct {
+  std::ptrdiff_t rows, columns, depth;
+  int members;
+  Matrix<const float*> left, right;
+  Matrix<float*> result;
+  bool accumulate;
+};
+
+/// Runs kernels, products, cuDNN's convolutions and LSTMs in order on its memory, and records such work as a graph. The
+/// templates among its functions, run(), multiply() and lstm_forward(), are checked where they are used.
+template <class D>
+concept ComputeDevice = DeviceMemory<typename D::Memory> && std::default_initializable<D> &&
+    requires(D& device, const typename D::Graph& graph, typename D::LstmCache& cache, const ConvolutionProblem& problem,
+             const void* from, void* to, std::size_t bytes) {
+  { D::available() } -> std::same_as<bool>;
+  device.copy(from, bytes, to);
+  device.copy_and_wait(from, bytes, to);
+  device.clear(to, bytes);
+  device.convolve(problem, true, to, to, to);
+  cache.reserve(LstmGeometry{}, 1);
+  device.begin_recording();
+  { device.end_recording() } -> std::same_as<typename D::Graph>;
+  device.abandon_recording();
+  device.launch_graph(graph);
+  device.synchronize();
+};
+
+} // namespace zoetrope::cudnn

@@ -1,0 +1,126 @@
+/// @file
+/// Numbers on their way between host and device: at once, or, while a step is recorded, whenever the step runs.
+#pragma once
+
+#include "zoetrope/backend/cudnn/kernels.hpp"
+#include "zoetrope/backend/cudnn/step.hpp"
+
+#include <algorithm>
+#include <vector>
+
+namespace zoetrope::cudnn {
+
+template <ComputeDevice Device>
+class Recorder {
+public:
+  /// The first run allocates what is needed, the second is recorded as a graph, the others start that graph. Where
+  /// memory was allocated in between, for a picture for example, it begins anew.
+  template <class Work>
+  void start(Device& device, Step<Device>& step, const Work& work) {
+    if (step.allocations != Device::Memory::allocations()) {
+      step.forget();
+      step.allocate();
+      work();
+      step.allocations = Device::Memory::allocations();
+      return;
+    }
+    if (!step.graph) record(device, step, work);
+    for (const auto& action : step.before) action();
+    device.launch_graph(*step.graph);
+    step.running = true;
+  }
+  /// Waits for the step and does what was to be done afterwards.
+  void finish(Device& device, Step<Device>& step) {
+    if (!std::exchange(step.running, false)) return;
+    device.synchronize();
+    for (const auto& action : step.after) action();
+  }
+  template <class Action>
+  void afterwards(const Action& action) {
+    if (recording_ != nullptr)
+      recording_->after.push_back(action);
+    else
+      action();
+  }
+  template <class Action>
+  void if_not_finite(Device& device, std::ptrdiff_t size, const float* values, const Action& action) {
+    if (recording_ != nullptr) {
+      auto& flags = recording_->flags;
+      const std::size_t place = flags.take(1);
+      device.run(size, kernel::FindNotFinite{values, flags.device() + place});
+      recording_->after.push_back([&flags, place, action] {
+        if (flags.host()[place] != 0) action();
+      });
+    } else if (!all_finite(device, size, values)) {
+      action();
+    }
+  }
+
+  bool all_finite(Device& device, std::ptrdiff_t size, const float* values) {
+    flag_.resize(1);
+    std::int32_t found = 0;
+    device.clear(flag_.data(), sizeof found);
+    device.run(size, kernel::FindNotFinite{values, flag_.data()});
+    device.copy_and_wait(flag_.data(), sizeof found, &found);
+    return found == 0;
+  }
+
+  /// @p count numbers on the device, as @p write makes them: in a step, before each of its runs.
+  template <class Write>
+  const double* give(Device& device, std::size_t count, const Write& write) {
+    if (recording_ != nullptr) {
+      auto& in = recording_->in;
+      const std::size_t first = in.take(count);
+      recording_->before.push_back([&in, first, write] { write(in.host() + first); });
+      return in.device() + first;
+    }
+    std::vector<double> values(count);
+    write(values.data());
+    numbers_.resize(count);
+    device.copy_and_wait(values.data(), count * sizeof(double), numbers_.data());
+    return numbers_.data();
+  }
+
+  void binary_cross_entropy(Device& device, int members, int batch, const float* logits, double target,
+                            double* losses) {
+    const auto count = static_cast<std::size_t>(members);
+    if (recording_ != nullptr) {
+      auto& out = recording_->out;
+      const std::size_t first = out.take(count);
+      device.run(members, kernel::CrossEntropy{members, batch, target, logits, out.device() + first});
+      recording_->after.push_back([&out, first, count, losses] { std::copy_n(out.host() + first, count, losses); });
+    } else {
+      numbers_.resize(count);
+      device.run(members, kernel::CrossEntropy{members, batch, target, logits, numbers_.data()});
+      device.copy_and_wait(numbers_.data(), count * sizeof(double), losses);
+    }
+  }
+
+private:
+  template <class Work>
+  void record(Device& device, Step<Device>& step, const Work& work) {
+    step.forget();
+    recording_ = &step;
+    device.begin_recording();
+    try {
+      device.copy(step.in.host(), step.in.bytes(), step.in.device());
+      device.clear(step.flags.device(), step.flags.bytes());
+      work();
+      device.copy(step.out.device(), step.out.bytes(), step.out.host());
+      device.copy(step.flags.device(), step.flags.bytes(), step.flags.host());
+    } catch (...) {
+      recording_ = nullptr;
+      device.abandon_recording();
+      step.forget();
+      throw;
+    }
+    recording_ = nullptr;
+    step.graph.emplace(device.end_recording());
+  }
+
+  Step<Device>* recording_ = nullptr;
+  Buffer<double, typename Device::Memory> numbers_;
+  Buffer<std::int32_t, typename Device::Memory> flag_;
+};
+
+} // namespace zoetrope::cudnn
