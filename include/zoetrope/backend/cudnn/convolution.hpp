@@ -2,6 +2,7 @@
 /// A convolution of members on a device: cuDNN's grouped one, or a matrix product of gathered patches.
 #pragma once
 
+#include "zoetrope/backend/cudnn/bf16_kernels.hpp"
 #include "zoetrope/backend/cudnn/compute_device.hpp"
 #include "zoetrope/backend/cudnn/convolution_plan.hpp"
 #include "zoetrope/backend/cudnn/memory.hpp"
@@ -103,6 +104,12 @@ public:
   /// Scratch memory of @p count values, until the next convolution.
   [[nodiscard]] float* scratch(std::ptrdiff_t count) { return patches_.template get<float>(count); }
 
+  /// The convolutions that cuDNN is asked for in place of a grouped one.
+  static std::vector<ConvolutionGeometry> parts(const ConvolutionGeometry& g) {
+    const int count = P::operands == CUDNN_DATA_FLOAT ? 1 : narrow_parts(g);
+    return std::vector(static_cast<std::size_t>(count), count == 1 ? g : part_of(g, g.kernel[0] / count));
+  }
+
 private:
   static std::ptrdiff_t depth_of(const ConvolutionGeometry& g) { return g.taps() * g.input_channels; }
 
@@ -128,33 +135,60 @@ private:
   /// cuDNN's grouped convolution. A filter gradient is added to what is there.
   void convolve(Device& device, const PatchesOrGroups& plan, int members, int batch, Direction direction, float* input,
                 float* filter, float* output) {
-    const auto& g = plan.geometry;
     const ConvolutionProblem problem{
-        .geometry = g, .members = members, .batch = batch, .direction = direction, .operands = P::operands};
+        .geometry = plan.geometry, .members = members, .batch = batch, .direction = direction, .operands = P::operands};
     if constexpr (P::operands == CUDNN_DATA_FLOAT) {
       device.convolve(problem, P::tensor_cores, input, filter, output);
     } else {
-      const auto sizes = problem.sizes();
-      const auto input_size = static_cast<std::ptrdiff_t>(sizes[0]),
-                 filter_size = static_cast<std::ptrdiff_t>(sizes[1]),
-                 output_size = static_cast<std::ptrdiff_t>(sizes[2]);
-      // Tensors begin at multiples of eight values, as cuDNN was promised.
-      const auto padded = [](std::ptrdiff_t size) { return (size + 7) / 8 * 8; };
-      auto* narrow_input =
-          narrow_.template get<__nv_bfloat16>(padded(input_size) + padded(filter_size) + padded(output_size));
-      auto* narrow_filter = narrow_input + padded(input_size);
-      auto* narrow_output = narrow_filter + padded(filter_size);
-      if (direction != Direction::data_gradient) device.run(input_size, kernel::ToBf16{input, narrow_input});
-      if (direction != Direction::filter_gradient) device.run(filter_size, kernel::ToBf16{filter, narrow_filter});
-      if (direction != Direction::forward) device.run(output_size, kernel::ToBf16{output, narrow_output});
-      device.convolve(problem, P::tensor_cores, narrow_input, narrow_filter, narrow_output);
-      if (direction == Direction::data_gradient)
-        device.run(input_size, kernel::FromBf16{narrow_input, input, false});
-      else if (direction == Direction::filter_gradient)
-        device.run(filter_size, kernel::FromBf16{narrow_filter, filter, true});
-      else
-        device.run(output_size, kernel::FromBf16{narrow_output, output, false});
+      const int parts = narrow_parts(plan.geometry);
+      for (int part = 0; part < parts; ++part)
+        convolve_part(device, problem, part, plan.geometry.kernel[0] / parts, input, filter, output);
     }
+  }
+
+  /// cuDNN has good engines in bfloat16 for up to 32 taps and none for 4x4x4, so a large filter is cut in depth.
+  static int narrow_parts(const ConvolutionGeometry& g) { return g.taps() > 32 && g.kernel[0] % 2 == 0 ? 2 : 1; }
+
+  static ConvolutionGeometry part_of(ConvolutionGeometry g, int depth) {
+    g.kernel[0] = depth;
+    g.padding[0] = 0; // the slice has it
+    g.input[0] = (g.output[0] - 1) * g.stride[0] + depth;
+    return g;
+  }
+
+  /// The part of a convolution that taps [part * depth, (part + 1) * depth) of the first dimension do, in bfloat16.
+  void convolve_part(Device& device, ConvolutionProblem problem, int part, int depth, float* input, float* filter,
+                     float* output) {
+    const auto whole = problem.geometry;
+    auto& g = problem.geometry;
+    if (depth < whole.kernel[0]) g = part_of(whole, depth);
+    const auto sizes = problem.sizes();
+    const auto input_size = static_cast<std::ptrdiff_t>(sizes[0]), filter_size = static_cast<std::ptrdiff_t>(sizes[1]),
+               output_size = static_cast<std::ptrdiff_t>(sizes[2]);
+    const kernel::Slice input_slice{whole.input[0], g.input[0],
+                                    depth < whole.kernel[0] ? part * depth - whole.padding[0] : 0,
+                                    whole.input_positions() / whole.input[0] * problem.members * whole.input_channels},
+        filter_slice{whole.kernel[0], depth, part * depth, whole.taps() / whole.kernel[0] * whole.input_channels};
+    // Tensors begin at multiples of eight values, as cuDNN was promised.
+    const auto padded = [](std::ptrdiff_t size) { return (size + 7) / 8 * 8; };
+    auto* narrow_input =
+        narrow_.template get<__nv_bfloat16>(padded(input_size) + padded(filter_size) + padded(output_size));
+    auto* narrow_filter = narrow_input + padded(input_size);
+    auto* narrow_output = narrow_filter + padded(filter_size);
+    if (problem.direction != Direction::data_gradient)
+      device.run(input_size, kernel::SliceToBf16{input_slice, input, narrow_input});
+    if (problem.direction != Direction::filter_gradient)
+      device.run(filter_size, kernel::SliceToBf16{filter_slice, filter, narrow_filter});
+    if (problem.direction != Direction::forward) device.run(output_size, kernel::ToBf16{output, narrow_output});
+    device.convolve(problem, P::tensor_cores, narrow_input, narrow_filter, narrow_output);
+    if (problem.direction == Direction::data_gradient)
+      device.run(problem.batch * input_slice.depth * input_slice.inner,
+                 kernel::SliceFromBf16{input_slice, narrow_input, input, part > 0});
+    else if (problem.direction == Direction::filter_gradient)
+      device.run(problem.members * whole.output_channels * filter_slice.depth * filter_slice.inner,
+                 kernel::SliceFromBf16{filter_slice, narrow_filter, filter, true});
+    else
+      device.run(output_size, kernel::FromBf16{narrow_output, output, part > 0});
   }
 
   Scratch<typename Device::Memory> patches_, narrow_;

@@ -6,8 +6,6 @@
 /// Activations are [batch][position][member][channel]: rows (a position of a sample) of columns (a member's channel).
 #pragma once
 
-#include <cuda_bf16.h>
-
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
@@ -52,22 +50,6 @@ struct AddBias {
   const float* bias;
   float* values;
   ZOETROPE_HOST_DEVICE void operator()(Index i) const { values[i] += bias[i % columns]; }
-};
-
-// --- bfloat16
-// ---------------------------------------------------------------------------------------------------------
-
-struct ToBf16 {
-  const float* from;
-  __nv_bfloat16* to;
-  ZOETROPE_HOST_DEVICE void operator()(Index i) const { to[i] = __float2bfloat16(from[i]); }
-};
-
-struct FromBf16 {
-  const __nv_bfloat16* from;
-  float* to;
-  bool add;
-  ZOETROPE_HOST_DEVICE void operator()(Index i) const { to[i] = __bfloat162float(from[i]) + (add ? to[i] : 0.0F); }
 };
 
 // --- Activations

@@ -2,6 +2,7 @@
 /// How plain C++ starts a kernel: declared here, defined in kernels.cuh, which one .cu file of a program includes.
 #pragma once
 
+#include "zoetrope/backend/cudnn/bf16_kernels.hpp"
 #include "zoetrope/backend/cudnn/column_kernels.hpp"
 #include "zoetrope/backend/cudnn/patch_kernels.hpp"
 
