@@ -2,6 +2,9 @@
 #include "backends/networks.hpp"
 #include "zoetrope/backend/cudnn.hpp"
 
+#include <cstdio>
+#include <string>
+
 using namespace zoetrope;
 
 namespace {
@@ -23,6 +26,13 @@ struct Tolerance<Bf16> {
 };
 
 } // namespace
+
+TEST_CASE("a GPU describes itself") {
+  CudnnBackend<> backend;
+  const std::string description = backend.device().description().json();
+  CHECK(description.find("multiProcessorCount") != description.npos);
+  std::puts(description.c_str()); // for tests/gpu/h100.json
+}
 
 TEST_CASE_TEMPLATE("on a GPU, convolutions agree with loops", P, Fp32, Tf32, Bf16) {
   CudnnBackend<P> backend;

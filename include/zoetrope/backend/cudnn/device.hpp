@@ -72,7 +72,9 @@ public:
   /// Whether there is a GPU and a driver for it.
   static bool available() {
     int count = 0;
-    return cudaGetDeviceCount(&count) == cudaSuccess && count > 0;
+    const bool found = cudaGetDeviceCount(&count) == cudaSuccess && count > 0;
+    (void)cudaGetLastError(); // so that nobody takes it for a later call's
+    return found;
   }
 
   /// Between memory of the device and pinned memory of the host, in any direction.
