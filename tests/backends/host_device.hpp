@@ -86,6 +86,8 @@ public:
   }
 
   void convolve(const zoetrope::cudnn::ConvolutionProblem& problem, bool, void* input, void* filter, void* output) {
+    for (const void* tensor : {input, filter, output})
+      zoetrope::require(reinterpret_cast<std::uintptr_t>(tensor) % 16 == 0, "a tensor is not aligned as promised");
     submit([=] {
       if (problem.operands == CUDNN_DATA_FLOAT)
         compute(problem, static_cast<float*>(input), static_cast<float*>(filter), static_cast<float*>(output));

@@ -20,6 +20,12 @@ struct Ensemble {
                             layer::Tanh, layer::TransposedConvolution<8, Extents<4, 4>, Extents<2, 2>, Extents<1, 1>>,
                             layer::Relu, layer::Convolution<3, Extents<3, 3>, Extents<2, 2>, Extents<0, 0>>>;
 };
+/// Its second filter begins at no multiple of 16 bytes.
+struct Unaligned {
+  using Layers =
+      Sequential<Shape<3>, layer::Linear<8, Bias::no>, layer::Linear<3>, layer::Linear<72>, layer::ViewAsGrid<8, 3, 3>,
+                 layer::Convolution<8, Extents<3, 3>, Extents<1, 1>, Extents<1, 1>>>;
+};
 struct Sequence {
   using Layers = Sequential<Shape<6>, layer::Linear<20>, layer::ViewAsSequence<4, 5>, layer::Linear<3>, layer::Tanh>;
 };
@@ -36,6 +42,8 @@ void check_networks(double tolerance) {
   both(TwoLstms{}, 1, 4);
   both(Ensemble{}, 1, 4);
   both(Ensemble{}, 3, 5);
+  both(Unaligned{}, 1, 3);
+  both(Unaligned{}, 3, 2);
   both(Sequence{}, 1, 3);
   both(Sequence{}, 4, 2);
   both(arch::DcganFrame<32>{}, 1, 3);

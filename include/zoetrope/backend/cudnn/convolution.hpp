@@ -9,6 +9,9 @@
 #include "zoetrope/backend/cudnn/patch_kernels.hpp"
 #include "zoetrope/backend/cudnn/precision.hpp"
 
+#include <cstdint>
+#include <vector>
+
 namespace zoetrope::cudnn {
 
 /// A convolution, and whether cuDNN's grouped one does it: its tensor cores want channels by eights. Others are
@@ -32,7 +35,7 @@ public:
                const float* weights, const float* bias, float* output) {
     const auto& g = plan.geometry;
     const std::ptrdiff_t columns = std::ptrdiff_t{members} * g.output_channels, rows = batch * g.output_positions();
-    if (plan.grouped()) {
+    if (grouped(plan, weights)) {
       convolve(device, plan, members, batch, Direction::forward, const_cast<float*>(input), const_cast<float*>(weights),
                output);
     } else {
@@ -55,7 +58,7 @@ public:
                      const float* weights, const float* bias, float* input_gradient) {
     const auto& g = plan.geometry;
     const std::ptrdiff_t columns = std::ptrdiff_t{members} * g.input_channels, rows = batch * g.input_positions();
-    if (plan.grouped()) {
+    if (grouped(plan, weights)) {
       convolve(device, plan, members, batch, Direction::data_gradient, input_gradient, const_cast<float*>(weights),
                const_cast<float*>(output_gradient));
     } else {
@@ -83,7 +86,7 @@ public:
   void filter_gradient(Device& device, const PatchesOrGroups& plan, int members, int batch, const float* input,
                        const float* output_gradient, float* filter_gradient) {
     const auto& g = plan.geometry;
-    if (plan.grouped()) {
+    if (grouped(plan, filter_gradient)) {
       convolve(device, plan, members, batch, Direction::filter_gradient, const_cast<float*>(input), filter_gradient,
                const_cast<float*>(output_gradient));
       return;
@@ -112,6 +115,12 @@ public:
 
 private:
   static std::ptrdiff_t depth_of(const ConvolutionGeometry& g) { return g.taps() * g.input_channels; }
+
+  /// cuDNN's plans are made for tensors that begin at multiples of 16 bytes; a filter lies behind whatever parameters
+  /// come before it. In bfloat16 it is copied anyway.
+  static bool grouped(const PatchesOrGroups& plan, const float* filter) {
+    return plan.grouped() && (P::operands != CUDNN_DATA_FLOAT || reinterpret_cast<std::uintptr_t>(filter) % 16 == 0);
+  }
 
   /// Products that touch a single channel are float's in every precision: the frames and films, their gradients, and
   /// the last layer, which makes the logits.
