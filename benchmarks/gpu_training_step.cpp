@@ -1,8 +1,9 @@
 /// @file
 /// How fast the paper's training steps are on a GPU, with their parts, against what a large matrix product reaches on
-/// it in the same run. Every time is from CUDA events; steps are those of the trainer's own loop, data and all.
+/// it in the same run. Parts are timed by CUDA events, steps from one report of the trainer's own loop to the next,
+/// data and all.
 ///
-/// nominal_flops counts every tap, useful_flops leaves padding out (work.hpp).
+/// nominal_flops counts every tap, useful_flops leaves padding out (work.hpp). nominal_share is that of the product.
 
 #include "work.hpp"
 
@@ -13,7 +14,10 @@
 
 #include <cuda_bf16.h>
 
+#include <algorithm>
+#include <chrono>
 #include <cstdio>
+#include <vector>
 
 namespace {
 
@@ -29,19 +33,37 @@ using SequenceG = Generator<arch::BiLstmSequence<>, CudnnBackend<P>>;
 using FrameD = arch::FrameDiscriminator<>;
 using FilmD = arch::VideoDiscriminator<>;
 
+/// What a large product reached in this run, floating-point operations a second.
+template <class P>
+double product_rate = 0;
+
 void count(benchmark::State& state, const char* name, double flops) {
   state.counters[name] =
       benchmark::Counter(flops * static_cast<double>(state.iterations()), benchmark::Counter::kIsRate);
 }
 
-/// Repeats @p work, after one run to warm up; @p nominal and @p useful are its floating-point operations.
+/// Repeats @p work, after one run to warm up, and gives the seconds of one.
 template <class Action>
-void measure(benchmark::State& state, cudaStream_t stream, double nominal, double useful, const Action& work) {
+double measure(benchmark::State& state, cudaStream_t stream, const Action& work) {
   work();
   const cudnn::Stopwatch stopwatch(stream);
-  for (auto _ : state) state.SetIterationTime(stopwatch.time(work));
-  if (nominal > 0) count(state, "nominal_flops", nominal);
-  if (useful > 0) count(state, "useful_flops", useful);
+  std::vector<double> times;
+  for (auto _ : state) {
+    times.push_back(stopwatch.time(work));
+    state.SetIterationTime(times.back());
+  }
+  std::nth_element(times.begin(), times.begin() + std::ssize(times) / 2, times.end());
+  const double median = times[times.size() / 2];
+  state.counters["median_ms"] = 1e3 * median;
+  return median;
+}
+
+/// Reports work that took @p seconds, with its share of what a large product reached.
+template <class P>
+void report(benchmark::State& state, double seconds, double nominal, double useful) {
+  state.counters["nominal_flops"] = nominal / seconds;
+  state.counters["useful_flops"] = useful / seconds;
+  if (product_rate < P >> 0) state.counters["nominal_share"] = nominal / seconds / product_rate<P>;
 }
 
 /// Normal numbers on the device, so that no product is faster for its zeros.
@@ -58,15 +80,46 @@ typename B::Buffer random_buffer(const B& backend, std::size_t size, std::uint32
 // --- What the GPU can do
 // ------------------------------------------------------------------------------------------------
 
+constexpr std::ptrdiff_t product_size = 8192;
+constexpr double product_flops = 2.0 * product_size * product_size * product_size;
+
 void tf32_product(benchmark::State& state) {
-  constexpr std::ptrdiff_t size = 8192;
+  constexpr std::ptrdiff_t size = product_size;
   CudnnBackend<Tf32> backend;
   const auto a = random_buffer(backend, size * size, 1), b = random_buffer(backend, size * size, 2);
   auto c = random_buffer(backend, size * size, 3);
-  measure(state, backend.device().stream(), 2.0 * size * size * size, 0, [&] {
+  const double seconds = measure(state, backend.device().stream(), [&] {
     backend.device().multiply<Tf32>(
         {size, size, size, 1, {a.data(), size, 0}, {b.data(), size, 0}, {c.data(), size, 0}, false});
   });
+  product_rate<Tf32> = product_flops / seconds;
+  report<Tf32>(state, seconds, product_flops, product_flops);
+}
+
+/// Operands and result in bfloat16 from the start, as the best that a GPU can do.
+void bf16_product(benchmark::State& state) {
+  constexpr std::ptrdiff_t size = product_size;
+  CudnnBackend<Bf16> backend;
+  const auto stream = backend.device().stream();
+  using Narrow = cudnn::Buffer<__nv_bfloat16, cudnn::CudaMemory>;
+  Narrow a(size * size), b(size * size), c(size * size);
+  for (Narrow* matrix : {&a, &b}) {
+    const auto values = random_buffer(backend, size * size, matrix == &a ? 1 : 2);
+    backend.device().run(size * size, kernel::ToBf16{values.data(), matrix->data()});
+  }
+  cublasHandle_t cublas = nullptr;
+  cudnn::check(cublasCreate(&cublas), "cublasCreate", "a benchmark");
+  cudnn::check(cublasSetStream(cublas, stream), "cublasSetStream", "a benchmark");
+  const float one = 1.0F, zero = 0.0F;
+  const double seconds = measure(state, stream, [&] {
+    cudnn::check(cublasGemmEx_64(cublas, CUBLAS_OP_N, CUBLAS_OP_N, size, size, size, &one, b.data(), CUDA_R_16BF, size,
+                                 a.data(), CUDA_R_16BF, size, &zero, c.data(), CUDA_R_16BF, size, CUBLAS_COMPUTE_32F,
+                                 CUBLAS_GEMM_DEFAULT),
+                 "cublasGemmEx", "a benchmark");
+  });
+  (void)cublasDestroy(cublas);
+  product_rate<Bf16> = product_flops / seconds;
+  report<Bf16>(state, seconds, product_flops, product_flops);
 }
 
 void copy(benchmark::State& state) {
@@ -74,7 +127,7 @@ void copy(benchmark::State& state) {
   CudnnBackend<> backend;
   const auto from = random_buffer(backend, size, 1);
   typename CudnnBackend<>::Buffer to(size);
-  measure(state, backend.device().stream(), 0, 0, [&] { backend.copy(from.data(), size, to.data()); });
+  measure(state, backend.device().stream(), [&] { backend.copy(from.data(), size, to.data()); });
   count(state, "bytes_read_and_written", 2.0 * size * sizeof(float));
 }
 
@@ -82,15 +135,26 @@ void copy(benchmark::State& state) {
 // --------------------------------------------------------------------------------------------------------
 
 /// Runs the trainer's own loop and times from one report to the next.
-template <class Train>
+template <class P, class Train>
 void run_steps(benchmark::State& state, const Train& train, double nominal, double useful) {
+  using Clock = std::chrono::steady_clock;
   int warm = 0;
+  std::vector<double> times;
+  auto last = Clock::now();
   train([&](const StepReport&) {
-    if (++warm < 4) return Flow::carry_on; // allocates, records, starts the graph
+    const auto now = Clock::now();
+    const double seconds = std::chrono::duration<double>(now - std::exchange(last, now)).count();
+    if (++warm < 5) return Flow::carry_on; // allocates, records, starts the graph
+    if (warm > 5) {
+      times.push_back(seconds);
+      state.SetIterationTime(seconds);
+    }
     return state.KeepRunning() ? Flow::carry_on : Flow::stop;
   });
-  count(state, "nominal_flops", nominal);
-  count(state, "useful_flops", useful);
+  std::nth_element(times.begin(), times.begin() + std::ssize(times) / 2, times.end());
+  const double median = times[times.size() / 2];
+  state.counters["median_ms"] = 1e3 * median;
+  report<P>(state, median, nominal, useful);
 }
 
 template <class P>
@@ -102,7 +166,7 @@ void frame_step(benchmark::State& state) {
   settings.frames.steps = ~0ull;
   Trainer<P> trainer(settings);
   constexpr StepShape shape{.batch = frame_batch, .members = frame_members, .generations = 2};
-  run_steps(
+  run_steps<P>(
       state, [&](const auto& observer) { trainer.train_frames(BouncingBalls<3>{}, observer); },
       nominal_step_flops<arch::DcganFrame<>, FrameD>(shape), useful_step_flops<arch::DcganFrame<>, FrameD>(shape));
 }
@@ -118,7 +182,7 @@ void sequence_step(benchmark::State& state) {
                      .behind = 30 * network_work<arch::DcganFrame<>>(links).all(),
                      .film = true};
   };
-  run_steps(
+  run_steps<P>(
       state, [&](const auto& observer) { trainer.train_sequences(BouncingBalls<3>{}, observer); },
       nominal_step_flops<arch::BiLstmSequence<>, FilmD>(shape(nominal_links)),
       useful_step_flops<arch::BiLstmSequence<>, FilmD>(shape(useful_links)));
@@ -137,7 +201,7 @@ void convolution(benchmark::State& state, const ConvolutionGeometry& g, int memb
   auto output = random_buffer(backend, size(batch * g.output_positions() * members * g.output_channels), 2);
   auto filter = random_buffer(backend, size(members * g.taps() * g.input_channels * g.output_channels), 3);
   const double samples = 2.0 * batch * members;
-  measure(state, backend.device().stream(), samples * nominal_links(g), samples * useful_links(g), [&] {
+  const double seconds = measure(state, backend.device().stream(), [&] {
     if (direction == 0)
       backend.convolution_forward(plan, members, batch, input.data(), filter.data(), nullptr, output.data());
     else if (direction == 1)
@@ -145,6 +209,7 @@ void convolution(benchmark::State& state, const ConvolutionGeometry& g, int memb
     else
       backend.convolution_filter_gradient(plan, members, batch, input.data(), output.data(), filter.data());
   });
+  report<P>(state, seconds, samples * nominal_links(g), samples * useful_links(g));
 }
 
 template <class P>
@@ -154,7 +219,7 @@ void rms_prop(benchmark::State& state, std::ptrdiff_t size) {
   const auto gradient = random_buffer(backend, values, 1);
   auto average = random_buffer(backend, values, 2), parameters = random_buffer(backend, values, 3);
   backend.fill(average.data(), values, 1.0F);
-  measure(state, backend.device().stream(), 0, 0,
+  measure(state, backend.device().stream(),
           [&] { backend.rms_prop(size, 1e-6, 0.99, 1e-8, gradient.data(), average.data(), parameters.data()); });
   count(state, "bytes_read_and_written", 5.0 * static_cast<double>(size) * sizeof(float));
 }
@@ -187,8 +252,12 @@ void register_layers(const std::string& network, int members, int batch) {
 template <class P>
 void register_all() {
   const std::string name = P::name;
+  // So many steps, since every new run of a benchmark would draw half a billion weights again.
   const auto add_step = [&](const char* what, void (*run)(benchmark::State&)) {
-    benchmark::RegisterBenchmark((name + what).c_str(), run)->UseRealTime()->Unit(benchmark::kMillisecond)->MinTime(2);
+    benchmark::RegisterBenchmark((name + what).c_str(), run)
+        ->UseManualTime()
+        ->Unit(benchmark::kMillisecond)
+        ->Iterations(60);
   };
   add_step("/frame_step", frame_step<P>);
   add_step("/sequence_step", sequence_step<P>);
@@ -219,6 +288,7 @@ int main(int argc, char** argv) {
     return 77;
   }
   timed(benchmark::RegisterBenchmark("tf32/product_of_8192", tf32_product));
+  timed(benchmark::RegisterBenchmark("bf16/product_of_8192", bf16_product));
   timed(benchmark::RegisterBenchmark("copy_of_2_GiB", copy));
   register_all<Tf32>();
   register_all<Bf16>();
