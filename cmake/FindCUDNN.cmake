@@ -11,7 +11,9 @@ foreach(environment "$ENV{VIRTUAL_ENV}" "$ENV{CONDA_PREFIX}")
 endforeach()
 
 find_path(CUDNN_INCLUDE_DIR cudnn_graph.h HINTS ${cudnn_hints} PATH_SUFFIXES include)
-find_library(CUDNN_LIBRARY NAMES cudnn libcudnn.so.9 HINTS ${cudnn_hints} PATH_SUFFIXES lib lib64 lib/x64)
+# The library that goes with the header.
+find_library(CUDNN_LIBRARY NAMES cudnn libcudnn.so.9 NAMES_PER_DIR HINTS "${CUDNN_INCLUDE_DIR}/.." ${cudnn_hints}
+             PATH_SUFFIXES lib lib64 lib/x64)
 mark_as_advanced(CUDNN_INCLUDE_DIR CUDNN_LIBRARY)
 
 set(CUDNN_VERSION "")

@@ -1,0 +1,1 @@
+#include <zoetrope/backend/cudnn/kernels.cuh>
