@@ -77,8 +77,7 @@ typename B::Buffer random_buffer(const B& backend, std::size_t size, std::uint32
   return buffer;
 }
 
-// --- What the GPU can do
-// ------------------------------------------------------------------------------------------------
+// --- What the GPU can do ---
 
 constexpr std::ptrdiff_t product_size = 8192;
 constexpr double product_flops = 2.0 * product_size * product_size * product_size;
@@ -131,8 +130,7 @@ void copy(benchmark::State& state) {
   count(state, "bytes_read_and_written", 2.0 * size * sizeof(float));
 }
 
-// --- Whole steps
-// --------------------------------------------------------------------------------------------------------
+// --- Whole steps ---
 
 /// Runs the trainer's own loop and times from one report to the next.
 template <class P, class Train>
@@ -188,8 +186,7 @@ void sequence_step(benchmark::State& state) {
       useful_step_flops<arch::BiLstmSequence<>, FilmD>(shape(useful_links)));
 }
 
-// --- Parts
-// --------------------------------------------------------------------------------------------------------------
+// --- Parts ---
 
 /// One direction of one convolution: 0 forward, 1 data gradient, 2 filter gradient.
 template <class P>

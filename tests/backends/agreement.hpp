@@ -6,13 +6,13 @@
 #include "reference/convolution.hpp"
 #include "support/numbers.hpp"
 #include "unit/io/temporary_folder.hpp"
-#include "unit/train/tiny_networks.hpp"
 #include "zoetrope/data/bouncing_balls.hpp"
 #include "zoetrope/nn/lstm.hpp"
 #include "zoetrope/train/trainer.hpp"
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <string>
 
@@ -70,8 +70,7 @@ std::vector<float> export_members(const B& backend, const Sizes& sizes, const fl
   return plain;
 }
 
-// --- Convolution against loops
-// ----------------------------------------------------------------------------------------
+// --- Convolution against loops ---
 
 struct ConvolutionCase {
   ConvolutionGeometry geometry;
@@ -106,16 +105,25 @@ inline std::vector<ConvolutionCase> convolution_cases() {
       make_case({1, 12, 12}, {1, 8, 8}, {1, 2, 2}, {0, 3, 3}, 1, 48, 1, 5),
       make_case({4, 9, 9}, {1, 8, 8}, {1, 3, 3}, {0, 2, 2}, 1, 3, 1, 2),
       make_case({1, 2, 2}, {1, 2, 2}, {1, 1, 1}, {0, 0, 0}, 64, 1, 7, 4),
+      // One output position: as the discriminators end, and where some inputs, or all, meet no tap.
+      make_case({1, 2, 2}, {1, 4, 4}, {1, 1, 1}, {0, 1, 1}, 16, 1, 3, 5),
+      make_case({4, 2, 2}, {4, 4, 4}, {1, 1, 1}, {0, 1, 1}, 24, 1, 2, 3),
+      make_case({1, 3, 4}, {1, 2, 2}, {1, 2, 3}, {0, 0, 0}, 5, 3, 2, 3),
+      make_case({1, 3, 2}, {1, 2, 2}, {1, 7, 7}, {0, 1, 0}, 6, 3, 2, 3),
+      make_case({1, 2, 1}, {1, 1, 1}, {1, 9, 9}, {0, 1, 1}, 6, 3, 2, 3),
       make_case({2, 2, 2}, {2, 2, 2}, {1, 1, 1}, {0, 0, 0}, 33, 1, 2, 3),
       make_case({1, 6, 5}, {1, 4, 3}, {1, 2, 3}, {0, 1, 2}, 3, 7, 2, 3),
   };
 }
 
-/// |found - expected| / |expected|.
+/// |found - expected| / |expected|; where nothing but zeros is expected, nothing else may be found.
 inline void check_close(const std::string& what, const std::vector<float>& found, const std::vector<double>& expected,
                         double tolerance) {
   CAPTURE(what);
-  CHECK(support::relative_error(found, expected) <= tolerance);
+  if (std::all_of(expected.begin(), expected.end(), [](double value) { return value == 0; }))
+    CHECK(std::all_of(found.begin(), found.end(), [](float value) { return value == 0; }));
+  else
+    CHECK(support::relative_error(found, expected) <= tolerance);
 }
 
 template <class B>
@@ -211,8 +219,7 @@ void check_convolution(B& backend, const ConvolutionCase& c, double tolerance) {
   }
 }
 
-// --- Whole networks against the Eigen backend
-// --------------------------------------------------------------------------
+// --- Whole networks against the Eigen backend ---
 
 inline std::vector<double> wide(const std::vector<float>& values) { return {values.begin(), values.end()}; }
 
@@ -277,15 +284,53 @@ void check_network(std::shared_ptr<B> backend, int members, int batch, Mode mode
                 wide(gather(there, there.statistics(), there.placed_statistics())), tolerance);
 }
 
-// --- Training
-// -----------------------------------------------------------------------------------------------------------
+// --- Training ---
+
+/// Small networks for frames of 8x8 and films of four, with convolutions of every kind that a backend may compute in
+/// its own way: channels by eights, single ones, and a filter of 64 taps. No bias stands before batch norm, where its
+/// gradient would be rounding alone.
+struct SmallFrame {
+  template <int Channels, Bias HasBias>
+  using Up = layer::TransposedConvolution<Channels, Extents<4, 4>, Extents<2, 2>, Extents<1, 1>, HasBias>;
+  using Layers =
+      Sequential<Shape<5>, layer::Linear<64, Bias::no>, layer::BatchNorm, layer::Relu, layer::ViewAsGrid<16, 2, 2>,
+                 Up<8, Bias::no>, layer::BatchNorm, layer::Relu, Up<1, Bias::yes>, layer::Tanh>;
+  static constexpr NormalWeights initializer{};
+  static std::string description() { return "SmallFrame"; }
+};
+struct SmallSequence {
+  using Layers = Sequential<Shape<5>, layer::Linear<12, Bias::no>, layer::BatchNorm, layer::Relu,
+                            layer::ViewAsSequence<4, 3>, layer::Lstm<4, 1, true>, layer::Linear<5>, layer::Scale<3>>;
+  static constexpr UniformByFanIn initializer{};
+  static std::string description() { return "SmallSequence"; }
+};
+struct SmallFrameDiscriminator {
+  using Sample = Shape<1, 8, 8>;
+  using Layers =
+      Sequential<Shape<1, 4, 4>, layer::Convolution<8, Extents<3, 3>, Extents<1, 1>, Extents<1, 1>>, layer::LeakyRelu,
+                 layer::Convolution<16, Extents<4, 4>, Extents<2, 2>, Extents<1, 1>, Bias::no>, layer::BatchNorm,
+                 layer::LeakyRelu, layer::Convolution<1, Extents<2, 2>, Extents<1, 1>, Extents<0, 0>>>;
+  static constexpr NormalWeights initializer{};
+  static std::string description() { return "SmallFrameDiscriminator"; }
+};
+struct SmallVideoDiscriminator {
+  using Sample = Shape<1, 4, 8, 8>;
+  using Ones = Extents<1, 1, 1>;
+  using Layers =
+      Sequential<Shape<1, 4, 4, 4>, layer::Convolution<8, Extents<3, 3, 3>, Ones, Ones>, layer::LeakyRelu,
+                 layer::Convolution<16, Extents<4, 4, 4>, Extents<2, 2, 2>, Ones, Bias::no>, layer::BatchNorm,
+                 layer::LeakyRelu, layer::Convolution<1, Extents<2, 2, 2>, Ones, Extents<0, 0, 0>>>;
+  static constexpr NormalWeights initializer{};
+  static std::string description() { return "SmallVideoDiscriminator"; }
+};
+using SmallFrameProjection = projection::UnitNormConvolution<Extents<4, 4>, Extents<2, 2>, Extents<1, 1>>;
+using SmallFilmProjection = projection::UnitNormConvolution<Extents<1, 4, 4>, Extents<1, 2, 2>, Extents<0, 1, 1>>;
 
 template <class B, class Optimizer, class O = SumObjective>
 using Trainer =
-    TwoStageTrainer<Generator<test::TinyFrame, B>, Generator<test::TinySequence, B>,
-                    ProjectedDiscriminatorEnsemble<3, test::TinyFrameProjection, test::TinyFrameDiscriminator, B>,
-                    ProjectedDiscriminatorEnsemble<2, test::TinyFilmProjection, test::TinyVideoDiscriminator, B>, O,
-                    Optimizer>;
+    TwoStageTrainer<Generator<SmallFrame, B>, Generator<SmallSequence, B>,
+                    ProjectedDiscriminatorEnsemble<3, SmallFrameProjection, SmallFrameDiscriminator, B>,
+                    ProjectedDiscriminatorEnsemble<2, SmallFilmProjection, SmallVideoDiscriminator, B>, O, Optimizer>;
 
 template <class Optimizer>
 TrainingSettings<Optimizer> settings(std::uint64_t frame_steps, std::uint64_t sequence_steps) {
@@ -348,7 +393,8 @@ using DemoTrainer = TwoStageTrainer<
 
 template <class B>
 void check_demo_training(double tolerance) {
-  const Adam adam{.learning_rate = 1e-3, .beta1 = 0.5};
+  // A bias before batch norm has a gradient of rounding errors alone, which Adam would blow up to whole steps.
+  const Adam adam{.learning_rate = 1e-3, .beta1 = 0.5, .epsilon = 1e-3};
   const TrainingSettings<Adam> one_step{.frames = {1, 32, 0, adam, adam}, .sequences = {1, 16, 0, adam, adam}};
   check_steps<DemoTrainer<B>, DemoTrainer<EigenBackend<float>>>(BouncingBalls<1>{}, one_step, tolerance);
 }

@@ -18,11 +18,11 @@ struct Tolerance<Fp32> {
 };
 template <>
 struct Tolerance<Tf32> {
-  static constexpr double product = 3e-3, network = 2e-2;
+  static constexpr double product = 3e-3, network = 1e-1;
 };
 template <>
 struct Tolerance<Bf16> {
-  static constexpr double product = 3e-2, network = 2e-1;
+  static constexpr double product = 3e-2, network = 3e-1;
 };
 
 } // namespace

@@ -18,7 +18,7 @@ public:
   void sum(Device& device, std::ptrdiff_t rows, std::ptrdiff_t columns, const Term& term, float factor, bool add,
            float* sums) {
     // Enough parts to fill a GPU, from the sizes alone: the order of a sum never depends on the machine.
-    constexpr std::ptrdiff_t wanted = 1 << 16, fewest_rows = 16;
+    constexpr std::ptrdiff_t wanted = 1 << 18, fewest_rows = 16;
     const std::ptrdiff_t parts =
         std::clamp<std::ptrdiff_t>(wanted / columns, 1, (rows + fewest_rows - 1) / fewest_rows);
     const std::ptrdiff_t rows_a_part = (rows + parts - 1) / parts;

@@ -10,6 +10,7 @@
 #include "zoetrope/backend/cudnn/precision.hpp"
 
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 namespace zoetrope::cudnn {
@@ -38,6 +39,20 @@ public:
     if (grouped(plan, weights)) {
       convolve(device, plan, members, batch, Direction::forward, const_cast<float*>(input), const_cast<float*>(weights),
                output);
+    } else if (covers_input(plan)) {
+      const std::ptrdiff_t taps = g.taps(), channels = g.input_channels, outputs = g.output_channels;
+      bool first = true;
+      for_meeting_taps(g, [&](std::ptrdiff_t position, std::ptrdiff_t tap) {
+        multiply(device, g,
+                 {.rows = batch,
+                  .columns = outputs,
+                  .depth = channels,
+                  .members = members,
+                  .left = {input + position * members * channels, g.input_positions() * members * channels, channels},
+                  .right = {weights + tap * channels, taps * channels, outputs * taps * channels, true},
+                  .result = {output, columns, outputs},
+                  .accumulate = !std::exchange(first, false)});
+      });
     } else {
       const auto depth = depth_of(g);
       const float* patches = gather(device, plan, members, batch, input);
@@ -61,6 +76,21 @@ public:
     if (grouped(plan, weights)) {
       convolve(device, plan, members, batch, Direction::data_gradient, input_gradient, const_cast<float*>(weights),
                const_cast<float*>(output_gradient));
+    } else if (covers_input(plan)) {
+      const std::ptrdiff_t taps = g.taps(), channels = g.input_channels, outputs = g.output_channels;
+      if (taps_met(g) < g.input_positions()) // the others have no gradient
+        device.clear(input_gradient, static_cast<std::size_t>(rows * columns) * sizeof(float));
+      for_meeting_taps(g, [&](std::ptrdiff_t position, std::ptrdiff_t tap) {
+        multiply(device, g,
+                 {.rows = batch,
+                  .columns = channels,
+                  .depth = outputs,
+                  .members = members,
+                  .left = {output_gradient, members * outputs, outputs},
+                  .right = {weights + tap * channels, taps * channels, outputs * taps * channels},
+                  .result = {input_gradient + position * columns, g.input_positions() * columns, channels},
+                  .accumulate = false});
+      });
     } else {
       const auto depth = depth_of(g);
       const std::ptrdiff_t patch_count = batch * g.output_positions() * members * depth;
@@ -89,6 +119,21 @@ public:
     if (grouped(plan, filter_gradient)) {
       convolve(device, plan, members, batch, Direction::filter_gradient, const_cast<float*>(input), filter_gradient,
                const_cast<float*>(output_gradient));
+      return;
+    }
+    if (covers_input(plan)) {
+      const std::ptrdiff_t taps = g.taps(), channels = g.input_channels, outputs = g.output_channels;
+      for_meeting_taps(g, [&](std::ptrdiff_t position, std::ptrdiff_t tap) {
+        multiply(device, g,
+                 {.rows = outputs,
+                  .columns = channels,
+                  .depth = batch,
+                  .members = members,
+                  .left = {output_gradient, members * outputs, outputs, true},
+                  .right = {input + position * members * channels, g.input_positions() * members * channels, channels},
+                  .result = {filter_gradient + tap * channels, taps * channels, outputs * taps * channels},
+                  .accumulate = true});
+      });
       return;
     }
     const auto depth = depth_of(g);
@@ -129,6 +174,31 @@ private:
       device.template multiply<Fp32>(product);
     else
       device.template multiply<P>(product);
+  }
+
+  /// With a single output position, every input position meets at most one tap: a product for each of them reads the
+  /// input in place and leaves the padding out.
+  static bool covers_input(const PatchesOrGroups& plan) {
+    const auto& g = plan.geometry;
+    return g.output_positions() == 1 && g.input_positions() > 1 && taps_met(g) > 0;
+  }
+
+  /// Calls @p use(input position, tap) for those that meet under the only output position.
+  template <class Use>
+  static void for_meeting_taps(const ConvolutionGeometry& g, const Use& use) {
+    for (int i = 0; i < g.input[0]; ++i)
+      for (int j = 0; j < g.input[1]; ++j)
+        for (int k = 0; k < g.input[2]; ++k) {
+          const int tap[] = {i + g.padding[0], j + g.padding[1], k + g.padding[2]};
+          if (tap[0] < g.kernel[0] && tap[1] < g.kernel[1] && tap[2] < g.kernel[2])
+            use((std::ptrdiff_t{i} * g.input[1] + j) * g.input[2] + k,
+                (std::ptrdiff_t{tap[0]} * g.kernel[1] + tap[1]) * g.kernel[2] + tap[2]);
+        }
+  }
+  static std::ptrdiff_t taps_met(const ConvolutionGeometry& g) {
+    std::ptrdiff_t count = 0;
+    for_meeting_taps(g, [&](std::ptrdiff_t, std::ptrdiff_t) { ++count; });
+    return count;
   }
 
   /// Patches [batch][output position][member][tap][channel].
@@ -184,18 +254,28 @@ private:
         narrow_.template get<__nv_bfloat16>(padded(input_size) + padded(filter_size) + padded(output_size));
     auto* narrow_filter = narrow_input + padded(input_size);
     auto* narrow_output = narrow_filter + padded(filter_size);
-    if (problem.direction != Direction::data_gradient)
-      device.run(input_size, kernel::SliceToBf16{input_slice, input, narrow_input});
-    if (problem.direction != Direction::filter_gradient)
-      device.run(filter_size, kernel::SliceToBf16{filter_slice, filter, narrow_filter});
+    const bool cut = depth < whole.kernel[0];
+    const auto to_bf16 = [&](const kernel::Slice& slice, std::ptrdiff_t size, const float* from, __nv_bfloat16* to) {
+      if (cut)
+        device.run(size, kernel::SliceToBf16{slice, from, to});
+      else
+        device.run(size, kernel::ToBf16{from, to});
+    };
+    const auto from_bf16 = [&](const kernel::Slice& slice, std::ptrdiff_t size, const __nv_bfloat16* from, float* to,
+                               bool add) {
+      if (cut)
+        device.run(size / slice.slice_depth * slice.depth, kernel::SliceFromBf16{slice, from, to, add});
+      else
+        device.run(size, kernel::FromBf16{from, to, add});
+    };
+    if (problem.direction != Direction::data_gradient) to_bf16(input_slice, input_size, input, narrow_input);
+    if (problem.direction != Direction::filter_gradient) to_bf16(filter_slice, filter_size, filter, narrow_filter);
     if (problem.direction != Direction::forward) device.run(output_size, kernel::ToBf16{output, narrow_output});
     device.convolve(problem, P::tensor_cores, narrow_input, narrow_filter, narrow_output);
     if (problem.direction == Direction::data_gradient)
-      device.run(problem.batch * input_slice.depth * input_slice.inner,
-                 kernel::SliceFromBf16{input_slice, narrow_input, input, part > 0});
+      from_bf16(input_slice, input_size, narrow_input, input, part > 0);
     else if (problem.direction == Direction::filter_gradient)
-      device.run(problem.members * whole.output_channels * filter_slice.depth * filter_slice.inner,
-                 kernel::SliceFromBf16{filter_slice, narrow_filter, filter, true});
+      from_bf16(filter_slice, filter_size, narrow_filter, filter, true);
     else
       device.run(output_size, kernel::FromBf16{narrow_output, output, part > 0});
   }

@@ -66,7 +66,7 @@ public:
     cublas_workspace_.resize(std::size_t{32} << 20);
     check(cublasSetWorkspace(cublas, cublas_workspace_.data(), cublas_workspace_.size()), "cublasSetWorkspace",
           cublas_workspace_.size(), " bytes");
-    plans_.emplace(DeviceDescription(cudnn), PlanCache(PlanCache::default_path(), identity()));
+    plans_.emplace(DeviceDescription(cudnn), PlanCache::shared(PlanCache::default_path(), identity()));
   }
 
   /// Whether there is a GPU and a driver for it.
@@ -128,6 +128,7 @@ public:
   template <Precision P>
   void lstm_forward(const LstmGeometry& g, int batch, const float* input,
                     const std::array<LstmParameters<const float*>, 2>& parameters, LstmCache& cache, float* output) {
+    // A graph keeps the addresses, not the plan: another batch in between, for a picture, leaves it as good as it was.
     if (!cache.plan || !cache.plan->fits(g, batch)) {
       cache.plan = std::make_unique<LstmPlan>(cudnn_.get(), g, batch, P::tensor_cores);
       cache.weights.resize(cache.plan->weight_bytes() / sizeof(float));

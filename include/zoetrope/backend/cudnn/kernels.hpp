@@ -52,8 +52,7 @@ struct AddBias {
   ZOETROPE_HOST_DEVICE void operator()(Index i) const { values[i] += bias[i % columns]; }
 };
 
-// --- Activations
-// ------------------------------------------------------------------------------------------------------
+// --- Activations ---
 
 struct LeakyRelu {
   float slope;
@@ -85,8 +84,7 @@ struct TanhGradient {
   ZOETROPE_HOST_DEVICE void operator()(Index i) const { gradient[i] *= 1.0F - output[i] * output[i]; }
 };
 
-// --- Layouts
-// ----------------------------------------------------------------------------------------------------------
+// --- Layouts ---
 
 /// Features [batch][member][feature] and positions [batch][position][member][channel]; feature c * positions + p where
 /// @p channels_first, else p * channels + c.
@@ -131,8 +129,7 @@ struct SumMembers {
   }
 };
 
-// --- Losses
-// -----------------------------------------------------------------------------------------------------------
+// --- Losses ---
 
 /// losses[member] = mean over the batch of max(x, 0) - x target + log(1 + exp(-|x|)), logits [batch][member].
 struct CrossEntropy {
@@ -163,8 +160,7 @@ struct CrossEntropyGradient {
   }
 };
 
-// --- Optimizers, PyTorch's definitions
-// --------------------------------------------------------------------------------
+// --- Optimizers, PyTorch's definitions ---
 
 struct RmsProp {
   float rate, keep, take, epsilon;

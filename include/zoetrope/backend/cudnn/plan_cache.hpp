@@ -10,6 +10,8 @@
 #include <filesystem>
 #include <fstream>
 #include <map>
+#include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 
@@ -33,6 +35,16 @@ public:
       if (plan.is_string()) plans_[problem] = plan.get<std::string>();
   }
 
+  /// The one that everybody in this program uses for this path and identity: what one has timed, the others take.
+  static std::shared_ptr<PlanCache> shared(const std::filesystem::path& path, const std::string& identity) {
+    static std::mutex making;
+    static std::map<std::pair<std::filesystem::path, std::string>, std::shared_ptr<PlanCache>> made;
+    const std::scoped_lock lock(making);
+    auto& cache = made[{path, identity}];
+    if (!cache) cache = std::make_shared<PlanCache>(path, identity);
+    return cache;
+  }
+
   /// ZOETROPE_PLAN_CACHE where it is set (empty: nothing is kept), else zoetrope/plans.json in the user's cache folder.
   static std::filesystem::path default_path() {
     if (const char* named = std::getenv("ZOETROPE_PLAN_CACHE")) return named;
@@ -51,9 +63,9 @@ public:
   void put(const std::string& problem, const std::string& plan) {
     plans_[problem] = plan;
     if (path_.empty()) return;
-    const std::string text =
-        nlohmann::json{{"zoetrope.plans", format}, {"identity", identity_}, {"plans", plans_}}.dump(1);
     try {
+      const std::string text =
+          nlohmann::json{{"zoetrope.plans", format}, {"identity", identity_}, {"plans", plans_}}.dump(1);
       if (path_.has_parent_path()) std::filesystem::create_directories(path_.parent_path());
       write_file(path_, std::as_bytes(std::span(text.data(), text.size())));
     } catch (const std::exception&) {

@@ -8,6 +8,7 @@
 #include "zoetrope/backend/cudnn/stopwatch.hpp"
 
 #include <array>
+#include <cmath>
 #include <limits>
 #include <map>
 #include <optional>
@@ -17,7 +18,8 @@ namespace zoetrope::cudnn {
 template <DeviceMemory Memory>
 class Plans {
 public:
-  Plans(DeviceDescription device, PlanCache cache) : device_(std::move(device)), cache_(std::move(cache)) {}
+  Plans(DeviceDescription device, std::shared_ptr<PlanCache> cache)
+      : device_(std::move(device)), cache_(std::move(cache)) {}
 
   [[nodiscard]] const DeviceDescription& device() const { return device_; }
 
@@ -54,10 +56,10 @@ private:
     if (found != plans_.end()) return found->second;
     const std::string what = problem.text(), key = what + (tensor_cores ? ", tensor cores" : "");
     std::optional<ConvolutionPlan> plan;
-    if (const auto text = cache_.find(key)) plan = ConvolutionPlan::restore(*text, what, device_);
+    if (const auto text = cache_->find(key)) plan = ConvolutionPlan::restore(*text, what, device_);
     if (!plan) {
       plan = fastest(call, problem, tensor_cores);
-      cache_.put(key, plan->text());
+      cache_->put(key, plan->text());
     }
     return plans_.emplace(problem, std::move(*plan)).first->second;
   }
@@ -65,6 +67,7 @@ private:
   /// Times cuDNN's first plans on tensors of their own: two runs to warm up, then the best of five.
   ConvolutionPlan fastest(const Call& call, const ConvolutionProblem& problem, bool tensor_cores) {
     constexpr std::size_t candidates = 12;
+    constexpr std::int64_t most_workspace = std::int64_t{2} << 30;
     auto plans = ConvolutionPlanner(problem, device_, tensor_cores).find(candidates);
     require(!plans.empty(), "cuDNN has no plan for the ", problem.text());
     const std::size_t width = problem.operands == CUDNN_DATA_FLOAT ? 4 : 2;
@@ -76,6 +79,7 @@ private:
             tensors[i].size(), " bytes");
     }
     const auto run = [&](const ConvolutionPlan& plan) {
+      if (plan.workspace_bytes > most_workspace) return false;
       return execute(call, plan, tensors[0].data(), tensors[1].data(), tensors[2].data()) == CUDNN_STATUS_SUCCESS;
     };
     const Stopwatch stopwatch(call.stream);
@@ -91,11 +95,12 @@ private:
         }
       }
     }
+    require(std::isfinite(best_seconds), "none of cuDNN's ", plans.size(), " plans runs the ", problem.text());
     return std::move(plans[best]);
   }
 
   DeviceDescription device_;
-  PlanCache cache_;
+  std::shared_ptr<PlanCache> cache_;
   std::map<ConvolutionProblem, ConvolutionPlan> plans_;
 };
 

@@ -14,12 +14,16 @@ namespace zoetrope::cudnn {
 /// argument". @p what says what the call was for.
 template <class... What>
 void check(cudaError_t status, const char* call, const What&... what) {
-  require(status == cudaSuccess, call, " (", what..., ") failed: ", cudaGetErrorName(status), ", ",
-          cudaGetErrorString(status));
+  if (status == cudaSuccess) return;
+  (void)cudaGetLastError(); // so that nobody takes it for a later call's
+  fail(call, " (", what..., ") failed: ", cudaGetErrorName(status), ", ", cudaGetErrorString(status));
 }
 template <class... What>
 void check(cudnnStatus_t status, const char* call, const What&... what) {
-  require(status == CUDNN_STATUS_SUCCESS, call, " (", what..., ") failed: ", cudnnGetErrorString(status));
+  if (status == CUDNN_STATUS_SUCCESS) return;
+  char reason[512] = "";
+  cudnnGetLastErrorString(reason, sizeof reason);
+  fail(call, " (", what..., ") failed: ", cudnnGetErrorString(status), *reason != '\0' ? ": " : "", reason);
 }
 template <class... What>
 void check(cublasStatus_t status, const char* call, const What&... what) {

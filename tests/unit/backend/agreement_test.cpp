@@ -1,0 +1,22 @@
+// The bodies that every backend goes through, on the CPU's.
+#include "backends/agreement.hpp"
+
+using namespace zoetrope;
+
+TEST_CASE("the Eigen backend's convolutions agree with loops") {
+  EigenBackend<float> backend;
+  for (const auto& c : agreement::convolution_cases()) agreement::check_convolution(backend, c, 1e-5);
+}
+
+TEST_CASE("a step of the Eigen backend repeats the step") {
+  agreement::check_recorded_steps<Adam, EigenBackend<float>>();
+}
+
+TEST_CASE("training on the Eigen backend that diverges stops and says where") {
+  agreement::check_divergence<EigenBackend<float>>();
+}
+
+TEST_CASE("the Eigen backend gives the same bytes for the same seed") {
+  agreement::check_same_bytes<Adam, EigenBackend<float>>();
+  agreement::check_same_bytes<RmsProp, EigenBackend<float>>();
+}
