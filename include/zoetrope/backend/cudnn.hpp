@@ -43,16 +43,22 @@ public:
     device_.copy_and_wait(from, size * sizeof(float), to);
   }
   void copy_from_host(const float* from, std::size_t size, float* to) const {
+    convolutions_.parameters_changed(to, size);
     device_.copy_and_wait(from, size * sizeof(float), to);
   }
-  void copy(const float* from, std::size_t size, float* to) const { device_.copy(from, size * sizeof(float), to); }
+  void copy(const float* from, std::size_t size, float* to) const {
+    convolutions_.parameters_changed(to, size);
+    device_.copy(from, size * sizeof(float), to);
+  }
   void fill(float* to, std::size_t size, float value) const {
+    convolutions_.parameters_changed(to, size);
     if (value == 0.0F)
       device_.clear(to, size * sizeof(float));
     else
       device_.run(static_cast<std::ptrdiff_t>(size), kernel::Fill{to, value});
   }
   void add(float* to, std::size_t size, float value) const {
+    convolutions_.parameters_changed(to, size);
     device_.run(static_cast<std::ptrdiff_t>(size), kernel::AddValue{to, value});
   }
 
@@ -181,6 +187,7 @@ public:
 
   void rms_prop(std::ptrdiff_t size, double learning_rate, double alpha, double epsilon, const float* gradient,
                 float* square_average, float* parameters) {
+    convolutions_.parameters_changed(parameters, static_cast<std::size_t>(size));
     device_.run(size, kernel::RmsProp{static_cast<float>(learning_rate), static_cast<float>(alpha),
                                       static_cast<float>(1 - alpha), static_cast<float>(epsilon), gradient,
                                       square_average, parameters});
@@ -189,6 +196,7 @@ public:
   void adam(std::ptrdiff_t size, double learning_rate, double beta1, double beta2, double epsilon,
             const std::uint64_t& updates, const float* gradient, float* average, float* square_average,
             float* parameters) {
+    convolutions_.parameters_changed(parameters, static_cast<std::size_t>(size));
     const double* rates = recorder_.give(device_, 2, [learning_rate, beta1, beta2, &updates](double* to) {
       const double t = static_cast<double>(updates + 1);
       to[0] = learning_rate / (1 - std::pow(beta1, t));
@@ -204,7 +212,11 @@ public:
 
   template <class Work>
   void start_step(Step& step, const Work& work) {
-    recorder_.start(device_, step, work);
+    // A graph makes its own copies: parameters may change between two of its runs.
+    recorder_.start(device_, step, [&] {
+      convolutions_.forget_parameters();
+      work();
+    });
   }
   void finish_step(Step& step) { recorder_.finish(device_, step); }
   template <class Action>
@@ -218,7 +230,7 @@ public:
 
 private:
   mutable Device device_;
-  cudnn::Convolutions<P, Device> convolutions_;
+  mutable cudnn::Convolutions<P, Device> convolutions_;
   cudnn::Columns<Device> columns_;
   cudnn::Recorder<Device> recorder_;
 };

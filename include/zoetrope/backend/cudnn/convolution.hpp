@@ -6,6 +6,7 @@
 #include "zoetrope/backend/cudnn/compute_device.hpp"
 #include "zoetrope/backend/cudnn/convolution_plan.hpp"
 #include "zoetrope/backend/cudnn/memory.hpp"
+#include "zoetrope/backend/cudnn/narrow_filters.hpp"
 #include "zoetrope/backend/cudnn/patch_kernels.hpp"
 #include "zoetrope/backend/cudnn/precision.hpp"
 
@@ -149,6 +150,10 @@ public:
               .accumulate = true});
   }
 
+  /// Says that parameters have changed, in case a filter is among them; forget() that any may have.
+  void parameters_changed(const float* first, std::size_t size) { filters_.changed(first, size); }
+  void forget_parameters() { filters_.forget(); }
+
   /// Scratch memory of @p count values, until the next convolution.
   [[nodiscard]] float* scratch(std::ptrdiff_t count) { return patches_.template get<float>(count); }
 
@@ -250,10 +255,12 @@ private:
         filter_slice{whole.kernel[0], depth, part * depth, whole.taps() / whole.kernel[0] * whole.input_channels};
     // Tensors begin at multiples of eight values, as cuDNN was promised.
     const auto padded = [](std::ptrdiff_t size) { return (size + 7) / 8 * 8; };
+    const auto whole_size = static_cast<std::size_t>(problem.members * whole.output_channels * depth_of(whole));
+    const bool for_filter = problem.direction == Direction::filter_gradient;
     auto* narrow_input =
-        narrow_.template get<__nv_bfloat16>(padded(input_size) + padded(filter_size) + padded(output_size));
-    auto* narrow_filter = narrow_input + padded(input_size);
-    auto* narrow_output = narrow_filter + padded(filter_size);
+        narrow_.template get<__nv_bfloat16>(padded(input_size) + padded(output_size) + (for_filter ? filter_size : 0));
+    auto* narrow_output = narrow_input + padded(input_size);
+    auto* narrow_filter = narrow_output + padded(output_size);
     const bool cut = depth < whole.kernel[0];
     const auto to_bf16 = [&](const kernel::Slice& slice, std::ptrdiff_t size, const float* from, __nv_bfloat16* to) {
       if (cut)
@@ -269,18 +276,23 @@ private:
         device.run(size, kernel::FromBf16{from, to, add});
     };
     if (problem.direction != Direction::data_gradient) to_bf16(input_slice, input_size, input, narrow_input);
-    if (problem.direction != Direction::filter_gradient) to_bf16(filter_slice, filter_size, filter, narrow_filter);
+    if (!for_filter)
+      narrow_filter =
+          const_cast<__nv_bfloat16*>(filters_.get(filter, whole_size, part, sizes[1], [&](__nv_bfloat16* to) {
+            to_bf16(filter_slice, filter_size, filter, to);
+          }));
     if (problem.direction != Direction::forward) device.run(output_size, kernel::ToBf16{output, narrow_output});
     device.convolve(problem, P::tensor_cores, narrow_input, narrow_filter, narrow_output);
     if (problem.direction == Direction::data_gradient)
       from_bf16(input_slice, input_size, narrow_input, input, part > 0);
-    else if (problem.direction == Direction::filter_gradient)
+    else if (for_filter)
       from_bf16(filter_slice, filter_size, narrow_filter, filter, true);
     else
       device.run(output_size, kernel::FromBf16{narrow_output, output, part > 0});
   }
 
   Scratch<typename Device::Memory> patches_, narrow_;
+  NarrowFilters<typename Device::Memory> filters_;
 };
 
 } // namespace zoetrope::cudnn
