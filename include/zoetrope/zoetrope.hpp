@@ -1,6 +1,6 @@
 /// @file
-/// All of zoetrope on the CPU. Writing pictures is apart, in zoetrope/io/pictures.hpp, since it needs two more
-/// libraries.
+/// All of zoetrope on the CPU. Apart are zoetrope/io/pictures.hpp, since writing pictures needs two more libraries, and
+/// zoetrope/eval/isomap.hpp, which compiles slowly.
 #pragma once
 
 #include "zoetrope/backend/eigen.hpp"

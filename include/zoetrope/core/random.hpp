@@ -26,6 +26,7 @@ enum class Stream : std::uint32_t {
   sequence_discriminator_weights,
   sequence_projections,
   sampling,
+  evaluation,
   user = 1000,
 };
 
