@@ -158,7 +158,7 @@ private:
     const auto dtype = value.at("dtype").get<std::string>();
     const auto type = element_of_name(dtype);
     require(type.has_value(), where(), "tensor '", name, "' has the unknown type '", dtype,
-            "', known are F32, F64, I64 and U8");
+            "', known are F16, F32, F64, I64 and U8");
 
     std::vector<std::int64_t> shape;
     for (const std::uint64_t size : whole_numbers(name, value.at("shape")))

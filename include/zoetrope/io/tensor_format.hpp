@@ -21,35 +21,40 @@ namespace zoetrope {
 
 static_assert(std::endian::native == std::endian::little, "safetensors files are little-endian, as this code assumes");
 
+/// The bits of a number of 16 bits (IEEE 754 binary16), which C++20 has no type for.
+enum class Half : std::uint16_t {};
+
 /// The element types that zoetrope reads and writes.
-enum class ElementType { f32, f64, i64, u8 };
+enum class ElementType { f32, f64, i64, u8, f16 };
 
 /// A C++ type that one of ElementType stands for.
 template <class T>
-concept TensorElement =
-    std::same_as<T, float> || std::same_as<T, double> || std::same_as<T, std::int64_t> || std::same_as<T, std::uint8_t>;
+concept TensorElement = std::same_as<T, float> || std::same_as<T, double> || std::same_as<T, std::int64_t> ||
+    std::same_as<T, std::uint8_t> || std::same_as<T, Half>;
 
 /// The ElementType of @p T.
 template <TensorElement T>
 inline constexpr ElementType element_type = std::same_as<T, float>          ? ElementType::f32
                                             : std::same_as<T, double>       ? ElementType::f64
                                             : std::same_as<T, std::int64_t> ? ElementType::i64
-                                                                            : ElementType::u8;
+                                            : std::same_as<T, std::uint8_t> ? ElementType::u8
+                                                                            : ElementType::f16;
 
 /// Bytes of one element.
 [[nodiscard]] constexpr std::size_t element_size(ElementType type) {
-  return type == ElementType::u8 ? 1 : type == ElementType::f32 ? 4 : 8;
+  constexpr std::size_t sizes[] = {4, 8, 8, 1, 2};
+  return sizes[static_cast<std::size_t>(type)];
 }
 
 /// The format's own name of @p type.
 [[nodiscard]] constexpr const char* element_name(ElementType type) {
-  constexpr const char* names[] = {"F32", "F64", "I64", "U8"};
+  constexpr const char* names[] = {"F32", "F64", "I64", "U8", "F16"};
   return names[static_cast<std::size_t>(type)];
 }
 
 /// The type of that name, if zoetrope knows it.
 [[nodiscard]] constexpr std::optional<ElementType> element_of_name(std::string_view name) {
-  for (const auto type : {ElementType::f32, ElementType::f64, ElementType::i64, ElementType::u8})
+  for (const auto type : {ElementType::f32, ElementType::f64, ElementType::i64, ElementType::u8, ElementType::f16})
     if (name == element_name(type)) return type;
   return std::nullopt;
 }

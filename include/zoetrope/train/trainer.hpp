@@ -92,7 +92,11 @@ public:
   }
   /// Films [count, time, height, width, channels] of G_V through G_F, otherwise as sample_frames().
   [[nodiscard]] std::vector<float> sample(int count, std::optional<std::uint64_t> seed = {}) {
-    return frame_generator_.generate(sequence_generator_.generate(normal_latents<SequenceG>(count, seed, 1)));
+    return frame_generator_.generate(sample_latents(count, seed));
+  }
+  /// The latents [count, time, latent] of G_F that G_V walks along in the films that sample() draws.
+  [[nodiscard]] std::vector<float> sample_latents(int count, std::optional<std::uint64_t> seed = {}) {
+    return sequence_generator_.generate(normal_latents<SequenceG>(count, seed, 1));
   }
 
   /// Writes all that training needs to go on to one file, whole or not at all, with @p notes of the caller.

@@ -24,6 +24,7 @@ const std::vector<float> floats{1.5f, -0.0f, std::numeric_limits<float>::infinit
 const std::vector<double> doubles{0.1, std::nan("7")};
 const std::vector<std::int64_t> integers{std::numeric_limits<std::int64_t>::min(), 7};
 const std::vector<std::uint8_t> bytes{0, 255, 3};
+const std::vector<Half> halves{Half{0x3c00}, Half{0xfbff}, Half{1}};
 
 SafetensorsWriter small_file() {
   SafetensorsWriter writer;
@@ -35,6 +36,7 @@ SafetensorsWriter small_file() {
   writer.add<std::int64_t>("d.integers", {2}, integers);
   writer.add<float>("e.nothing", {0, 5}, {});
   writer.add<float>("f.scalar", {}, std::span(floats).first(1));
+  writer.add<Half>("g.halves", {3}, halves);
   return writer;
 }
 
@@ -71,8 +73,8 @@ TEST_CASE("a file gives back every bit of what was written") {
 
   const SafetensorsFile file(folder / "a.safetensors");
   CHECK(file.path() == folder / "a.safetensors");
-  CHECK(file.names() ==
-        std::vector<std::string>{"a.bytes", "b.floats", "c.doubles", "d.integers", "e.nothing", "f.scalar"});
+  CHECK(file.names() == std::vector<std::string>{"a.bytes", "b.floats", "c.doubles", "d.integers", "e.nothing",
+                                                 "f.scalar", "g.halves"});
   CHECK(file.metadata().at("stage") == "frames");
   CHECK(file.metadata().at("note") == "quotes \" and \xc3\xa9");
   CHECK(file.metadata().at("zoetrope.checksum").size() == 16);
@@ -86,10 +88,12 @@ TEST_CASE("a file gives back every bit of what was written") {
   CHECK(file.type("b.floats") == ElementType::f32);
   CHECK(file.type("c.doubles") == ElementType::f64);
   CHECK(file.type("d.integers") == ElementType::i64);
+  CHECK(file.type("g.halves") == ElementType::f16);
   CHECK(same_bits(file.tensor<std::uint8_t>("a.bytes"), bytes));
   CHECK(same_bits(file.tensor<float>("b.floats"), floats));
   CHECK(same_bits(file.tensor<double>("c.doubles"), doubles));
   CHECK(same_bits(file.tensor<std::int64_t>("d.integers"), integers));
+  CHECK(same_bits(file.tensor<Half>("g.halves"), halves));
   CHECK(file.tensor<float>("e.nothing").empty());
   CHECK(file.tensor<float>("f.scalar").size() == 1);
 }
@@ -111,7 +115,7 @@ TEST_CASE("header and data are aligned to eight bytes") {
   std::uint64_t header_size = 0;
   std::memcpy(&header_size, file.data(), sizeof header_size);
   CHECK(header_size % 8 == 0);
-  CHECK(file.size() == 8 + header_size + 3 + 4 * 6 + 8 * 2 + 8 * 2 + 4);
+  CHECK(file.size() == 8 + header_size + 3 + 4 * 6 + 8 * 2 + 8 * 2 + 4 + 2 * 3);
   CHECK(file[8] == '{');
 }
 
@@ -205,7 +209,7 @@ TEST_CASE("every flip of a bit, and every byte turned over, is an Error") {
       CHECK((found != "read" || (at >= key && at < key_end)));
       if (found == "read") {
         const SafetensorsFile read(folder / "b");
-        CHECK(read.names().size() == 6);
+        CHECK(read.names().size() == 7);
         CHECK(same_bits(read.tensor<float>("b.floats"), floats));
       }
       file[at] = before;

@@ -3,6 +3,8 @@
 #include "support/pytorch.hpp"
 #include "unit/train/small_trainer.hpp"
 
+#include <algorithm>
+#include <cmath>
 #include <set>
 
 namespace {
@@ -51,6 +53,42 @@ TEST_CASE("generators come back from disk with every sample the same") {
   CHECK((second.sample(2) == first->sample(2)));
   second.save_frame_generator(folder / "again");
   CHECK((read_bytes(folder / "again") == read_bytes(folder / "frames")));
+}
+
+TEST_CASE("a generator in 16 bits takes half the bytes and draws nearly the same") {
+  const TemporaryFolder folder;
+  const auto first = trained();
+  first->save_frame_generator(folder / "exact");
+  first->save_frame_generator(folder / "half", {}, true);
+  const SafetensorsFile exact(folder / "exact"), half(folder / "half");
+  for (const auto& name : exact.names()) {
+    CAPTURE(name);
+    CHECK(half.shape(name) == exact.shape(name));
+    // Running variances may exceed 65504, and are few.
+    CHECK(half.type(name) == (exact.shape(name).size() > 1 ? ElementType::f16 : exact.type(name)));
+  }
+
+  SmallTrainer second = another();
+  second.load_frame_generator(folder / "half");
+  const auto weights = first->frame_generator_parameters(), rounded = second.frame_generator_parameters();
+  CHECK((weights != rounded));
+  for (std::size_t i = 0; i < weights.size(); ++i)
+    REQUIRE(std::abs(weights[i] - rounded[i]) <= std::max(std::abs(weights[i]) / 2048, 0x1p-25f));
+  CHECK((second.frame_generator_statistics() == first->frame_generator_statistics()));
+  // What is in 16 bits already is not rounded again.
+  second.save_frame_generator(folder / "again", {}, true);
+  CHECK((read_bytes(folder / "again") == read_bytes(folder / "half")));
+}
+
+TEST_CASE("a weight too large for 16 bits is refused by name, and no file is left") {
+  const TemporaryFolder folder;
+  trained()->save_frame_generator(folder / "good");
+  edit_file(folder / "good", folder / "large", {.multiplied_tensor = "4.weight"});
+  SmallTrainer trainer = another();
+  trainer.load_frame_generator(folder / "large");
+  CHECK(contains(error_of([&] { trainer.save_frame_generator(folder / "half", {}, true); }),
+                 "cannot be written in 16 bits: tensor '4.weight' holds "));
+  CHECK(!std::filesystem::exists(folder / "half"));
 }
 
 TEST_CASE("a generator's tensors have PyTorch's names and shapes") {

@@ -77,8 +77,9 @@ std::string SmallTrainer::state() {
 }
 
 void SmallTrainer::save_frame_generator(const std::filesystem::path& path,
-                                        const std::map<std::string, std::string>& notes) {
-  save_generator(path, impl_->trainer.frame_generator(), notes);
+                                        const std::map<std::string, std::string>& notes, bool in_16_bits) {
+  save_generator(path, impl_->trainer.frame_generator(), notes,
+                 in_16_bits ? StoredWeights::half : StoredWeights::exact);
 }
 void SmallTrainer::save_sequence_generator(const std::filesystem::path& path) {
   save_generator(path, impl_->trainer.sequence_generator());
@@ -131,6 +132,8 @@ void edit_file(const std::filesystem::path& from, const std::filesystem::path& t
     }
     auto& values = floats.emplace_back(old.begin(), old.end());
     auto shape = file.shape(name);
+    if (name == edit.multiplied_tensor)
+      for (auto& value : values) value *= 1e9f;
     if (name == edit.longer_tensor) {
       values.push_back(0);
       shape = {static_cast<std::int64_t>(values.size())};

@@ -80,7 +80,8 @@ public:
   std::string state();
 
   void save_frame_generator(const std::filesystem::path& path,
-                            const std::map<std::string, std::string>& notes = {{"note", "of a test"}});
+                            const std::map<std::string, std::string>& notes = {{"note", "of a test"}},
+                            bool in_16_bits = false);
   void save_sequence_generator(const std::filesystem::path& path);
   void load_frame_generator(const std::filesystem::path& path);
   void load_sequence_generator(const std::filesystem::path& path);
@@ -129,6 +130,7 @@ struct Edit {
   std::string without_metadata{};                      ///< a key to leave out
   std::string without_tensor{};                        ///< a tensor to leave out
   std::string longer_tensor{};                         ///< a tensor that gets one value more, in one dimension
+  std::string multiplied_tensor{};                     ///< a tensor to multiply by 10^9
   std::string double_tensor{};                         ///< a tensor to store as double
   std::map<std::string, std::string> renamed_tensor{}; ///< old name, new name
 };
