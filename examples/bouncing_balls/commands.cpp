@@ -1,5 +1,8 @@
 #include "commands.hpp"
 
+#include "evaluation.hpp"
+#include "loss_curves.hpp"
+#include "pictures.hpp"
 #include "report.hpp"
 
 #include <zoetrope/io/safetensors.hpp>
@@ -24,6 +27,7 @@ namespace fs = std::filesystem;
 constexpr const char* checkpoint_name = "checkpoint.safetensors";
 constexpr const char* frame_generator_name = "frame_generator.safetensors";
 constexpr const char* sequence_generator_name = "sequence_generator.safetensors";
+constexpr const char* losses_name = "losses.csv";
 constexpr int interrupted_code = 130;
 
 Run run_of(const zoetrope::SafetensorsFile& file, const std::string& key) {
@@ -31,10 +35,6 @@ Run run_of(const zoetrope::SafetensorsFile& file, const std::string& key) {
   zoetrope::require(found != file.metadata().end(), "in '", file.path().string(),
                     "': expected a file of this program, but its metadata has no '", key, "'");
   return parse_run(found->second, file.path().string());
-}
-
-void write_text(const fs::path& path, const std::string& text) {
-  zoetrope::write_file(path, std::as_bytes(std::span(text.data(), text.size())));
 }
 
 void make_folder(const fs::path& folder) {
@@ -64,7 +64,7 @@ private:
 /// Removes what a run left in its folder, the checkpoint first, so that nothing of it can be taken for the new run's.
 void remove_results(const fs::path& folder) {
   std::vector<fs::path> results{folder / checkpoint_name, folder / sequence_generator_name};
-  for (const char* name : {frame_generator_name, "losses.csv", "table1.md", "frames.png", "films.png", "films.gif"})
+  for (const char* name : {frame_generator_name, losses_name, "table1.md", "frames.png", "films.png", "films.gif"})
     results.push_back(folder / name);
   for (int film = 0; fs::exists(folder / film_name(film)); ++film) results.push_back(folder / film_name(film));
   for (const auto& path : results) {
@@ -78,12 +78,6 @@ int terminal_columns() {
   winsize size{};
   return ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
 }
-
-/// Both generators of a run's folder.
-struct Trained {
-  Run run;
-  std::unique_ptr<Session> session;
-};
 
 Trained load_trained(const fs::path& folder, const Place& place) {
   const zoetrope::SafetensorsFile frames(folder / frame_generator_name), sequences(folder / sequence_generator_name);
@@ -129,7 +123,7 @@ public:
         stages_(command.stages) {
     if (checkpoint) session_->load_checkpoint(*checkpoint);
     if (command.overwrite) remove_results(folder);
-    losses_.emplace(folder / "losses.csv", session_->frame_steps() + session_->sequence_steps());
+    losses_.emplace(folder / losses_name, session_->frame_steps() + session_->sequence_steps());
   }
 
   /// False where Ctrl-C stopped it.
@@ -149,7 +143,7 @@ private:
     if (stages_ == Stages::frames || (stages_ == Stages::both && session_->sequence_steps() == 0)) {
       const bool completed = session_->train_frames(data, watch);
       save();
-      session_->save_frame_generator(folder_ / frame_generator_name);
+      session_->save_frame_generator(folder_ / frame_generator_name, zoetrope::StoredWeights::exact);
       write_frames_picture(*session_, run_, folder_);
       if (!completed) return false;
     }
@@ -159,7 +153,7 @@ private:
                         " steps: finish it before the sequence stage freezes the frame generator");
       const bool completed = session_->train_sequences(data, watch);
       save();
-      session_->save_sequence_generator(folder_ / sequence_generator_name);
+      session_->save_sequence_generator(folder_ / sequence_generator_name, zoetrope::StoredWeights::exact);
       if (!completed) return false;
     }
     return true;
@@ -232,7 +226,7 @@ int train(const TrainCommand& command) {
     write_films_picture(training.session(), run, folder);
     write_films(training.session(), run, 3, folder);
     const auto evaluation = evaluate(training.session(), run, 30, 1000);
-    write_text(folder / "table1.md", evaluation.markdown());
+    zoetrope::write_file(folder / "table1.md", evaluation.markdown());
     std::cout << "Films:  " << (folder / "films.png").string() << " and film-0.gif, film-1.gif, film-2.gif\n"
               << "Table:  " << (folder / "table1.md").string() << "\n\n"
               << evaluation.markdown();
@@ -255,9 +249,34 @@ int sample(const SampleCommand& command) {
 int evaluate(const EvaluateCommand& command) {
   auto trained = load_trained(command.run, command.place);
   const auto evaluation = evaluate(*trained.session, trained.run, command.films, command.frames);
-  write_text(command.run / "table1.md", evaluation.markdown());
+  zoetrope::write_file(command.run / "table1.md", evaluation.markdown());
   std::cout << evaluation.markdown();
   return command.check && !evaluation.good() ? 1 : 0;
+}
+
+int report(const ReportCommand& command) {
+  auto trained = load_trained(command.run, command.place);
+  std::optional<Trained> frames;
+  if (!command.frames_from.empty()) frames = load_trained(command.frames_from, command.place);
+  const fs::path folder = command.output.empty() ? command.run / "report" : command.output;
+  make_folder(folder);
+  write_report(trained, frames ? &*frames : nullptr, command.run / losses_name, folder, command.settings, std::cout);
+  std::cout << "Report: " << (folder / "report.html").string() << "\n";
+  return 0;
+}
+
+int export_generators(const ExportCommand& command) {
+  const auto trained = load_trained(command.run, {});
+  const bool same = fs::exists(command.output) && fs::equivalent(command.run, command.output);
+  zoetrope::require(!same, "'", command.output.string(), "' is the run's own folder: name another one");
+  make_folder(command.output);
+  trained.session->save_frame_generator(command.output / frame_generator_name, zoetrope::StoredWeights::half);
+  trained.session->save_sequence_generator(command.output / sequence_generator_name, zoetrope::StoredWeights::half);
+  constexpr int rows = 400;
+  if (fs::exists(command.run / losses_name))
+    zoetrope::write_file(command.output / losses_name, thinned_losses(command.run / losses_name, rows));
+  std::cout << "Generators in 16 bits: " << command.output.string() << "\n";
+  return 0;
 }
 
 } // namespace bouncing_balls

@@ -2,6 +2,7 @@
 /// The subcommands. Each returns the program's exit code and throws zoetrope::Error for what it cannot do.
 #pragma once
 
+#include "report.hpp"
 #include "settings.hpp"
 
 #include <filesystem>
@@ -38,8 +39,24 @@ struct EvaluateCommand {
   bool check = false;
 };
 
+struct ReportCommand {
+  std::filesystem::path run;
+  std::filesystem::path frames_from; ///< the run whose G_F figure 4 takes; empty for no figure 4
+  std::filesystem::path output;      ///< empty for the folder report in the run's
+  Place place;
+  ReportSettings settings;
+};
+
+/// Writes a small copy of a run's generators, to give away.
+struct ExportCommand {
+  std::filesystem::path run;
+  std::filesystem::path output;
+};
+
 int train(const TrainCommand& command);
 int sample(const SampleCommand& command);
 int evaluate(const EvaluateCommand& command);
+int report(const ReportCommand& command);
+int export_generators(const ExportCommand& command);
 
 } // namespace bouncing_balls

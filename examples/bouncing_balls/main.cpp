@@ -224,9 +224,31 @@ int main(int argc, char** argv) {
   add_place(*evaluate_app, evaluate_command.place);
   evaluate_app->add_flag("--check", evaluate_command.check, "exit with 1 where a measure falls short");
 
+  ReportCommand report_command;
+  auto* report_app = app.add_subcommand(
+      "report",
+      "Write report.html: every figure and table of the paper from a run's generators, and how its balls move.");
+  report_app->add_option("--run", report_command.run, "folder of the run")->type_name("FOLDER")->required();
+  report_app
+      ->add_option("--frames-from", report_command.frames_from,
+                   "another run, whose frame generator figure 4 puts under this run's sequence generator")
+      ->type_name("FOLDER");
+  report_app->add_option("--output", report_command.output, "folder to write into (default: report in the run's)")
+      ->type_name("FOLDER");
+  report_app->add_option("--films", report_command.settings.films, "films for the measures (default: 300)")
+      ->option_text("N")
+      ->check(whole_number(30, 10000));
+  add_place(*report_app, report_command.place);
+
+  ExportCommand export_command;
+  auto* export_app = app.add_subcommand("export", "Write a run's generators in 16 bits, half as large, to give away.");
+  export_app->add_option("--run", export_command.run, "folder of the run")->type_name("FOLDER")->required();
+  export_app->add_option("--output", export_command.output, "folder to write into")->type_name("FOLDER")->required();
+
   try {
     app.parse(argc, argv);
-    if (app.get_subcommands().empty()) throw CLI::RequiredError("A subcommand (train, sample or evaluate)");
+    if (app.get_subcommands().empty())
+      throw CLI::RequiredError("A subcommand (train, sample, evaluate, report or export)");
     if (stage != "both") train_command.stages = stage == "frames" ? Stages::frames : Stages::sequences;
     if (train_command.stages == Stages::sequences && !train_command.resume)
       throw CLI::ValidationError("--stage sequences", "goes on from a frame stage, so it needs --resume");
@@ -239,7 +261,9 @@ int main(int argc, char** argv) {
     train_command.override_numbers = [&numbers](Run run) { return numbers.apply(std::move(run)); };
     if (train_app->parsed()) return train(train_command);
     if (sample_app->parsed()) return sample(sample_command);
-    return evaluate(evaluate_command);
+    if (evaluate_app->parsed()) return evaluate(evaluate_command);
+    if (report_app->parsed()) return report(report_command);
+    return export_generators(export_command);
   } catch (const std::bad_alloc&) {
     std::cerr << "bouncing_balls: there is not enough memory; fewer discriminators, a smaller batch or a larger "
                  "--width-divisor need less\n";

@@ -1,49 +1,31 @@
 /// @file
-/// What a run shows: pictures, films and Table 1.
+/// The report of a trained pair of generators: every figure and table of the paper, and the measures that it lacked.
 #pragma once
 
 #include "session.hpp"
 
-#include <zoetrope/eval/metrics.hpp>
-
-#include <string>
+#include <filesystem>
+#include <optional>
+#include <ostream>
 
 namespace bouncing_balls {
 
-/// Table 1 of the paper for this run, and the four measures of how well it learnt.
-struct Evaluation {
-  zoetrope::MeanAndDeviation real{}, generated{}, random_latents{}; ///< MSE between consecutive binarised frames
-  double near_brightness = 0; ///< share of G_F's samples within 15 % of the real brightness
-  double relative_spread = 0; ///< pixel standard deviation over G_F's samples, relative to real frames'
-  int balls = 0;
-  int film_count = 0;
-  int frame_count = 0;
-
-  struct Measure {
-    std::string name;
-    double value;
-    std::string wanted;
-    bool good;
-  };
-  [[nodiscard]] std::vector<Measure> measures() const;
-  [[nodiscard]] bool good() const;
-  /// As a Markdown document.
-  [[nodiscard]] std::string markdown() const;
+/// Both generators of a run.
+struct Trained {
+  Run run;
+  std::unique_ptr<Session> session;
 };
 
-/// Compares @p session's generators with real films of @p run, none of which it was trained on.
-Evaluation evaluate(Session& session, const Run& run, int film_count, int frame_count);
+struct ReportSettings {
+  int films = 300;            ///< generated films, and twice as many real ones, for the measures
+  int classifier_steps = 150; ///< of the classifier two-sample test
+};
 
-/// frames.png: 64 samples of G_F (Fig. 2).
-void write_frames_picture(Session& session, const Run& run, const std::filesystem::path& folder);
-
-/// films.png: three real above three generated films, a row each, time from left to right (Fig. 3).
-void write_films_picture(Session& session, const Run& run, const std::filesystem::path& folder);
-
-/// "film-0.gif" for 0.
-std::string film_name(int number);
-
-/// film-0.gif ...: @p film_count generated films, and films.gif: up to 64 of them side by side.
-void write_films(Session& session, const Run& run, int film_count, const std::filesystem::path& folder);
+/// Writes report.html, which shows everything, and beside it each picture as PNG, SVG or GIF and each table as CSV,
+/// into
+/// @p folder. @p frames_of has the frame generator for figure 4, of another run, where there is one; @p losses is the
+/// run's losses.csv, which may be missing. @p log gets a line for each part. Throws zoetrope::Error.
+void write_report(Trained& trained, Trained* frames_of, const std::filesystem::path& losses,
+                  const std::filesystem::path& folder, const ReportSettings& settings, std::ostream& log);
 
 } // namespace bouncing_balls

@@ -12,10 +12,12 @@
 #include <functional>
 #include <memory>
 #include <span>
+#include <vector>
 
 namespace zoetrope {
 class SafetensorsFile;
-}
+enum class StoredWeights;
+} // namespace zoetrope
 
 namespace bouncing_balls {
 
@@ -46,13 +48,16 @@ public:
   virtual std::uint64_t sequence_steps() const = 0;
   virtual void save_checkpoint(const std::filesystem::path& path) = 0;
   virtual void load_checkpoint(const zoetrope::SafetensorsFile& file) = 0;
-  virtual void save_frame_generator(const std::filesystem::path& path) = 0;
-  virtual void save_sequence_generator(const std::filesystem::path& path) = 0;
+  virtual void save_frame_generator(const std::filesystem::path& path, zoetrope::StoredWeights stored) = 0;
+  virtual void save_sequence_generator(const std::filesystem::path& path, zoetrope::StoredWeights stored) = 0;
   virtual void load_frame_generator(const zoetrope::SafetensorsFile& file) = 0;
   virtual void load_sequence_generator(const zoetrope::SafetensorsFile& file) = 0;
   /// Frames [count, 30, 30] and films [count, 30, 30, 30], values in [-1, 1], other ones for another seed.
   virtual std::vector<float> sample_frames(int count, std::uint64_t seed) = 0;
   virtual std::vector<float> sample_films(int count, std::uint64_t seed) = 0;
+  /// The latents [count, 30, 100] behind sample_films(), and frames [n, 30, 30] of any latents [n, 100].
+  virtual std::vector<float> sample_latents(int count, std::uint64_t seed) = 0;
+  virtual std::vector<float> frames_of(std::span<const float> latents) = 0;
 };
 
 /// The networks that the example is compiled for.

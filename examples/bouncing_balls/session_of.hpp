@@ -50,15 +50,15 @@ public:
   std::uint64_t sequence_steps() const override { return trainer_.sequence_steps(); }
   void save_checkpoint(const std::filesystem::path& path) override { trainer_.save(path, notes_); }
   void load_checkpoint(const zoetrope::SafetensorsFile& file) override { trainer_.load(file); }
-  void save_frame_generator(const std::filesystem::path& path) override {
+  void save_frame_generator(const std::filesystem::path& path, zoetrope::StoredWeights stored) override {
     auto notes = notes_;
     notes["output"] = "tanh";
-    zoetrope::save_generator(path, trainer_.frame_generator(), notes);
+    zoetrope::save_generator(path, trainer_.frame_generator(), notes, stored);
   }
-  void save_sequence_generator(const std::filesystem::path& path) override {
+  void save_sequence_generator(const std::filesystem::path& path, zoetrope::StoredWeights stored) override {
     auto notes = notes_;
     notes["output"] = Norm == zoetrope::DiscriminatorNorm::none ? "tanh" : "scaled 3";
-    zoetrope::save_generator(path, trainer_.sequence_generator(), notes);
+    zoetrope::save_generator(path, trainer_.sequence_generator(), notes, stored);
   }
   void load_frame_generator(const zoetrope::SafetensorsFile& file) override {
     zoetrope::load_generator(file, trainer_.frame_generator());
@@ -70,6 +70,12 @@ public:
     return trainer_.sample_frames(count, seed);
   }
   std::vector<float> sample_films(int count, std::uint64_t seed) override { return trainer_.sample(count, seed); }
+  std::vector<float> sample_latents(int count, std::uint64_t seed) override {
+    return trainer_.sample_latents(count, seed);
+  }
+  std::vector<float> frames_of(std::span<const float> latents) override {
+    return trainer_.frame_generator().generate(latents);
+  }
 
 private:
   std::map<std::string, std::string> notes_;

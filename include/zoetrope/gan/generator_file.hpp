@@ -15,9 +15,6 @@
 
 namespace zoetrope {
 
-/// How a generator's file keeps the weights: as they are, or rounded to 16 bits, which takes half the bytes.
-enum class StoredWeights { exact, half };
-
 namespace detail {
 
 template <class Scalar>

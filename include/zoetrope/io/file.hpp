@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <span>
+#include <string_view>
 #include <system_error>
 #include <utility>
 
@@ -95,6 +96,9 @@ inline void write_file(const std::filesystem::path& path, std::span<const std::b
   AtomicFile file(path);
   file.write(bytes);
   file.commit();
+}
+inline void write_file(const std::filesystem::path& path, std::string_view text) {
+  write_file(path, std::as_bytes(std::span(text)));
 }
 
 } // namespace zoetrope

@@ -24,6 +24,9 @@ static_assert(std::endian::native == std::endian::little, "safetensors files are
 /// The bits of a number of 16 bits (IEEE 754 binary16), which C++20 has no type for.
 enum class Half : std::uint16_t {};
 
+/// How a generator's file keeps the weights: as they are, or rounded to 16 bits, which takes half the bytes.
+enum class StoredWeights { exact, half };
+
 /// The element types that zoetrope reads and writes.
 enum class ElementType { f32, f64, i64, u8, f16 };
 

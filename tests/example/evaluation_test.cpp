@@ -1,4 +1,4 @@
-#include "report.hpp"
+#include "evaluation.hpp"
 
 #include <doctest/doctest.h>
 

@@ -1,0 +1,23 @@
+/// @file
+/// Figure 5: where films and interpolations lie among draws from the prior.
+#pragma once
+
+#include "session.hpp"
+
+#include <filesystem>
+
+namespace bouncing_balls {
+
+struct LatentMap {
+  int prior = 0;                ///< draws from the prior
+  double residual_variance = 0; ///< see zoetrope::IsomapEmbedding
+};
+
+/// Writes latents.csv and draws it as latents.svg and latents.png.
+LatentMap map_latents(Session& session, const Run& run, const std::filesystem::path& folder);
+
+/// interpolations.png: frames on the way between two draws from the prior, a row for each pair; the first two rows are
+/// the interpolations of the map.
+void write_interpolations(Session& session, const Run& run, const std::filesystem::path& folder);
+
+} // namespace bouncing_balls

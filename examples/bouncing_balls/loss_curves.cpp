@@ -1,0 +1,85 @@
+#include "loss_curves.hpp"
+
+#include "plot.hpp"
+
+#include <zoetrope/core/error.hpp>
+#include <zoetrope/io/file.hpp>
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <cstdio>
+#include <fstream>
+#include <map>
+#include <sstream>
+#include <vector>
+
+namespace bouncing_balls {
+
+namespace {
+
+constexpr const char* head = "stage,step,discriminator_loss,generator_loss";
+
+struct Step {
+  std::uint64_t number = 0;
+  double discriminator_loss = 0, generator_loss = 0;
+};
+
+std::map<std::string, std::vector<Step>> read(const std::filesystem::path& path) {
+  std::ifstream file(path);
+  std::string line;
+  zoetrope::require(std::getline(file, line) && line == head, "in '", path.string(), "': expected the line '", head,
+                    "', got '", line, "'");
+  std::map<std::string, std::vector<Step>> stages;
+  for (int number = 2; std::getline(file, line); ++number) {
+    std::istringstream rest(line);
+    std::string stage;
+    Step step;
+    char comma = 0, second = 0;
+    std::getline(rest, stage, ',');
+    rest >> step.number >> comma >> step.discriminator_loss >> second >> step.generator_loss;
+    zoetrope::require(!rest.fail() && rest.eof() && comma == ',' && second == ',', "in '", path.string(), "', line ",
+                      number, ": expected a stage, a step and two losses, got '", line, "'");
+    stages[stage].push_back(step);
+  }
+  return stages;
+}
+
+} // namespace
+
+std::string thinned_losses(const std::filesystem::path& losses, int rows) {
+  std::string result = std::string(head) + "\n";
+  for (const auto& [stage, steps] : read(losses)) {
+    const std::size_t together = (steps.size() - 1) / static_cast<std::size_t>(rows) + 1;
+    for (std::size_t first = 0; first < steps.size(); first += together) {
+      const std::size_t end = std::min(first + together, steps.size());
+      Step mean;
+      for (std::size_t i = first; i < end; ++i) {
+        mean.discriminator_loss += steps[i].discriminator_loss / static_cast<double>(end - first);
+        mean.generator_loss += steps[i].generator_loss / static_cast<double>(end - first);
+      }
+      char line[100];
+      std::snprintf(line, sizeof line, ",%llu,%.5g,%.5g\n", static_cast<unsigned long long>(steps[end - 1].number),
+                    mean.discriminator_loss, mean.generator_loss);
+      result += stage + line;
+    }
+  }
+  return result;
+}
+
+void draw_losses(const std::filesystem::path& losses, const std::filesystem::path& folder) {
+  constexpr int rows = 400;
+  zoetrope::write_file(folder / "loss-curves.csv", thinned_losses(losses, rows));
+  std::string commands = "set multiplot layout 1,2\nset xlabel 'thousands of steps'\nset ylabel 'loss'\nset yrange [0:*]\nset grid\nset key outside below\n";
+  for (const std::string stage : {"frames", "sequences"}) {
+    const auto curve = [&](const std::string& column, const std::string& color, const std::string& title) {
+      return "'loss-curves.csv' using (strcol(1) eq '" + stage + "' ? $2 / 1000 : NaN):" + column +
+             " with lines linecolor rgb '" + color + "' title '" + title + "'";
+    };
+    commands += "set title '" + stage + "'\nplot " + curve("3", "#377eb8", "discriminators") + ", " +
+                curve("4", "#e41a1c", "generator") + "\n";
+  }
+  draw_plot(folder, "loss-curves", 900, 320, commands + "unset multiplot\n");
+}
+
+} // namespace bouncing_balls

@@ -1,0 +1,27 @@
+/// @file
+/// What a run shows: pictures of its frames and films.
+#pragma once
+
+#include "session.hpp"
+
+#include <span>
+#include <string>
+
+namespace bouncing_balls {
+
+/// frames.png: 64 samples of G_F (Fig. 2).
+void write_frames_picture(Session& session, const Run& run, const std::filesystem::path& folder);
+
+/// films.png: three real above three generated films, a row each, time from left to right (Fig. 3).
+void write_films_picture(Session& session, const Run& run, const std::filesystem::path& folder);
+
+/// Films [count, 30, 30, 30] as @p path with .png, a row each, time from left to right, and with .gif, side by side.
+void write_film_rows(std::span<const float> films, const std::filesystem::path& path);
+
+/// "film-0.gif" for 0.
+std::string film_name(int number);
+
+/// film-0.gif ...: @p film_count generated films, and films.gif: up to 64 of them side by side.
+void write_films(Session& session, const Run& run, int film_count, const std::filesystem::path& folder);
+
+} // namespace bouncing_balls
