@@ -65,10 +65,11 @@ LatentMap map_latents(Session& session, const Run& run, const std::filesystem::p
   const auto chosen = [](const std::string& kind) {
     return "'latents.csv' using (strcol(1) eq '" + kind + "' ? $2 : NaN):3 ";
   };
-  std::string commands =
-      "set size ratio -1\nset offsets graph 0.02, 0.02, 0.02, 0.02\nset key outside right top Left reverse\nset xlabel 'first component'\nset ylabel 'second component'\n"
-      "plot " +
-      chosen("prior") + "with points pointtype 2 pointsize 0.35 linewidth 0.5 linecolor rgb '#b8b8b8' title 'prior'";
+  std::string commands = "set size ratio -1\nset offsets graph 0.02, 0.02, 0.02, 0.02\nset key outside right top Left "
+                         "reverse\nset xlabel 'first component'\nset ylabel 'second component'\n"
+                         "plot " +
+                         chosen("prior") +
+                         "with points pointtype 2 pointsize 0.35 linewidth 0.5 linecolor rgb '#b8b8b8' title 'prior'";
   const char* colors[] = {"#e41a1c", "#377eb8", "#4daf4a", "#984ea3", "#ff7f00", "#a65628", "#000000", "#f781bf"};
   const char* const* color = colors;
   for (int film = 1; film <= film_count; ++film) {

@@ -70,7 +70,8 @@ std::string thinned_losses(const std::filesystem::path& losses, int rows) {
 void draw_losses(const std::filesystem::path& losses, const std::filesystem::path& folder) {
   constexpr int rows = 400;
   zoetrope::write_file(folder / "loss-curves.csv", thinned_losses(losses, rows));
-  std::string commands = "set multiplot layout 1,2\nset xlabel 'thousands of steps'\nset ylabel 'loss'\nset yrange [0:*]\nset grid\nset key outside below\n";
+  std::string commands = "set multiplot layout 1,2\nset xlabel 'thousands of steps'\nset ylabel 'loss'\nset yrange "
+                         "[0:*]\nset grid\nset key outside below\n";
   for (const std::string stage : {"frames", "sequences"}) {
     const auto curve = [&](const std::string& column, const std::string& color, const std::string& title) {
       return "'loss-curves.csv' using (strcol(1) eq '" + stage + "' ? $2 / 1000 : NaN):" + column +
