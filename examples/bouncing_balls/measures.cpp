@@ -16,8 +16,8 @@ namespace {
 enum class Against { generated, real };
 
 /// How well a classifier tells real films from generated ones, or from other real ones.
-double two_sample_accuracy(Session& session, const Run& run, const ReportSettings& settings, Against against) {
-  const zoetrope::TwoSampleSettings test{.steps = settings.classifier_steps, .seed = run.seed};
+double two_sample_accuracy(Session& session, const Run& run, Against against) {
+  const zoetrope::TwoSampleSettings test{.seed = run.seed};
   const int count = (test.steps * test.batch_size + test.held_out) / 2;
   const auto data = data_with_unseen(run, 2 * count);
   const auto real = [&](std::uint64_t first, std::span<float> out) {
@@ -53,8 +53,8 @@ std::vector<MeasureRow> measure(Session& session, const Run& run, const ReportSe
     const bool counts_up = name == "ball-count accuracy" || name == "density" || name == "coverage";
     rows.push_back({name, generated[i].second, real[i].second, counts_up ? "1" : "0"});
   }
-  rows.push_back({"classifier two-sample test", two_sample_accuracy(session, run, settings, Against::generated),
-                  two_sample_accuracy(session, run, settings, Against::real), "0.5"});
+  rows.push_back({"classifier two-sample test", two_sample_accuracy(session, run, Against::generated),
+                  two_sample_accuracy(session, run, Against::real), "0.5"});
   return rows;
 }
 

@@ -17,8 +17,7 @@ struct Trained {
 };
 
 struct ReportSettings {
-  int films = 300;            ///< generated films, and twice as many real ones, for the measures
-  int classifier_steps = 150; ///< of the classifier two-sample test
+  int films = 300; ///< generated films, and twice as many real ones, for the measures
 };
 
 /// Writes report.html, which shows everything, and beside it each picture as PNG, SVG or GIF and each table as CSV,
