@@ -11,6 +11,7 @@
 #include <zoetrope/io/file.hpp>
 
 #include <chrono>
+#include <cmath>
 #include <cstdio>
 #include <span>
 
@@ -25,6 +26,7 @@ using zoetrope::MeanAndDeviation;
 constexpr int table_films = 30;
 
 std::string text(double value, int digits = 4) {
+  if (std::isnan(value)) return "none";
   char buffer[64];
   std::snprintf(buffer, sizeof buffer, "%.*f", digits, value);
   return buffer;

@@ -1,0 +1,48 @@
+#include "page.hpp"
+
+#include <doctest/doctest.h>
+
+#include "unit/io/temporary_folder.hpp"
+#include "zoetrope/core/error.hpp"
+#include "zoetrope/io/file.hpp"
+
+#include <string_view>
+
+using bouncing_balls::base64;
+using bouncing_balls::Page;
+using zoetrope::test::TemporaryFolder;
+
+TEST_CASE("base64 as in RFC 4648, section 10") {
+  const auto encoded = [](std::string_view text) { return base64(std::as_bytes(std::span(text))); };
+  CHECK(encoded("") == "");
+  CHECK(encoded("f") == "Zg==");
+  CHECK(encoded("fo") == "Zm8=");
+  CHECK(encoded("foo") == "Zm9v");
+  CHECK(encoded("foob") == "Zm9vYg==");
+  CHECK(encoded("fooba") == "Zm9vYmE=");
+  CHECK(encoded("foobar") == "Zm9vYmFy");
+  CHECK(encoded("\xff\xfe\xfd\xfc") == "//79/A==");
+}
+
+TEST_CASE("a page escapes what is text and holds the bytes of its pictures") {
+  const TemporaryFolder folder;
+  zoetrope::write_file(folder / "a.png", "foobar");
+  zoetrope::write_file(folder / "b.gif", "foob");
+  Page page("a < b");
+  page.section("one & two");
+  page.paragraph("\"three\"");
+  page.table({"name", "<i>"}, {{"x", "1"}, {"y", "a>b"}}, "four");
+  page.picture(folder / "a.png", "five");
+  page.picture(folder / "b.gif", "six");
+  const std::string html = page.html();
+  for (const std::string text :
+       {"<title>a &lt; b</title>", "<h2>one &amp; two</h2>", "<p>&quot;three&quot;</p>", "<th>&lt;i&gt;</th>",
+        "<tr><td>y</td><td>a&gt;b</td></tr>", "<caption>four</caption>", "src=\"data:image/png;base64,Zm9vYmFy\"",
+        "src=\"data:image/gif;base64,Zm9vYg==\"", "<figcaption>six</figcaption>"}) {
+    CAPTURE(text);
+    CHECK(html.find(text) != html.npos);
+  }
+  // One file that opens offline asks for nothing else.
+  CHECK(html.find("http") == html.npos);
+  CHECK_THROWS_AS(page.picture(folder / "none.png", ""), zoetrope::Error);
+}
