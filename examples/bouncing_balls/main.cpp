@@ -138,7 +138,9 @@ std::string presets_text() {
   }
   text << "Width divisor 1 is the paper's networks as they are. 4 and 8 add batch norm in the discriminators, "
           "sequences\n"
-          "that reach all latents and an LSTM of at least 128: without these, narrow networks collapse.";
+          "that reach all latents and an LSTM of 128: without these, narrow networks collapse. With 4, the sequence "
+          "stage's\n"
+          "networks are divided by 8: there, more of them do more than wider ones.";
   return text.str();
 }
 

@@ -87,8 +87,9 @@ private:
                     "become a film (Albuquerque, Monteiro and Falk 2019). docs/evaluation.md says what each figure and "
                     "number means.");
     page_.section("Training");
-    const auto row = [](const std::string& name, const StageRun& stage) {
+    const auto row = [](const std::string& name, int divisor, const StageRun& stage) {
       return Page::Row{name,
+                       "1/" + std::to_string(divisor),
                        std::to_string(stage.steps),
                        std::to_string(stage.batch_size),
                        std::to_string(stage.discriminators),
@@ -96,11 +97,11 @@ private:
                        text(stage.generator_learning_rate, 5),
                        text(stage.discriminator_learning_rate, 5)};
     };
-    page_.table({"stage", "steps", "batch", "discriminators", "optimizer", "learning rate of G", "and of D"},
-                {row("frames (G_F)", run_.frames), row("sequences (G_V)", run_.sequences)},
-                "Networks \"" + run_.variant + "\", the paper's widths divided by " +
-                    std::to_string(run_.width_divisor) + "; " + std::to_string(run_.films) + " films; seed " +
-                    std::to_string(run_.seed) + ".");
+    page_.table({"stage", "widths", "steps", "batch", "discriminators", "optimizer", "learning rate of G", "and of D"},
+                {row("frames (G_F)", run_.width_divisor, run_.frames),
+                 row("sequences (G_V)", sequence_divisor(run_), run_.sequences)},
+                "Widths are shares of the paper's; networks \"" + run_.variant + "\"; " + std::to_string(run_.films) +
+                    " films; seed " + std::to_string(run_.seed) + ".");
     if (!fs::exists(losses)) {
       page_.paragraph("The run's losses.csv is not there, so there are no loss curves.");
       return;

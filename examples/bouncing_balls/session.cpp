@@ -33,14 +33,22 @@ std::vector<int> width_divisors() {
   return divisors;
 }
 
-Run with_width(Run run, int divisor) {
-  for (const auto& width : widths) {
-    if (width.divisor != divisor) continue;
-    run.width_divisor = divisor;
-    run.variant = width.variant;
-    return run;
-  }
+namespace {
+
+const Width& width_of(int divisor) {
+  for (const auto& width : widths)
+    if (width.divisor == divisor) return width;
   zoetrope::fail("expected width divisor 1, 4 or 8, got ", divisor);
+}
+
+} // namespace
+
+int sequence_divisor(const Run& run) { return width_of(run.width_divisor).sequence_divisor; }
+
+Run with_width(Run run, int divisor) {
+  run.width_divisor = divisor;
+  run.variant = width_of(divisor).variant;
+  return run;
 }
 
 std::unique_ptr<Session> make_session(const Run& run, const Place& place) {

@@ -60,14 +60,19 @@ public:
   virtual std::vector<float> frames_of(std::span<const float> latents) = 0;
 };
 
-/// The networks that the example is compiled for.
+/// The networks that the example is compiled for: the paper's widths are divided in the frame stage and the sequence
+/// stage.
 struct Width {
   int divisor;
+  int sequence_divisor;
   const char* variant;
 };
-inline constexpr Width widths[] = {{1, "paper"}, {4, "stable"}, {8, "stable"}};
+inline constexpr Width widths[] = {{1, 1, "paper"}, {4, 8, "stable"}, {8, 8, "stable"}};
 
 std::vector<int> width_divisors();
+
+/// What divides the widths of @p run's sequence stage. Throws zoetrope::Error for a width that there is not.
+int sequence_divisor(const Run& run);
 
 /// @p run with the networks of another width. Throws zoetrope::Error for a width that there is not.
 Run with_width(Run run, int divisor);

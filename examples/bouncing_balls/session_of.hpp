@@ -7,8 +7,6 @@
 #include <zoetrope/gan/generator_file.hpp>
 #include <zoetrope/train/trainer.hpp>
 
-#include <algorithm>
-
 namespace bouncing_balls {
 
 using Optimizer = zoetrope::OptimizerChoice<zoetrope::RmsProp, zoetrope::Adam>;
@@ -26,14 +24,15 @@ inline zoetrope::StageSettings<Optimizer> stage_settings(const StageRun& run) {
           .discriminator_optimizer = make_optimizer(run.optimizer, run.discriminator_learning_rate)};
 }
 
-template <class B, int WidthDivisor, class FrameArch, class SequenceArch, zoetrope::DiscriminatorNorm Norm>
+template <class B, int FrameDivisor, int SequenceDivisor, class SequenceArch, zoetrope::DiscriminatorNorm Norm>
 class SessionOf final : public Session {
-  using FrameG = zoetrope::Generator<FrameArch, B>;
+  using FrameG = zoetrope::Generator<zoetrope::arch::DcganFrame<FrameDivisor>, B>;
   using SequenceG = zoetrope::Generator<SequenceArch, B>;
   using FrameD = zoetrope::ProjectedDiscriminatorEnsemble<zoetrope::run_time_count, zoetrope::projection::PaperFrame,
-                                                          zoetrope::arch::FrameDiscriminator<WidthDivisor, Norm>, B>;
-  using SequenceD = zoetrope::ProjectedDiscriminatorEnsemble<zoetrope::run_time_count, zoetrope::projection::PaperFilm,
-                                                             zoetrope::arch::VideoDiscriminator<WidthDivisor, Norm>, B>;
+                                                          zoetrope::arch::FrameDiscriminator<FrameDivisor, Norm>, B>;
+  using SequenceD =
+      zoetrope::ProjectedDiscriminatorEnsemble<zoetrope::run_time_count, zoetrope::projection::PaperFilm,
+                                               zoetrope::arch::VideoDiscriminator<SequenceDivisor, Norm>, B>;
   using Trainer = zoetrope::TwoStageTrainer<FrameG, SequenceG, FrameD, SequenceD, zoetrope::SumObjective, Optimizer>;
 
 public:
@@ -83,29 +82,29 @@ private:
 };
 
 /// The paper's networks as they are.
-template <class B, int WidthDivisor>
+template <class B>
 std::unique_ptr<Session> make_session_of_paper(const Run& run) {
   using namespace zoetrope;
-  return std::make_unique<SessionOf<B, WidthDivisor, arch::DcganFrame<WidthDivisor>, arch::BiLstmSequence<WidthDivisor>,
-                                    DiscriminatorNorm::none>>(run);
+  return std::make_unique<SessionOf<B, 1, 1, arch::BiLstmSequence<>, DiscriminatorNorm::none>>(run);
 }
 
-/// Batch norm in the discriminators, latents that reach all of the prior, and an LSTM of at least 128: what narrow
-/// networks and few discriminators need to learn.
-template <class B, int WidthDivisor>
+/// Batch norm in the discriminators, latents that reach all of the prior, and an LSTM of 128: what narrow networks and
+/// few discriminators need to learn. In the sequence stage most work is G_F's, so its own networks may be many rather
+/// than wide.
+template <class B, int FrameDivisor, int SequenceDivisor>
 std::unique_ptr<Session> make_session_of_stable(const Run& run) {
   using namespace zoetrope;
-  constexpr int hidden = std::max(128, 256 / WidthDivisor);
   return std::make_unique<
-      SessionOf<B, WidthDivisor, arch::DcganFrame<WidthDivisor>,
-                arch::BiLstmSequence<WidthDivisor, hidden, LatentOutput::scaled>, DiscriminatorNorm::batch>>(run);
+      SessionOf<B, FrameDivisor, SequenceDivisor, arch::BiLstmSequence<SequenceDivisor, 128, LatentOutput::scaled>,
+                DiscriminatorNorm::batch>>(run);
 }
 
 /// Throws zoetrope::Error for a width or a variant that there is not.
 template <class B>
 std::unique_ptr<Session> make_session_on(const Run& run) {
-  constexpr std::unique_ptr<Session> (*make[])(const Run&) = {make_session_of_paper<B, 1>, make_session_of_stable<B, 4>,
-                                                              make_session_of_stable<B, 8>};
+  constexpr std::unique_ptr<Session> (*make[])(const Run&) = {
+      make_session_of_paper<B>, make_session_of_stable<B, widths[1].divisor, widths[1].sequence_divisor>,
+      make_session_of_stable<B, widths[2].divisor, widths[2].sequence_divisor>};
   static_assert(std::size(make) == std::size(widths));
   for (std::size_t i = 0; i < std::size(widths); ++i)
     if (widths[i].divisor == run.width_divisor && widths[i].variant == run.variant) return make[i](run);
