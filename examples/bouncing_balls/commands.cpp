@@ -226,7 +226,7 @@ int train(const TrainCommand& command) {
     write_films_picture(training.session(), run, folder);
     write_films(training.session(), run, 3, folder);
     const auto evaluation = evaluate(training.session(), run, 30, 1000);
-    zoetrope::write_file(folder / "table1.md", evaluation.markdown());
+    zoetrope::write_text(folder / "table1.md", evaluation.markdown());
     std::cout << "Films:  " << (folder / "films.png").string() << " and film-0.gif, film-1.gif, film-2.gif\n"
               << "Table:  " << (folder / "table1.md").string() << "\n\n"
               << evaluation.markdown();
@@ -249,7 +249,7 @@ int sample(const SampleCommand& command) {
 int evaluate(const EvaluateCommand& command) {
   auto trained = load_trained(command.run, command.place);
   const auto evaluation = evaluate(*trained.session, trained.run, command.films, command.frames);
-  zoetrope::write_file(command.run / "table1.md", evaluation.markdown());
+  zoetrope::write_text(command.run / "table1.md", evaluation.markdown());
   std::cout << evaluation.markdown();
   return command.check && !evaluation.good() ? 1 : 0;
 }
@@ -274,7 +274,7 @@ int export_generators(const ExportCommand& command) {
   trained.session->save_sequence_generator(command.output / sequence_generator_name, zoetrope::StoredWeights::half);
   constexpr int rows = 400;
   if (fs::exists(command.run / losses_name))
-    zoetrope::write_file(command.output / losses_name, thinned_losses(command.run / losses_name, rows));
+    zoetrope::write_text(command.output / losses_name, thinned_losses(command.run / losses_name, rows));
   std::cout << "Generators in 16 bits: " << command.output.string() << "\n";
   return 0;
 }

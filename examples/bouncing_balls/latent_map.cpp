@@ -60,7 +60,7 @@ LatentMap map_latents(Session& session, const Run& run, const std::filesystem::p
     std::snprintf(line, sizeof line, ",%.3f,%.3f\n", map.coordinates[2 * i], map.coordinates[2 * i + 1]);
     csv += kinds[i] + line;
   }
-  zoetrope::write_file(folder / "latents.csv", csv);
+  zoetrope::write_text(folder / "latents.csv", csv);
 
   const auto chosen = [](const std::string& kind) {
     return "'latents.csv' using (strcol(1) eq '" + kind + "' ? $2 : NaN):3 ";

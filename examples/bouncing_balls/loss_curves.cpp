@@ -69,7 +69,7 @@ std::string thinned_losses(const std::filesystem::path& losses, int rows) {
 
 void draw_losses(const std::filesystem::path& losses, const std::filesystem::path& folder) {
   constexpr int rows = 400;
-  zoetrope::write_file(folder / "loss-curves.csv", thinned_losses(losses, rows));
+  zoetrope::write_text(folder / "loss-curves.csv", thinned_losses(losses, rows));
   std::string commands = "set multiplot layout 1,2\nset xlabel 'thousands of steps'\nset ylabel 'loss'\nset yrange "
                          "[0:*]\nset grid\nset key outside below\n";
   for (const std::string stage : {"frames", "sequences"}) {

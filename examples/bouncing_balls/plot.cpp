@@ -41,7 +41,7 @@ void draw_plot(const std::filesystem::path& folder, const std::string& name, int
            " background 'white'\nset output '" + name + ending + "'\n" + commands + "unset output\n";
   };
   const std::string script = name + ".gnuplot";
-  zoetrope::write_file(folder / script, "set datafile separator ','\nset encoding utf8\n" +
+  zoetrope::write_text(folder / script, "set datafile separator ','\nset encoding utf8\n" +
                                             in_terminal("svg dynamic", ".svg") + in_terminal("pngcairo", ".png"));
   const int code = run_gnuplot(folder, script);
   zoetrope::require(code == 0, "gnuplot could not draw '", (folder / script).string(), "': exit code ", code);

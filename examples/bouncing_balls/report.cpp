@@ -68,7 +68,7 @@ public:
     part("figure 5: latents", [&] { add_latents(); });
     part("table 1", [&] { add_table(); });
     part("measures of motion", [&] { add_measures(); });
-    zoetrope::write_file(folder_ / "report.html", page_.html());
+    zoetrope::write_text(folder_ / "report.html", page_.html());
   }
 
 private:
@@ -171,7 +171,7 @@ private:
              text(row.measured.deviation, 6) + "," + printed(row) + "\n";
       cells.push_back({balls_text(row.balls) + ", " + row.films, text(row.measured), printed(row)});
     }
-    zoetrope::write_file(folder_ / "table1.csv", csv);
+    zoetrope::write_text(folder_ / "table1.csv", csv);
     page_.section("Table 1: how much changes from frame to frame");
     page_.table({"films", "measured", "paper"}, cells,
                 "Mean squared difference between neighbouring binarised frames, mean and standard deviation over " +
@@ -192,7 +192,7 @@ private:
       csv += "\"" + row.name + "\"," + text(row.generated, 6) + "," + text(row.real, 6) + ",\"" + row.best + "\"\n";
       cells.push_back({row.name, text(row.generated), text(row.real), row.best});
     }
-    zoetrope::write_file(folder_ / "measures.csv", csv);
+    zoetrope::write_text(folder_ / "measures.csv", csv);
     page_.section("Measures of motion");
     page_.table({"measure", "generated", "real", "best"}, cells,
                 "What Table 1 cannot see, over " + std::to_string(settings_.films) +

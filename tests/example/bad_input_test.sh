@@ -2,7 +2,7 @@
 source "$(dirname "$0")/common.sh" "$@"
 
 usage() { refuse 2 "$@"; }
-usage 'subcommand (train, sample or evaluate) is required' "$program"
+usage 'subcommand (train, sample, evaluate, report or export) is required' "$program"
 usage 'not expected: paint' "$program" paint
 usage 'not expected: --paint' "$program" --paint
 usage 'not expected: --paint' "$program" train --paint

@@ -14,7 +14,7 @@ namespace {
 const std::string head = "stage,step,discriminator_loss,generator_loss\n";
 
 std::string error_of(const std::filesystem::path& path, const std::string& text) {
-  zoetrope::write_file(path, text);
+  zoetrope::write_text(path, text);
   try {
     (void)thinned_losses(path, 2);
   } catch (const zoetrope::Error& error) {
@@ -27,12 +27,12 @@ std::string error_of(const std::filesystem::path& path, const std::string& text)
 
 TEST_CASE("losses are averaged over neighbouring steps, each stage on its own") {
   const TemporaryFolder folder;
-  zoetrope::write_file(folder / "losses.csv", head + "frames,1,1,10\nframes,2,2,20\nframes,3,3,30\nframes,4,4,40\n"
+  zoetrope::write_text(folder / "losses.csv", head + "frames,1,1,10\nframes,2,2,20\nframes,3,3,30\nframes,4,4,40\n"
                                                      "frames,5,6,60\nsequences,1,0.5,7\n");
   CHECK(thinned_losses(folder / "losses.csv", 2) == head + "frames,3,2,20\nframes,5,5,50\nsequences,1,0.5,7\n");
   CHECK(thinned_losses(folder / "losses.csv", 100) ==
         head + "frames,1,1,10\nframes,2,2,20\nframes,3,3,30\nframes,4,4,40\nframes,5,6,60\nsequences,1,0.5,7\n");
-  zoetrope::write_file(folder / "losses.csv", head);
+  zoetrope::write_text(folder / "losses.csv", head);
   CHECK(thinned_losses(folder / "losses.csv", 2) == head);
 }
 

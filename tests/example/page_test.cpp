@@ -26,8 +26,8 @@ TEST_CASE("base64 as in RFC 4648, section 10") {
 
 TEST_CASE("a page escapes what is text and holds the bytes of its pictures") {
   const TemporaryFolder folder;
-  zoetrope::write_file(folder / "a.png", "foobar");
-  zoetrope::write_file(folder / "b.gif", "foob");
+  zoetrope::write_text(folder / "a.png", "foobar");
+  zoetrope::write_text(folder / "b.gif", "foob");
   Page page("a < b");
   page.section("one & two");
   page.paragraph("\"three\"");

@@ -97,7 +97,8 @@ inline void write_file(const std::filesystem::path& path, std::span<const std::b
   file.write(bytes);
   file.commit();
 }
-inline void write_file(const std::filesystem::path& path, std::string_view text) {
+/// Writes @p text, otherwise as write_file().
+inline void write_text(const std::filesystem::path& path, std::string_view text) {
   write_file(path, std::as_bytes(std::span(text)));
 }
 
