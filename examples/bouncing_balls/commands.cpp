@@ -30,6 +30,8 @@ constexpr const char* sequence_generator_name = "sequence_generator.safetensors"
 constexpr const char* losses_name = "losses.csv";
 constexpr int interrupted_code = 130;
 
+fs::path report_folder(const fs::path& run) { return run / "report"; }
+
 Run run_of(const zoetrope::SafetensorsFile& file, const std::string& key) {
   const auto found = file.metadata().find(key);
   zoetrope::require(found != file.metadata().end(), "in '", file.path().string(),
@@ -63,7 +65,8 @@ private:
 
 /// Removes what a run left in its folder, the checkpoint first, so that nothing of it can be taken for the new run's.
 void remove_results(const fs::path& folder) {
-  std::vector<fs::path> results{folder / checkpoint_name, folder / sequence_generator_name};
+  std::vector<fs::path> results{folder / checkpoint_name, folder / sequence_generator_name,
+                                report_folder(folder) / report_name};
   for (const char* name : {frame_generator_name, losses_name, "table1.md", "frames.png", "films.png", "films.gif"})
     results.push_back(folder / name);
   for (int film = 0; fs::exists(folder / film_name(film)); ++film) results.push_back(folder / film_name(film));
@@ -258,10 +261,10 @@ int report(const ReportCommand& command) {
   auto trained = load_trained(command.run, command.place);
   std::optional<Trained> frames;
   if (!command.frames_from.empty()) frames = load_trained(command.frames_from, command.place);
-  const fs::path folder = command.output.empty() ? command.run / "report" : command.output;
+  const fs::path folder = command.output.empty() ? report_folder(command.run) : command.output;
   make_folder(folder);
   write_report(trained, frames ? &*frames : nullptr, command.run / losses_name, folder, command.settings, std::cout);
-  std::cout << "Report: " << (folder / "report.html").string() << "\n";
+  std::cout << "Report: " << (folder / report_name).string() << "\n";
   return 0;
 }
 

@@ -69,10 +69,12 @@ std::string thinned_losses(const std::filesystem::path& losses, int rows) {
 
 void draw_losses(const std::filesystem::path& losses, const std::filesystem::path& folder) {
   constexpr int rows = 400;
-  zoetrope::write_text(folder / "loss-curves.csv", thinned_losses(losses, rows));
+  const std::string table = thinned_losses(losses, rows);
+  zoetrope::write_text(folder / "loss-curves.csv", table);
   std::string commands = "set multiplot layout 1,2\nset xlabel 'thousands of steps'\nset ylabel 'loss'\nset yrange "
                          "[0:*]\nset grid\nset key outside below\n";
   for (const std::string stage : {"frames", "sequences"}) {
+    if (table.find("\n" + stage + ",") == table.npos) continue; // gnuplot takes it for an error
     const auto curve = [&](const std::string& column, const std::string& color, const std::string& title) {
       return "'loss-curves.csv' using (strcol(1) eq '" + stage + "' ? $2 / 1000 : NaN):" + column +
              " with lines linecolor rgb '" + color + "' title '" + title + "'";

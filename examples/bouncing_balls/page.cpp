@@ -47,6 +47,7 @@ h2 { margin-top: 2.5rem; border-bottom: 1px solid #ccc; padding-bottom: .3rem; }
 p { max-width: 48rem; }
 figure { margin: 1.5rem 0; }
 img { max-width: 100%; height: auto; }
+img.film { width: 30rem; image-rendering: pixelated; }
 figcaption, caption { color: #555; font-size: .9rem; text-align: left; max-width: 48rem; padding: .3rem 0; }
 table { border-collapse: collapse; margin: 1rem 0; }
 th, td { padding: .3rem .9rem; border-bottom: 1px solid #ddd; text-align: right; font-variant-numeric: tabular-nums; }
@@ -75,10 +76,11 @@ void Page::paragraph(const std::string& text) { body_ += "<p>" + escaped(text) +
 
 void Page::picture(const std::filesystem::path& path, const std::string& caption) {
   const std::string bytes = bytes_of(path);
-  const std::string type = path.extension() == ".gif" ? "image/gif" : "image/png";
-  body_ += "<figure>\n<img alt=\"" + escaped(caption) + "\" src=\"data:" + type + ";base64," +
-           base64(std::as_bytes(std::span(bytes))) + "\">\n<figcaption>" + escaped(caption) +
-           "</figcaption>\n</figure>\n";
+  const bool film = path.extension() == ".gif";
+  const std::string type = film ? "image/gif" : "image/png";
+  body_ += "<figure>\n<img" + std::string(film ? " class=\"film\"" : "") + " alt=\"" + escaped(caption) +
+           "\" src=\"data:" + type + ";base64," + base64(std::as_bytes(std::span(bytes))) + "\">\n<figcaption>" +
+           escaped(caption) + "</figcaption>\n</figure>\n";
 }
 
 void Page::table(const Row& head, const std::vector<Row>& rows, const std::string& caption) {

@@ -24,7 +24,7 @@ void write_film_rows(std::span<const float> films, const std::filesystem::path& 
   const int count = static_cast<int>(films.size() / film_size);
   auto picture = path, film = path;
   zoetrope::write_png(picture += ".png", zoetrope::frame_grid(films, count * length, side, side, 1, length, 1));
-  zoetrope::write_gif(film += ".gif", zoetrope::film_grids(films, count, length, side, side, 1, count, 4, 4));
+  zoetrope::write_gif(film += ".gif", zoetrope::film_grids(films, count, length, side, side, 1, count, 2, 2));
 }
 
 std::string film_name(int number) { return "film-" + std::to_string(number) + ".gif"; }

@@ -68,7 +68,7 @@ public:
     part("figure 5: latents", [&] { add_latents(); });
     part("table 1", [&] { add_table(); });
     part("measures of motion", [&] { add_measures(); });
-    zoetrope::write_text(folder_ / "report.html", page_.html());
+    zoetrope::write_text(folder_ / report_name, page_.html());
   }
 
 private:

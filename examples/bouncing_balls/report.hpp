@@ -20,6 +20,8 @@ struct ReportSettings {
   int films = 300; ///< generated films, and twice as many real ones, for the measures
 };
 
+inline constexpr const char* report_name = "report.html";
+
 /// Writes report.html, which shows everything, and beside it each picture as PNG, SVG or GIF and each table as CSV,
 /// into
 /// @p folder. @p frames_of has the frame generator for figure 4, of another run, where there is one; @p losses is the

@@ -65,8 +65,10 @@ expect_code 0 train killed "${longer[@]}" --resume
 same unkilled killed
 
 # A run that --overwrite replaces is gone at once: killed early, the folder holds nothing of it.
+mkdir killed/report
+touch killed/report/report.html
 expect_code 0 train killed "${longer[@]}" --overwrite --seed 11 --stage frames
-[[ ! -e killed/sequence_generator.safetensors && ! -e killed/table1.md && ! -e killed/film-0.gif ]] ||
+[[ ! -e killed/sequence_generator.safetensors && ! -e killed/report/report.html && ! -e killed/table1.md && ! -e killed/film-0.gif ]] ||
   fail "an overwritten run left: $(ls killed)"
 
 # Ctrl-C, once in either stage. expect_stop <text that the checkpoint must have first> <option...>
