@@ -37,7 +37,7 @@ Run cpu() {
           .seed = 10,
           .checkpoint_every = 200,
           .frames = {8000, 64, 8, "rmsprop", 3e-4, 3e-4},
-          .sequences = {12000, 16, 8, "rmsprop", 2e-4, 1e-4}};
+          .sequences = {8500, 16, 8, "rmsprop", 2e-4, 1e-4}};
 }
 
 /// Every number of the paper (section 4): weeks on a CPU.

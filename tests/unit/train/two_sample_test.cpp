@@ -2,11 +2,13 @@
 
 #include "zoetrope/train/two_sample_test.hpp"
 
+#include "unit/eval/ball_films.hpp"
 #include "zoetrope/core/parallel.hpp"
 #include "zoetrope/data/bouncing_balls.hpp"
 
 #include <doctest/doctest.h>
 
+#include <cstdio>
 #include <limits>
 #include <string>
 #include <vector>
@@ -14,8 +16,7 @@
 namespace {
 
 using namespace zoetrope;
-
-constexpr std::size_t film_size = 30 * 30 * 30;
+using test::film_size;
 
 /// Real films, other ones for another offset.
 template <int Balls>
@@ -39,6 +40,29 @@ auto reordered_films(const FrameAt& frame_at) {
         std::copy_n(before.begin() + static_cast<std::ptrdiff_t>(from), 900,
                     out.begin() + static_cast<std::ptrdiff_t>(i * film_size + time * 900));
       }
+  };
+}
+
+/// Films of three balls that are @p speed times as fast and tremble by @p jitter (standard deviation, box units).
+auto unlike_films(std::uint64_t seed, double speed, double jitter) {
+  return [=](std::uint64_t first, std::span<float> out) {
+    parallel_for(static_cast<std::ptrdiff_t>(out.size() / film_size), [&](std::ptrdiff_t film) {
+      const BouncingBalls<3> data{.seed = seed, .films = 1'000'000};
+      const std::uint64_t index = first + static_cast<std::uint64_t>(film);
+      const RandomStream random(seed, Stream::user, static_cast<std::uint32_t>(index));
+      auto states = data.start(index);
+      for (auto& velocity : states.velocities)
+        for (double& component : velocity) component *= speed;
+      std::uint64_t draw = 0;
+      const auto pixels = test::drawn_film([&](int time) {
+        if (time > 0) data.advance(states);
+        std::vector<PlaneVector> positions(states.positions.begin(), states.positions.end());
+        for (auto& position : positions)
+          for (double& coordinate : position) coordinate += jitter * random.normal(draw++);
+        return positions;
+      });
+      std::ranges::copy(pixels, out.begin() + film * static_cast<std::ptrdiff_t>(film_size));
+    });
   };
 }
 
@@ -93,6 +117,27 @@ TEST_CASE("the classifier does not tell real films from other real ones") {
                                                  {.steps = 60, .batch_size = 16, .held_out = 128});
   CHECK(result.deviation == doctest::Approx(0.5 / std::sqrt(128.0)));
   CHECK(std::abs(result.accuracy - 0.5) < 4 * result.deviation);
+}
+
+TEST_CASE("how small a difference the classifier sees" * doctest::skip()) {
+  double sum = 0, squares = 0;
+  constexpr int runs = 24;
+  for (std::uint64_t run = 0; run < runs; ++run) {
+    const double accuracy =
+        classifier_two_sample_test(unlike_films(100 + run, 1, 0), unlike_films(500 + run, 1, 0), {.seed = run})
+            .accuracy;
+    sum += accuracy;
+    squares += accuracy * accuracy;
+  }
+  const double mean = sum / runs;
+  std::printf("real against real, %d times: %.3f, standard deviation %.3f\n", runs, mean,
+              std::sqrt(squares / runs - mean * mean));
+  for (const double speed : {1.1, 1.2, 1.5})
+    std::printf("%.1f times as fast: %.3f\n", speed,
+                classifier_two_sample_test(unlike_films(1, 1, 0), unlike_films(2, speed, 0)).accuracy);
+  for (const double jitter : {0.05, 0.1, 0.2})
+    std::printf("positions off by %.2f: %.3f\n", jitter,
+                classifier_two_sample_test(unlike_films(1, 1, 0), unlike_films(2, 1, jitter)).accuracy);
 }
 
 TEST_CASE("the accuracy follows how far two distributions are apart") {
