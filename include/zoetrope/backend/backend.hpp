@@ -35,6 +35,8 @@ concept HasConvolution = requires(B& backend, const typename B::ConvolutionPlan&
   backend.convolution_forward(plan, 1, 1, x, x, x, y);
   backend.convolution_data_gradient(plan, 1, 1, x, x, x, y);
   backend.convolution_filter_gradient(plan, 1, 1, x, x, y);
+  backend.shared_convolution_forward(plan, 1, x, x, y);
+  backend.shared_convolution_data_gradient(plan, 1, x, x, y);
   backend.sum_rows(1, std::ptrdiff_t{1}, 1, x, y);
 };
 
@@ -47,8 +49,6 @@ concept HasLayouts = requires(B& backend, std::ptrdiff_t n, const float* host, c
   backend.merge_positions(1, 1, n, 1, true, x, y);
   backend.frames_to_films(1, 1, n, 1, x, y);
   backend.films_to_frames(1, 1, n, 1, x, y);
-  backend.channels_to_members(1, n, 1, x, y);
-  backend.members_to_channels(1, n, 1, x, y);
   backend.repeat_members(1, n, 1, x, y);
   backend.sum_members(1, n, 1, x, y);
   { B::parameter_place(ParameterBlock{}, n, n, n) } -> std::convertible_to<std::ptrdiff_t>;

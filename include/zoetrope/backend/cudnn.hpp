@@ -90,13 +90,6 @@ public:
     copy(from, static_cast<std::size_t>(time * batch * positions * channels), to);
   }
 
-  /// A member's channels are channels [member][channel].
-  void channels_to_members(int members, std::ptrdiff_t rows, int channels, const float* from, float* to) const {
-    copy(from, static_cast<std::size_t>(members * rows * channels), to);
-  }
-  void members_to_channels(int members, std::ptrdiff_t rows, int channels, const float* from, float* to) const {
-    copy(from, static_cast<std::size_t>(members * rows * channels), to);
-  }
   void repeat_members(int members, std::ptrdiff_t rows, int channels, const float* from, float* to) const {
     device_.run(members * rows * channels, kernel::RepeatMembers{members, channels, from, to});
   }
@@ -117,6 +110,15 @@ public:
   void convolution_filter_gradient(const ConvolutionPlan& plan, int members, int batch, const float* input,
                                    const float* output_gradient, float* filter_gradient) {
     convolutions_.filter_gradient(device_, plan, members, batch, input, output_gradient, filter_gradient);
+  }
+  /// Members' activations are channels [member][channel], so this is one convolution to all of them.
+  void shared_convolution_forward(const ConvolutionPlan& plan, int batch, const float* samples, const float* weights,
+                                  float* views) {
+    convolution_forward(plan, 1, batch, samples, weights, nullptr, views);
+  }
+  void shared_convolution_data_gradient(const ConvolutionPlan& plan, int batch, const float* view_gradients,
+                                        const float* weights, float* sample_gradient) {
+    convolution_data_gradient(plan, 1, batch, view_gradients, weights, nullptr, sample_gradient);
   }
   void sum_rows(int members, std::ptrdiff_t rows, int channels, const float* values, float* sums) {
     const std::ptrdiff_t columns = std::ptrdiff_t{members} * channels;

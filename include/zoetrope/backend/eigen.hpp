@@ -39,8 +39,14 @@ public:
 
   void copy_to_host(const Scalar* from, std::size_t size, Scalar* to) const { std::copy_n(from, size, to); }
   void copy_from_host(const Scalar* from, std::size_t size, Scalar* to) const { std::copy_n(from, size, to); }
-  void copy(const Scalar* from, std::size_t size, Scalar* to) const { std::copy_n(from, size, to); }
-  void fill(Scalar* to, std::size_t size, Scalar value) const { std::fill_n(to, size, value); }
+  void copy(const Scalar* from, std::size_t size, Scalar* to) const {
+    cpu::for_pieces(static_cast<std::ptrdiff_t>(size),
+                    [&](std::ptrdiff_t first, std::ptrdiff_t count) { std::copy_n(from + first, count, to + first); });
+  }
+  void fill(Scalar* to, std::size_t size, Scalar value) const {
+    cpu::for_pieces(static_cast<std::ptrdiff_t>(size),
+                    [&](std::ptrdiff_t first, std::ptrdiff_t count) { std::fill_n(to + first, count, value); });
+  }
 
   void add(Scalar* to, std::size_t size, Scalar value) const {
     for (std::size_t i = 0; i < size; ++i) to[i] += value;
@@ -49,17 +55,13 @@ public:
   /// Channels-last samples [batch][position][channel] on the host to activations of one member, and back.
   template <class HostScalar>
   void import_samples(int batch, std::ptrdiff_t positions, int channels, const HostScalar* from, Scalar* to) const {
-    for (std::ptrdiff_t p = 0; p < positions; ++p)
-      for (std::ptrdiff_t b = 0; b < batch; ++b)
-        for (int c = 0; c < channels; ++c)
-          to[(p * batch + b) * channels + c] = static_cast<Scalar>(from[(b * positions + p) * channels + c]);
+    move_samples(batch, positions, channels,
+                 [&](std::ptrdiff_t host, std::ptrdiff_t here) { to[here] = static_cast<Scalar>(from[host]); });
   }
   template <class HostScalar>
   void export_samples(int batch, std::ptrdiff_t positions, int channels, const Scalar* from, HostScalar* to) const {
-    for (std::ptrdiff_t b = 0; b < batch; ++b)
-      for (std::ptrdiff_t p = 0; p < positions; ++p)
-        for (int c = 0; c < channels; ++c)
-          to[(b * positions + p) * channels + c] = static_cast<HostScalar>(from[(p * batch + b) * channels + c]);
+    move_samples(batch, positions, channels,
+                 [&](std::ptrdiff_t host, std::ptrdiff_t here) { to[host] = static_cast<HostScalar>(from[here]); });
   }
 
   void convolution_forward(const ConvolutionPlan& plan, int members, int batch, const Scalar* input,
@@ -74,15 +76,26 @@ public:
                                    const Scalar* output_gradient, Scalar* filter_gradient) {
     cpu::convolution_filter_gradient(workspace_, plan, members, batch, input, output_gradient, filter_gradient);
   }
+  /// A convolution for each member to one channel, all of the same samples: activations of every member. The plan's
+  /// output channels are the members, the weights those of one convolution to them.
+  void shared_convolution_forward(const ConvolutionPlan& plan, int batch, const Scalar* samples, const Scalar* weights,
+                                  Scalar* views) {
+    cpu::shared_convolution_forward(workspace_, plan, batch, samples, weights, views);
+  }
+  /// The gradient with respect to the samples, summed over the members.
+  void shared_convolution_data_gradient(const ConvolutionPlan& plan, int batch, const Scalar* view_gradients,
+                                        const Scalar* weights, Scalar* sample_gradient) {
+    cpu::shared_convolution_data_gradient(workspace_, plan, batch, view_gradients, weights, sample_gradient);
+  }
   /// Adds the sum over rows [member][row][channel] to [member][channel].
   void sum_rows(int members, std::ptrdiff_t rows, int channels, const Scalar* values, Scalar* sums) {
-    cpu::sum_rows(members, rows, channels, values, sums);
+    cpu::sum_rows(workspace_, members, rows, channels, values, sums);
   }
 
   void batch_norm_statistics(const BatchNormArguments<Scalar>& arguments, const Scalar* input, double epsilon,
                              double momentum, Scalar* running_mean, Scalar* running_variance) {
-    cpu::batch_norm_statistics(arguments, input, static_cast<Scalar>(epsilon), static_cast<Scalar>(momentum),
-                               running_mean, running_variance);
+    cpu::batch_norm_statistics(workspace_, arguments, input, static_cast<Scalar>(epsilon),
+                               static_cast<Scalar>(momentum), running_mean, running_variance);
   }
   /// The evaluation mode's statistics: the running ones.
   void batch_norm_use(const BatchNormArguments<Scalar>& arguments, double epsilon, const Scalar* running_mean,
@@ -97,7 +110,7 @@ public:
   }
   void batch_norm_gradient(const BatchNormArguments<Scalar>& arguments, const Scalar* input, bool training,
                            Scalar* gradient, Scalar* weight_gradient, Scalar* bias_gradient) {
-    cpu::batch_norm_gradient(arguments, input, training, gradient, weight_gradient, bias_gradient);
+    cpu::batch_norm_gradient(workspace_, arguments, input, training, gradient, weight_gradient, bias_gradient);
   }
 
   void lstm_forward(const LstmGeometry& geometry, int batch, const Scalar* input,
@@ -143,19 +156,6 @@ public:
     cpu::swap_leading(std::ptrdiff_t{time}, positions, std::ptrdiff_t{batch} * channels, from, to);
   }
 
-  /// Activations of one member whose channels are [member][channel] -> one activation a member, and back.
-  void channels_to_members(int members, std::ptrdiff_t rows, int channels, const Scalar* from, Scalar* to) {
-    if (channels == 1)
-      cpu::transpose(1, rows, std::ptrdiff_t{members}, from, to);
-    else
-      cpu::swap_leading(rows, std::ptrdiff_t{members}, std::ptrdiff_t{channels}, from, to);
-  }
-  void members_to_channels(int members, std::ptrdiff_t rows, int channels, const Scalar* from, Scalar* to) {
-    if (channels == 1)
-      cpu::transpose(1, std::ptrdiff_t{members}, rows, from, to);
-    else
-      cpu::swap_leading(std::ptrdiff_t{members}, rows, std::ptrdiff_t{channels}, from, to);
-  }
   /// One activation a member, each equal to that of one member.
   void repeat_members(int members, std::ptrdiff_t rows, int channels, const Scalar* from, Scalar* to) {
     const std::ptrdiff_t size = rows * channels;
@@ -209,16 +209,32 @@ public:
   }
 
 private:
+  /// Calls @p move(place on the host, place here), a cache line of a sample's positions after the other.
+  template <class Move>
+  static void move_samples(int batch, std::ptrdiff_t positions, int channels, const Move& move) {
+    constexpr std::ptrdiff_t block = 16;
+    const cpu::Parts parts = cpu::cut((positions + block - 1) / block, 1);
+    parallel_for(parts.count, [&](std::ptrdiff_t part) {
+      for (std::ptrdiff_t first = parts.begin(part) * block; first < parts.end(part) * block; first += block)
+        for (std::ptrdiff_t b = 0; b < batch; ++b)
+          for (std::ptrdiff_t p = first; p < std::min(first + block, positions); ++p)
+            for (int c = 0; c < channels; ++c) move((b * positions + p) * channels + c, (p * batch + b) * channels + c);
+    });
+  }
+
   template <class Move>
   static void rearrange(int members, int batch, std::ptrdiff_t positions, int channels, bool channels_first,
                         const Move& move) {
     const std::ptrdiff_t features = positions * channels;
-    for (std::ptrdiff_t member = 0; member < members; ++member)
-      for (std::ptrdiff_t p = 0; p < positions; ++p)
-        for (std::ptrdiff_t b = 0; b < batch; ++b)
+    const cpu::Parts parts = cpu::cut(batch, members);
+    parallel_for(members * parts.count, [&](std::ptrdiff_t task) {
+      const std::ptrdiff_t member = task / parts.count, part = task % parts.count;
+      for (std::ptrdiff_t b = parts.begin(part); b < parts.end(part); ++b)
+        for (std::ptrdiff_t p = 0; p < positions; ++p)
           for (std::ptrdiff_t c = 0; c < channels; ++c)
             move((member * batch + b) * features + (channels_first ? c * positions + p : p * channels + c),
                  ((member * positions + p) * batch + b) * channels + c);
+    });
   }
 
   cpu::Workspace<Scalar> workspace_;

@@ -2,7 +2,8 @@
 /// The one parallel loop. Tasks write to places of their own, so results never depend on the number of threads.
 ///
 /// A loop ends when its tasks are done, not when every thread has woken up: on a busy machine a thread that gets no
-/// time is done without, where a barrier (OpenMP's) would wait for it.
+/// time is done without, where a barrier (OpenMP's) would wait for it. Each thread begins with a share of its own, the
+/// same share of every loop, so that one layer's results are in the cache of the thread that reads them in the next.
 #pragma once
 
 #include "zoetrope/core/error.hpp"
@@ -31,7 +32,7 @@ public:
   ThreadPool& operator=(const ThreadPool&) = delete;
   ~ThreadPool() { join(); }
 
-  [[nodiscard]] int size() const { return static_cast<int>(threads_.size()) + 1; }
+  [[nodiscard]] int size() const { return thread_count_; }
 
   void resize(int size) {
     const std::scoped_lock lock(running_);
@@ -48,12 +49,17 @@ public:
     }
     call_ = call;
     task_ = task;
+    count_ = count;
     completed_.store(0, std::memory_order_relaxed);
-    ++loop_;
-    tickets_.store((loop_ << ticket_bits) | static_cast<std::uint64_t>(count), std::memory_order_seq_cst);
-    if (sleepers_.load(std::memory_order_seq_cst) > 0) tickets_.notify_all();
+    const std::uint64_t loop = loop_.load(std::memory_order_relaxed) + 1;
+    for (int share = 0; share < size(); ++share)
+      shares_[static_cast<std::size_t>(share)].tickets.store(
+          (loop << ticket_bits) | static_cast<std::uint64_t>(share_end(share) - share_end(share - 1)),
+          std::memory_order_release);
+    loop_.store(loop, std::memory_order_seq_cst);
+    if (sleepers_.load(std::memory_order_seq_cst) > 0) loop_.notify_all();
     inside_task() = true;
-    while (work()) {
+    while (work(0)) {
     }
     inside_task() = false;
     for (int spin = 0; completed_.load(std::memory_order_acquire) != count; ++spin)
@@ -68,7 +74,7 @@ public:
 private:
   static constexpr int ticket_bits = 24;
   static constexpr std::ptrdiff_t most_tasks = (std::ptrdiff_t{1} << ticket_bits) - 1;
-  static constexpr int spins = 4000;
+  static constexpr int spins = 50000;
 
   explicit ThreadPool(int size) { start(size); }
 
@@ -77,14 +83,25 @@ private:
     return value;
   }
 
-  /// Takes and does one task. tickets_ holds the loop's number and how many of its tasks nobody has taken yet; whoever
-  /// takes one keeps the loop, and so call_ and task_, alive until completed_ says that it is done.
-  bool work() {
-    std::uint64_t tickets = tickets_.load(std::memory_order_acquire);
+  /// The first task behind a thread's share.
+  [[nodiscard]] std::ptrdiff_t share_end(int share) const { return count_ * (share + 1) / size(); }
+
+  /// Takes and does one task: of the thread's own share, or, where that is done, of another's.
+  bool work(int thread) {
+    for (int i = 0; i < size(); ++i)
+      if (work_on((thread + i) % size())) return true;
+    return false;
+  }
+
+  /// A share's tickets hold the loop's number and how many of its tasks nobody has taken yet; whoever takes one keeps
+  /// the loop, and so call_, task_ and count_, alive until completed_ says that it is done.
+  bool work_on(int share) {
+    auto& shared = shares_[static_cast<std::size_t>(share)].tickets;
+    std::uint64_t tickets = shared.load(std::memory_order_acquire);
     do {
       if ((tickets & most_tasks) == 0) return false;
-    } while (!tickets_.compare_exchange_weak(tickets, tickets - 1, std::memory_order_acq_rel));
-    call_(task_, static_cast<std::ptrdiff_t>(tickets & most_tasks) - 1);
+    } while (!shared.compare_exchange_weak(tickets, tickets - 1, std::memory_order_acq_rel));
+    call_(task_, share_end(share) - static_cast<std::ptrdiff_t>(tickets & most_tasks));
     completed_.fetch_add(1, std::memory_order_release);
     return true;
   }
@@ -92,14 +109,17 @@ private:
   void serve(int thread) {
     index() = thread;
     inside_task() = true;
-    int idle = 0;
-    while (!stopping_.load(std::memory_order_acquire)) {
-      if (work()) {
+    std::uint64_t seen = 0;
+    for (int idle = 0; !stopping_.load(std::memory_order_acquire);) {
+      if (const std::uint64_t loop = loop_.load(std::memory_order_acquire); loop != seen) {
+        seen = loop;
         idle = 0;
+        while (work(thread)) {
+        }
       } else if (++idle > spins) {
         sleepers_.fetch_add(1, std::memory_order_seq_cst);
-        const std::uint64_t tickets = tickets_.load(std::memory_order_seq_cst);
-        if ((tickets & most_tasks) == 0 && !stopping_.load(std::memory_order_acquire)) tickets_.wait(tickets);
+        if (loop_.load(std::memory_order_seq_cst) == seen && !stopping_.load(std::memory_order_acquire))
+          loop_.wait(seen);
         sleepers_.fetch_sub(1, std::memory_order_seq_cst);
         idle = 0;
       }
@@ -108,22 +128,30 @@ private:
 
   void start(int size) {
     stopping_ = false;
+    thread_count_ = size;
+    shares_ = std::vector<Share>(static_cast<std::size_t>(size));
     for (int thread = 1; thread < size; ++thread) threads_.emplace_back([this, thread] { serve(thread); });
   }
 
   void join() {
     stopping_ = true;
-    tickets_.store(++loop_ << ticket_bits, std::memory_order_seq_cst);
-    tickets_.notify_all();
+    loop_.store(loop_.load(std::memory_order_relaxed) + 1, std::memory_order_seq_cst);
+    loop_.notify_all();
     for (auto& thread : threads_) thread.join();
     threads_.clear();
   }
 
+  struct alignas(64) Share { // a cache line each, so that threads do not disturb one another
+    std::atomic<std::uint64_t> tickets{0};
+  };
+
   std::mutex running_;
   Call call_ = nullptr;
   const void* task_ = nullptr;
-  std::uint64_t loop_ = 0;
-  std::atomic<std::uint64_t> tickets_{0};
+  std::ptrdiff_t count_ = 0;
+  int thread_count_ = 1;
+  std::vector<Share> shares_;
+  std::atomic<std::uint64_t> loop_{0};
   std::atomic<std::ptrdiff_t> completed_{0};
   std::atomic<int> sleepers_{0};
   std::atomic<bool> stopping_{false};

@@ -63,18 +63,13 @@ struct UnitNormConvolution {
     /// Views of every member from samples that all members share.
     const Scalar* forward(int batch, const Scalar* samples) {
       reserve(batch);
-      const std::ptrdiff_t rows = Output::positions * batch;
-      backend_->convolution_forward(plan_, 1, batch, samples, weights_.data(), nullptr, channels_.data());
-      backend_->channels_to_members(members_, rows, 1, channels_.data(), views_.data());
+      backend_->shared_convolution_forward(plan_, batch, samples, weights_.data(), views_.data());
       return views_.data();
     }
 
     /// The gradient with respect to the samples, summed over the members, from those with respect to the views.
     const Scalar* backward(int batch, const Scalar* view_gradients) {
-      const std::ptrdiff_t rows = Output::positions * batch;
-      backend_->members_to_channels(members_, rows, 1, view_gradients, channels_.data());
-      backend_->convolution_data_gradient(plan_, 1, batch, channels_.data(), weights_.data(), nullptr,
-                                          gradient_.data());
+      backend_->shared_convolution_data_gradient(plan_, batch, view_gradients, weights_.data(), gradient_.data());
       return gradient_.data();
     }
 
@@ -93,14 +88,13 @@ struct UnitNormConvolution {
       const auto size = static_cast<std::size_t>(Output::positions * batch * members_);
       if (views_.size() >= size) return;
       views_.resize(size);
-      channels_.resize(size);
       gradient_.resize(static_cast<std::size_t>(In::size * batch));
     }
 
     std::shared_ptr<B> backend_;
     int members_;
     typename B::ConvolutionPlan plan_;
-    typename B::Buffer weights_, channels_, views_, gradient_;
+    typename B::Buffer weights_, views_, gradient_;
   };
 };
 

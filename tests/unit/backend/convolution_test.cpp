@@ -208,15 +208,23 @@ std::vector<Case> edge_cases() {
       {geometry({1, 2, 2}, {1, 2, 2}, {1, 1, 1}, {0, 1, 1}, 700, 3), 2, 1},
       {geometry({1, 1, 3}, {1, 1, 2}, {1, 1, 1}, {0, 0, 0}, 1030, 9), 1, 2},
       {geometry({1, 3, 2}, {1, 3, 2}, {1, 1, 1}, {0, 1, 1}, 8, 520), 1, 2},
-      // More than 64 taps, so more pairs than one call of the product takes.
+      // Many taps.
       {geometry({4, 5, 6}, {3, 5, 5}, {1, 1, 1}, {1, 2, 2}, 8, 9), 1, 3},
       {geometry({1, 9, 9}, {1, 9, 9}, {1, 1, 1}, {0, 4, 4}, 9, 2), 3, 1},
       {geometry({4, 5, 6}, {3, 5, 5}, {1, 1, 1}, {1, 2, 2}, 3, 9), 1, 3},
       {geometry({1, 12, 12}, {1, 8, 8}, {1, 2, 2}, {0, 3, 3}, 1, 48), 1, 5},
-      // More positions than pairs in one call of the product, and a batch above the pairs' share of the cache.
+      // More positions than one call of the product takes, and a batch above the pairs' share of the cache.
       {geometry({1, 12, 11}, {1, 1, 1}, {1, 1, 1}, {0, 0, 0}, 8, 9), 1, 2},
       {geometry({1, 1, 2}, {1, 1, 2}, {1, 1, 1}, {0, 0, 1}, 9, 10), 1, 600},
       {geometry({1, 1, 3}, {1, 1, 2}, {1, 1, 1}, {0, 0, 1}, 2, 5), 2, 600},
+      // More samples than are turned at once where there are few channels, and vectors that are not full.
+      {geometry({1, 6, 5}, {1, 3, 3}, {1, 2, 1}, {0, 1, 1}, 1, 9), 2, 131},
+      {geometry({1, 6, 5}, {1, 3, 3}, {1, 2, 1}, {0, 1, 1}, 2, 16), 1, 64},
+      {geometry({1, 5, 4}, {1, 2, 3}, {1, 1, 1}, {0, 0, 1}, 3, 6), 1, 49},
+      // Weights that are read where they are, at the limits of that: 256 rows, 256 columns.
+      {geometry({1, 4, 4}, {1, 2, 2}, {1, 1, 1}, {0, 0, 1}, 9, 256), 2, 17},
+      {geometry({1, 4, 4}, {1, 1, 1}, {1, 1, 1}, {0, 0, 0}, 9, 64), 2, 16},
+      {geometry({1, 4, 4}, {1, 1, 1}, {1, 1, 1}, {0, 0, 0}, 9, 272), 1, 3},
       // Kernel positions that meet nothing but padding, and input positions that no kernel position meets.
       {geometry({1, 1, 1}, {1, 1, 1}, {1, 3, 3}, {0, 3, 3}, 9, 5), 1, 3},
       {geometry({1, 2, 1}, {1, 3, 2}, {1, 3, 3}, {0, 3, 3}, 2, 5), 3, 9},
@@ -237,20 +245,62 @@ std::vector<Case> edge_cases() {
 
 TEST_CASE_TEMPLATE("convolutions agree with loops in every direction over a grid of shapes", Scalar, double, float) {
   EigenBackend<Scalar> backend;
-  int gathered = 0;
+  int few = 0;
   const auto cases = random_cases(300);
   for (const auto& c : cases) {
     check(backend, c);
-    gathered += cpu::ConvolutionPlan(c.geometry).gathers_patches();
+    few += cpu::ConvolutionPlan(c.geometry).has_few_input_channels();
   }
-  CHECK(gathered > 75);
-  CHECK(gathered < 225);
+  CHECK(few > 75);
+  CHECK(few < 225);
 }
 
 TEST_CASE_TEMPLATE("convolutions agree with loops where groups, pairs and padding have their limits", Scalar, double,
                    float) {
   EigenBackend<Scalar> backend;
   for (const auto& c : edge_cases()) check(backend, c);
+}
+
+TEST_CASE_TEMPLATE("a convolution of shared samples is each member's own, and its gradient their sum", Scalar, double,
+                   float) {
+  EigenBackend<Scalar> backend;
+  auto cases = random_cases(150);
+  for (auto& c : edge_cases()) cases.push_back(c);
+  for (const auto& c : cases) {
+    const auto& g = c.geometry;
+    CAPTURE(g.input_channels);
+    CAPTURE(g.output_channels);
+    CAPTURE(c.batch);
+    const typename EigenBackend<Scalar>::ConvolutionPlan plan(g);
+    const std::ptrdiff_t members = g.output_channels, places = g.output_positions();
+    const auto samples = support::normals<Scalar>(g.input_positions() * c.batch * g.input_channels, 1);
+    const auto weights = support::normals<Scalar>(g.taps() * g.input_channels * members, 2);
+    const auto view_gradients = support::normals<Scalar>(members * places * c.batch, 3);
+    auto views = guarded(support::poison<Scalar>(members * places * c.batch));
+    auto gradient = guarded(support::poison<Scalar>(std::ssize(samples)));
+    backend.shared_convolution_forward(plan, c.batch, samples.data(), weights.data(), views.data());
+    backend.shared_convolution_data_gradient(plan, c.batch, view_gradients.data(), weights.data(), gradient.data());
+    CHECK(guard_holds(views));
+    CHECK(guard_holds(gradient));
+
+    // The loops know one convolution to as many channels: [member][position][batch] as [position][batch][member].
+    const auto as_channels = [&](const std::vector<Scalar>& values) {
+      std::vector<Scalar> result(static_cast<std::size_t>(members * places * c.batch));
+      for (std::ptrdiff_t member = 0; member < members; ++member)
+        for (std::ptrdiff_t row = 0; row < places * c.batch; ++row)
+          result[static_cast<std::size_t>(row * members + member)] =
+              values[static_cast<std::size_t>(member * places * c.batch + row)];
+      return result;
+    };
+    const auto x = activations(samples, 0, g.input_positions(), c.batch, g.input_channels);
+    const auto w = filter(weights, 0, g);
+    const auto channels = [&](const std::vector<Scalar>& values) {
+      return activations(as_channels(values), 0, places, c.batch, g.output_channels);
+    };
+    CHECK(error(channels(views), reference::convolve(described(c), x, w)) <= tolerance<Scalar>);
+    CHECK(error(activations(gradient, 0, g.input_positions(), c.batch, g.input_channels),
+                reference::convolve_gradient_to_data(described(c), channels(view_gradients), w)) <= tolerance<Scalar>);
+  }
 }
 
 TEST_CASE_TEMPLATE("the data gradient is the transposed convolution of the loops", Scalar, double, float) {

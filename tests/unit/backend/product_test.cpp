@@ -5,6 +5,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <array>
 
 using namespace zoetrope;
 
@@ -16,38 +17,46 @@ inline constexpr double tolerance = std::is_same_v<Scalar, float> ? 1e-5 : 1e-12
 /// What a result starts from.
 enum class Start { zero, initial, itself };
 
+/// How a left block lies in memory.
+enum class Left { rows, columns, table };
+
 /// Two pairs of blocks, with strides that leave gaps of NaN wherever no operand may be read.
-template <bool Transposed, class Scalar>
-void check(int rows, int columns, int depth, Start start) {
+template <class Scalar>
+void check(Left layout, bool exchanged, int rows, int columns, int depth, Start start) {
   constexpr int blocks = 2;
-  CAPTURE(Transposed);
+  CAPTURE(static_cast<int>(layout));
+  CAPTURE(exchanged);
   CAPTURE(rows);
   CAPTURE(columns);
   CAPTURE(depth);
   CAPTURE(static_cast<int>(start));
-  const int left_stride = (Transposed ? rows : depth) + 3, padded = cpu::padded_columns<Scalar>(columns);
+  const bool by_columns = layout == Left::columns;
+  const int left_stride = (by_columns ? rows : depth) + 3, padded = cpu::padded_columns<Scalar>(columns);
   const int right_stride = padded + 5, target_stride = columns + 2;
+  const std::ptrdiff_t left_step = std::ptrdiff_t{left_stride} * std::max(rows, depth),
+                       right_step = std::ptrdiff_t{right_stride} * depth;
   const auto at = [&](int row, int k) {
-    return static_cast<std::size_t>(Transposed ? row + k * left_stride : row * left_stride + k);
+    return static_cast<std::size_t>(by_columns ? row + k * left_stride : row * left_stride + k);
   };
-  std::vector<std::vector<Scalar>> left, right;
-  std::vector<const Scalar*> left_pointers, right_pointers;
-  for (int block = 0; block < blocks; ++block) {
+  // The blocks in the order of memory: the first pair has left block 1 and right block 0, the second the others.
+  const std::array<cpu::BlockPair, blocks> pairs{{exchanged ? cpu::BlockPair{0, 1} : cpu::BlockPair{1, 0},
+                                                  exchanged ? cpu::BlockPair{1, 0} : cpu::BlockPair{0, 1}}};
+  auto left = support::poison<Scalar>(blocks * left_step), right = support::poison<Scalar>(blocks * right_step);
+  for (std::size_t block = 0; block < blocks; ++block) {
     const auto seed = static_cast<std::uint32_t>(10 + 2 * block);
     const auto left_values = support::normals<Scalar>(std::ptrdiff_t{rows} * depth, seed),
                right_values = support::normals<Scalar>(std::ptrdiff_t{depth} * columns, seed + 1);
-    left.push_back(support::poison<Scalar>(std::ptrdiff_t{left_stride} * std::max(rows, depth)));
-    right.push_back(support::poison<Scalar>(std::ptrdiff_t{right_stride} * depth));
     for (int k = 0; k < depth; ++k) {
       for (int row = 0; row < rows; ++row)
-        left.back()[at(row, k)] = left_values[static_cast<std::size_t>(row * depth + k)];
+        left[block * static_cast<std::size_t>(left_step) + at(row, k)] =
+            left_values[static_cast<std::size_t>(row * depth + k)];
       for (int column = 0; column < columns; ++column)
-        right.back()[static_cast<std::size_t>(k * right_stride + column)] =
+        right[block * static_cast<std::size_t>(right_step) + static_cast<std::size_t>(k * right_stride + column)] =
             right_values[static_cast<std::size_t>(k * columns + column)];
     }
-    left_pointers.push_back(left.back().data());
-    right_pointers.push_back(right.back().data());
   }
+  // A table has tile_rows rows a block; those of one tile follow each other.
+  std::vector<const Scalar*> table(static_cast<std::size_t>(blocks * cpu::tile_rows));
   const auto initial = support::normals<Scalar>(columns, 5);
   const auto before = support::normals<Scalar>(std::ptrdiff_t{rows} * target_stride, 6);
   auto target = start == Start::itself ? before : support::poison<Scalar>(std::ptrdiff_t{rows} * target_stride);
@@ -55,11 +64,21 @@ void check(int rows, int columns, int depth, Start start) {
   for (int row = 0; row < rows; ++row)
     for (int gap = columns; gap < target_stride; ++gap) target[static_cast<std::size_t>(row * target_stride + gap)] = 7;
 
-  cpu::multiply_panel<Transposed>(
-      rows,
-      cpu::BlockPairs<Scalar>{left_pointers.data(), right_pointers.data(), blocks, depth, left_stride, right_stride},
-      cpu::Target<Scalar>{target.data(), target_stride, columns, start == Start::itself,
-                          start == Start::initial ? initial.data() : nullptr});
+  const cpu::BlockPairs sum_of{pairs.data(), blocks, depth, exchanged};
+  const cpu::RightRows<Scalar> right_rows{right.data(), right_step, right_stride};
+  const cpu::Target<Scalar> to{target.data(), target_stride, columns, start == Start::itself,
+                               start == Start::initial ? initial.data() : nullptr};
+  if (layout == Left::rows) {
+    cpu::multiply_panel(rows, sum_of, cpu::LeftRows<Scalar>{left.data(), left_step, left_stride}, right_rows, to);
+  } else if (layout == Left::columns) {
+    cpu::multiply_panel(rows, sum_of, cpu::LeftColumns<Scalar>{left.data(), left_step, left_stride}, right_rows, to);
+  } else {
+    for (std::size_t i = 0; i < table.size(); ++i) {
+      const auto block = i / cpu::tile_rows, row = i % cpu::tile_rows;
+      table[i] = left.data() + block * static_cast<std::size_t>(left_step) + at(static_cast<int>(row), 0);
+    }
+    cpu::multiply_panel(rows, sum_of, cpu::LeftTable<Scalar>{table.data(), 1}, right_rows, to);
+  }
 
   std::vector<double> found, expected;
   bool gaps = true;
@@ -71,8 +90,9 @@ void check(int rows, int columns, int depth, Start start) {
                                              : static_cast<double>(before[place]);
       for (std::size_t block = 0; block < blocks; ++block)
         for (int k = 0; k < depth; ++k)
-          sum += static_cast<double>(left[block][at(row, k)]) *
-                 static_cast<double>(right[block][static_cast<std::size_t>(k * right_stride + column)]);
+          sum += static_cast<double>(left[(1 - block) * static_cast<std::size_t>(left_step) + at(row, k)]) *
+                 static_cast<double>(right[block * static_cast<std::size_t>(right_step) +
+                                           static_cast<std::size_t>(k * right_stride + column)]);
       expected.push_back(sum);
       found.push_back(static_cast<double>(target[place]));
     }
@@ -91,8 +111,10 @@ TEST_CASE_TEMPLATE("multiply_panel is the product of its blocks for any number o
     for (int columns = 1; columns <= cpu::tile_columns<Scalar>; ++columns) {
       for (const Start start : {Start::zero, Start::initial, Start::itself}) {
         const int depth = 1 + (rows + columns) % 7;
-        check<false, Scalar>(rows, columns, depth, start);
-        check<true, Scalar>(rows, columns, depth, start);
+        check<Scalar>(Left::rows, false, rows, columns, depth, start);
+        check<Scalar>(Left::columns, false, rows, columns, depth, start);
+        check<Scalar>(Left::columns, true, rows, columns, depth, start);
+        if (rows <= cpu::tile_rows) check<Scalar>(Left::table, false, rows, columns, depth, start);
       }
     }
   }
@@ -101,12 +123,14 @@ TEST_CASE_TEMPLATE("multiply_panel is the product of its blocks for any number o
 TEST_CASE("multiply_panel without pairs leaves what the result starts from") {
   const std::vector<float> initial{1, 2, 3};
   auto target = support::poison<float>(5 * 3);
-  const cpu::BlockPairs<float> nothing{nullptr, nullptr, 0, 4, 4, 16};
-  cpu::multiply_panel<false>(5, nothing, cpu::Target<float>{target.data(), 3, 3, false, initial.data()});
+  const cpu::BlockPairs nothing{nullptr, 0, 4};
+  const cpu::LeftRows<float> left{nullptr, 16, 4};
+  const cpu::RightRows<float> right{nullptr, 16, 16};
+  cpu::multiply_panel(5, nothing, left, right, cpu::Target<float>{target.data(), 3, 3, false, initial.data()});
   for (std::size_t i = 0; i < target.size(); ++i) CHECK(target[i] == initial[i % 3]);
-  cpu::multiply_panel<false>(5, nothing, cpu::Target<float>{target.data(), 3, 3, true});
+  cpu::multiply_panel(5, nothing, left, right, cpu::Target<float>{target.data(), 3, 3, true});
   for (std::size_t i = 0; i < target.size(); ++i) CHECK(target[i] == initial[i % 3]);
-  cpu::multiply_panel<false>(5, nothing, cpu::Target<float>{target.data(), 3, 3, false});
+  cpu::multiply_panel(5, nothing, left, right, cpu::Target<float>{target.data(), 3, 3, false});
   CHECK(std::all_of(target.begin(), target.end(), [](float value) { return value == 0; }));
 }
 
@@ -120,7 +144,7 @@ TEST_CASE_TEMPLATE("packed weights hold every weight once, and zeros up to whole
         const int members = 2, taps = 3;
         const int depth = transposed ? outputs : inputs, columns = transposed ? inputs : outputs;
         const auto weights = support::normals<Scalar>(std::ptrdiff_t{members} * taps * inputs * outputs, 1);
-        auto storage = support::poison<Scalar>(members * cpu::PackedMatrix<Scalar>::size(taps * depth, columns));
+        auto storage = support::poison<Scalar>(members * cpu::PanelMatrix<Scalar>::size(taps * depth, columns));
         const auto packed =
             cpu::pack_weights(storage.data(), weights.data(), members, taps, inputs, outputs, transposed);
         bool same = packed.rows == taps * depth && packed.columns == columns;

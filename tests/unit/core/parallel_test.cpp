@@ -85,3 +85,29 @@ TEST_CASE("one thread is the caller's, two do two tasks at the same time") {
   CHECK((threads[0] == caller || threads[1] == caller));
   CHECK(indices[0] + indices[1] == 1);
 }
+
+TEST_CASE("every thread begins with its own share, and goes on with another's") {
+  const ThreadSetting setting;
+  set_thread_count(2);
+  for (int repetition = 0; repetition < 20; ++repetition) {
+    std::array<std::atomic<int>, 4> done_by{-1, -1, -1, -1};
+    std::atomic<bool> first_has_begun = false;
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+    const auto wait_until = [&](const auto& condition) {
+      while (!condition() && std::chrono::steady_clock::now() < deadline) std::this_thread::yield();
+    };
+    // The first thread is held up in its first task until the second one has done everything else.
+    parallel_for(4, [&](std::ptrdiff_t i) {
+      if (i == 0) {
+        first_has_begun = true;
+        wait_until([&] { return done_by[1] >= 0 && done_by[2] >= 0 && done_by[3] >= 0; });
+      }
+      if (i == 2) wait_until([&] { return first_has_begun.load(); });
+      done_by[static_cast<std::size_t>(i)] = thread_index();
+    });
+    CHECK(done_by[0] == 0);
+    CHECK(done_by[2] == 1);
+    CHECK(done_by[3] == 1);
+    CHECK(done_by[1] == 1);
+  }
+}

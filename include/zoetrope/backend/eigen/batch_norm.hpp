@@ -3,86 +3,153 @@
 #pragma once
 
 #include "zoetrope/backend/arguments.hpp"
-#include "zoetrope/backend/eigen/pointwise.hpp"
+#include "zoetrope/backend/eigen/channel_sums.hpp"
 
 #include <cmath>
 
 namespace zoetrope::cpu {
 
 /// Statistics of this batch into a.mean and a.inverse_deviation; running ones follow with PyTorch's momentum
-/// (the running variance is the unbiased one).
+/// (the running variance is the unbiased one). Blocks of rows are joined as in Chan, Golub and LeVeque (1979), which
+/// needs one pass and loses nothing where the mean is large.
 template <class Scalar>
-void batch_norm_statistics(const BatchNormArguments<Scalar>& a, const Scalar* input, Scalar epsilon, Scalar momentum,
-                           Scalar* running_mean, Scalar* running_variance) {
+void batch_norm_statistics(Workspace<Scalar>& workspace, const BatchNormArguments<Scalar>& a, const Scalar* input,
+                           Scalar epsilon, Scalar momentum, Scalar* running_mean, Scalar* running_variance) {
+  using namespace Eigen::internal;
+  using detail::block_rows;
+  const Parts parts = detail::cut_rows(a.rows, a.members, a.channels);
+  const std::ptrdiff_t size = 2 * std::ptrdiff_t{a.channels};
+  // Of every part: the mean, and the sum of squares about it.
+  Scalar* partial =
+      workspace.get(Workspace<Scalar>::channel_sums, static_cast<std::size_t>(a.members * parts.count * size));
+  detail::for_row_parts(
+      parts, a.members, a.rows,
+      [&](std::ptrdiff_t member, std::ptrdiff_t part, std::ptrdiff_t first, std::ptrdiff_t last) {
+        Scalar* mean = partial + (member * parts.count + part) * size;
+        Scalar* squares = mean + a.channels;
+        std::fill_n(mean, size, Scalar(0));
+        for (std::ptrdiff_t block = first; block < last; block += block_rows) {
+          const std::ptrdiff_t block_end = std::min(block + block_rows, last);
+          const auto before = static_cast<Scalar>(block - first), added = static_cast<Scalar>(block_end - block);
+          const Scalar share = added / (before + added);
+          detail::for_lanes<Scalar>(a.channels, [&]<class Lane>(int channel) {
+            const Scalar* x = input + member * a.rows * a.channels + channel;
+            Lane sum = pset1<Lane>(Scalar(0)), square_sum = sum;
+            for (std::ptrdiff_t row = block; row < block_end; ++row)
+              sum = padd(sum, ploadu<Lane>(x + row * a.channels));
+            const Lane block_mean = pmul(sum, pset1<Lane>(Scalar(1) / added));
+            for (std::ptrdiff_t row = block; row < block_end; ++row) {
+              const Lane distance = psub(ploadu<Lane>(x + row * a.channels), block_mean);
+              square_sum = pmadd(distance, distance, square_sum);
+            }
+            const Lane step = psub(block_mean, ploadu<Lane>(mean + channel));
+            pstoreu(mean + channel, pmadd(step, pset1<Lane>(share), ploadu<Lane>(mean + channel)));
+            pstoreu(squares + channel, padd(ploadu<Lane>(squares + channel),
+                                            pmadd(pmul(step, step), pset1<Lane>(before * share), square_sum)));
+          });
+        }
+      });
   const auto n = static_cast<Scalar>(a.rows);
-  detail::for_channel_groups(a.members, a.channels, [&](std::ptrdiff_t member, int first, int width) {
-    const std::ptrdiff_t at = member * a.channels + first;
-    const Scalar* x = input + member * a.rows * a.channels + first;
-    using Row = detail::ChannelRow<Scalar>;
-    const auto row = [&](std::ptrdiff_t r) { return ConstValues<Scalar>(x + r * a.channels, width); };
-    const Row mean = detail::sum_over_rows<Scalar>(a.rows, width, row) / n;
-    const Row variance =
-        detail::sum_over_rows<Scalar>(a.rows, width, [&](std::ptrdiff_t r) { return (row(r) - mean).square(); }) / n;
-    Values<Scalar>(a.mean + at, width) = mean;
-    Values<Scalar>(a.inverse_deviation + at, width) = (variance + epsilon).sqrt().inverse();
-    Values<Scalar> old_mean(running_mean + at, width), old_variance(running_variance + at, width);
-    old_mean += momentum * (mean - old_mean);
-    old_variance += momentum * (variance * (n / (n - Scalar(1))) - old_variance);
-  });
+  for (std::ptrdiff_t member = 0; member < a.members; ++member) {
+    for (std::ptrdiff_t channel = 0; channel < a.channels; ++channel) {
+      Scalar mean = 0, squares = 0, before = 0;
+      for (std::ptrdiff_t part = 0; part < parts.count; ++part) {
+        const Scalar* of_part = partial + (member * parts.count + part) * size + channel;
+        const auto added =
+            static_cast<Scalar>(std::min(parts.end(part) * block_rows, a.rows) - parts.begin(part) * block_rows);
+        const Scalar step = of_part[0] - mean, share = added / (before + added);
+        mean += step * share;
+        squares += of_part[a.channels] + step * step * before * share;
+        before += added;
+      }
+      const std::ptrdiff_t at = member * a.channels + channel;
+      const Scalar variance = squares / n;
+      a.mean[at] = mean;
+      a.inverse_deviation[at] = Scalar(1) / std::sqrt(variance + epsilon);
+      running_mean[at] += momentum * (mean - running_mean[at]);
+      running_variance[at] += momentum * (variance * (n / (n - Scalar(1))) - running_variance[at]);
+    }
+  }
 }
 
 /// output = (input - mean) * inverse_deviation * weight + bias.
 template <class Scalar>
 void batch_norm_apply(const BatchNormArguments<Scalar>& a, const Scalar* input, Scalar* output) {
-  detail::for_channel_groups(a.members, a.channels, [&](std::ptrdiff_t member, int first, int width) {
-    const std::ptrdiff_t at = member * a.channels + first;
-    using Row = detail::ChannelRow<Scalar>;
-    const Row mean = ConstValues<Scalar>(a.mean + at, width);
-    const Row factor = ConstValues<Scalar>(a.weight + at, width) * ConstValues<Scalar>(a.inverse_deviation + at, width);
-    const Row bias = ConstValues<Scalar>(a.bias + at, width);
-    for (std::ptrdiff_t row = 0; row < a.rows; ++row) {
-      const std::ptrdiff_t offset = (member * a.rows + row) * a.channels + first;
-      Values<Scalar>(output + offset, width) = (ConstValues<Scalar>(input + offset, width) - mean) * factor + bias;
-    }
-  });
+  using namespace Eigen::internal;
+  detail::for_row_parts(detail::cut_rows(a.rows, a.members, a.channels), a.members, a.rows,
+                        [&](std::ptrdiff_t member, std::ptrdiff_t, std::ptrdiff_t first, std::ptrdiff_t last) {
+                          for (std::ptrdiff_t block = first; block < last; block += detail::block_rows) {
+                            const std::ptrdiff_t block_end = std::min(block + detail::block_rows, last);
+                            detail::for_lanes<Scalar>(a.channels, [&]<class Lane>(int channel) {
+                              const std::ptrdiff_t at = member * a.channels + channel;
+                              const Lane mean = ploadu<Lane>(a.mean + at), bias = ploadu<Lane>(a.bias + at);
+                              const Lane factor =
+                                  pmul(ploadu<Lane>(a.weight + at), ploadu<Lane>(a.inverse_deviation + at));
+                              for (std::ptrdiff_t row = block; row < block_end; ++row) {
+                                const std::ptrdiff_t where = (member * a.rows + row) * a.channels + channel;
+                                pstoreu(output + where, pmadd(psub(ploadu<Lane>(input + where), mean), factor, bias));
+                              }
+                            });
+                          }
+                        });
 }
 
 /// Turns @p gradient, with respect to the output, into that with respect to the input, in place. Adds to
 /// @p weight_gradient and @p bias_gradient where these are not null. In @p training the statistics depend on the input.
 template <class Scalar>
-void batch_norm_gradient(const BatchNormArguments<Scalar>& a, const Scalar* input, bool training, Scalar* gradient,
-                         Scalar* weight_gradient, Scalar* bias_gradient) {
-  const auto n = static_cast<Scalar>(a.rows);
-  detail::for_channel_groups(a.members, a.channels, [&](std::ptrdiff_t member, int first, int width) {
-    const std::ptrdiff_t at = member * a.channels + first;
-    const Scalar* x = input + member * a.rows * a.channels + first;
-    Scalar* dy = gradient + member * a.rows * a.channels + first;
-    using Row = detail::ChannelRow<Scalar>;
-    const Row mean = ConstValues<Scalar>(a.mean + at, width);
-    const Row inverse = ConstValues<Scalar>(a.inverse_deviation + at, width);
-    const Row factor = ConstValues<Scalar>(a.weight + at, width) * inverse;
-    const auto row = [&](std::ptrdiff_t r) { return Values<Scalar>(dy + r * a.channels, width); };
-    const auto normal = [&](std::ptrdiff_t r) {
-      return (ConstValues<Scalar>(x + r * a.channels, width) - mean) * inverse;
-    };
-    Row sum = Row::Zero(width), product = Row::Zero(width);
-    if (training || weight_gradient != nullptr) {
-      sum = detail::sum_over_rows<Scalar>(a.rows, width, row);
-      product =
-          detail::sum_over_rows<Scalar>(a.rows, width, [&](std::ptrdiff_t r) -> Row { return row(r) * normal(r); });
+void batch_norm_gradient(Workspace<Scalar>& workspace, const BatchNormArguments<Scalar>& a, const Scalar* input,
+                         bool training, Scalar* gradient, Scalar* weight_gradient, Scalar* bias_gradient) {
+  using namespace Eigen::internal;
+  const Scalar* sums = nullptr; // of gradient and of gradient * (input - mean)
+  if (training || weight_gradient != nullptr) {
+    sums = detail::sum_terms<2>(workspace, a.members, a.rows, a.channels,
+                                [&]<class Lane>(std::ptrdiff_t where, std::ptrdiff_t channel, Lane* terms) {
+                                  const Lane dy = ploadu<Lane>(gradient + where);
+                                  const Lane x = psub(ploadu<Lane>(input + where), ploadu<Lane>(a.mean + channel));
+                                  terms[0] = padd(terms[0], dy);
+                                  terms[1] = pmadd(dy, x, terms[1]);
+                                });
+  }
+  if (weight_gradient != nullptr) {
+    for (std::ptrdiff_t member = 0; member < a.members; ++member) {
+      for (std::ptrdiff_t channel = 0; channel < a.channels; ++channel) {
+        const std::ptrdiff_t at = member * a.channels + channel;
+        bias_gradient[at] += sums[2 * member * a.channels + channel];
+        weight_gradient[at] += sums[(2 * member + 1) * a.channels + channel] * a.inverse_deviation[at];
+      }
     }
-    if (weight_gradient != nullptr) {
-      Values<Scalar>(weight_gradient + at, width) += product;
-      Values<Scalar>(bias_gradient + at, width) += sum;
-    }
-    if (training) {
-      sum /= n;
-      product /= n;
-      for (std::ptrdiff_t r = 0; r < a.rows; ++r) row(r) = (row(r) - sum - normal(r) * product) * factor;
-    } else {
-      for (std::ptrdiff_t r = 0; r < a.rows; ++r) row(r) *= factor;
-    }
-  });
+  }
+  const Scalar per_row = Scalar(1) / static_cast<Scalar>(a.rows);
+  detail::for_row_parts(detail::cut_rows(a.rows, a.members, a.channels), a.members, a.rows,
+                        [&](std::ptrdiff_t member, std::ptrdiff_t, std::ptrdiff_t first, std::ptrdiff_t last) {
+                          for (std::ptrdiff_t block = first; block < last; block += detail::block_rows) {
+                            const std::ptrdiff_t block_end = std::min(block + detail::block_rows, last);
+                            detail::for_lanes<Scalar>(a.channels, [&]<class Lane>(int channel) {
+                              const std::ptrdiff_t at = member * a.channels + channel;
+                              const Lane inverse = ploadu<Lane>(a.inverse_deviation + at);
+                              const Lane factor = pmul(ploadu<Lane>(a.weight + at), inverse);
+                              if (!training) {
+                                for (std::ptrdiff_t row = block; row < block_end; ++row) {
+                                  Scalar* dy = gradient + (member * a.rows + row) * a.channels + channel;
+                                  pstoreu(dy, pmul(ploadu<Lane>(dy), factor));
+                                }
+                                return;
+                              }
+                              // (dy - mean of dy - normalised x * mean of (dy * normalised x)) * factor
+                              const Lane mean = ploadu<Lane>(a.mean + at), each = pset1<Lane>(per_row);
+                              const Scalar* sum = sums + 2 * member * a.channels + channel;
+                              const Lane of_gradient = pmul(ploadu<Lane>(sum), each);
+                              const Lane of_product =
+                                  pmul(pmul(ploadu<Lane>(sum + a.channels), each), pmul(inverse, inverse));
+                              for (std::ptrdiff_t row = block; row < block_end; ++row) {
+                                const std::ptrdiff_t where = (member * a.rows + row) * a.channels + channel;
+                                const Lane x = psub(ploadu<Lane>(input + where), mean);
+                                const Lane dy = psub(ploadu<Lane>(gradient + where), of_gradient);
+                                pstoreu(gradient + where, pmul(psub(dy, pmul(x, of_product)), factor));
+                              }
+                            });
+                          }
+                        });
 }
 
 } // namespace zoetrope::cpu

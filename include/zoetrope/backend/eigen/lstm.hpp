@@ -25,15 +25,17 @@ struct LstmCache {
 
 namespace detail {
 
+inline constexpr BlockPair the_only_pair{0, 0};
+
 /// target[rows][columns] = or, where @p accumulate, += left[rows][depth] * packed weights.
 template <class Scalar>
-void row_product(int rows, int depth, const Scalar* left, std::ptrdiff_t stride, const PackedMatrix<Scalar>& weights,
+void row_product(int rows, int depth, const Scalar* left, std::ptrdiff_t stride, const PanelMatrix<Scalar>& weights,
                  Scalar* target, std::ptrdiff_t target_stride, bool accumulate) {
   for (int panel = 0; panel < weights.panels(); ++panel) {
-    const Scalar* right = weights.panel(0, panel);
-    multiply_panel<false>(rows, BlockPairs<Scalar>{&left, &right, 1, depth, stride, weights.panel_stride(panel)},
-                          Target<Scalar>{target + std::ptrdiff_t{panel} * tile_columns<Scalar>, target_stride,
-                                         weights.panel_columns(panel), accumulate});
+    multiply_panel(rows, BlockPairs{&the_only_pair, 1, depth}, LeftRows<Scalar>{left, 0, stride},
+                   RightRows<Scalar>{weights.panel(0, panel), 0, weights.panel_stride(panel)},
+                   Target<Scalar>{target + std::ptrdiff_t{panel} * tile_columns<Scalar>, target_stride,
+                                  weights.panel_columns(panel), accumulate});
   }
 }
 
@@ -47,12 +49,11 @@ void add_outer_product(int terms, int rows, int columns, const Scalar* left, std
     for (int row = static_cast<int>(parts.begin(part)) * tile_rows;
          row < std::min(rows, static_cast<int>(parts.end(part)) * tile_rows); row += tile_rows) {
       for (int column = 0; column < columns; column += tile_columns<Scalar>) {
-        const Scalar* left_block = left + row;
-        const Scalar* right_block = right + column;
-        multiply_panel<true>(std::min(tile_rows, rows - row),
-                             BlockPairs<Scalar>{&left_block, &right_block, 1, terms, left_stride, right_stride},
-                             Target<Scalar>{gradient + std::ptrdiff_t{row} * columns + column, columns,
-                                            std::min(tile_columns<Scalar>, columns - column), true});
+        multiply_panel(std::min(tile_rows, rows - row), BlockPairs{&the_only_pair, 1, terms},
+                       LeftColumns<Scalar>{left + row, 0, left_stride},
+                       RightRows<Scalar>{right + column, 0, right_stride},
+                       Target<Scalar>{gradient + std::ptrdiff_t{row} * columns + column, columns,
+                                      std::min(tile_columns<Scalar>, columns - column), true});
       }
     }
   });
@@ -69,8 +70,7 @@ void lstm_forward(Workspace<Scalar>& workspace, const LstmGeometry& g, int batch
                   const std::array<LstmParameters<const Scalar*>, 2>& parameters, LstmCache<Scalar>& cache,
                   Scalar* output) {
   const int gates = 4 * g.hidden, width = g.directions * g.hidden, rows = g.steps * batch;
-  const std::ptrdiff_t ih = PackedMatrix<Scalar>::size(g.input, gates),
-                       hh = PackedMatrix<Scalar>::size(g.hidden, gates);
+  const std::ptrdiff_t ih = PanelMatrix<Scalar>::size(g.input, gates), hh = PanelMatrix<Scalar>::size(g.hidden, gates);
   Scalar* storage =
       workspace.get(Workspace<Scalar>::packed_weights, static_cast<std::size_t>((ih + hh) * g.directions));
   for (int direction = 0; direction < g.directions; ++direction) {
@@ -81,8 +81,8 @@ void lstm_forward(Workspace<Scalar>& workspace, const LstmGeometry& g, int batch
   parallel_for(g.directions, [&](std::ptrdiff_t d) {
     const int direction = static_cast<int>(d);
     const auto& p = parameters[static_cast<std::size_t>(d)];
-    const PackedMatrix<Scalar> weight_ih{storage + d * (ih + hh), g.input, gates};
-    const PackedMatrix<Scalar> weight_hh{storage + d * (ih + hh) + ih, g.hidden, gates};
+    const PanelMatrix<Scalar> weight_ih{storage + d * (ih + hh), g.input, gates};
+    const PanelMatrix<Scalar> weight_hh{storage + d * (ih + hh) + ih, g.hidden, gates};
     Scalar* all_gates = cache.gates.data() + d * rows * gates;
     Scalar* all_cells = cache.cells.data() + d * rows * g.hidden;
     const auto bias = ConstValues<Scalar>(p.bias_ih, gates) + ConstValues<Scalar>(p.bias_hh, gates);
@@ -120,8 +120,7 @@ void lstm_backward(Workspace<Scalar>& workspace, const LstmGeometry& g, int batc
                    const std::array<LstmParameters<Scalar*>, 2>& gradients, Scalar* input_gradient) {
   const int gates = 4 * g.hidden, width = g.directions * g.hidden, rows = g.steps * batch;
   const int padded = padded_columns<Scalar>(gates);
-  const std::ptrdiff_t ih = PackedMatrix<Scalar>::size(gates, g.input),
-                       hh = PackedMatrix<Scalar>::size(gates, g.hidden);
+  const std::ptrdiff_t ih = PanelMatrix<Scalar>::size(gates, g.input), hh = PanelMatrix<Scalar>::size(gates, g.hidden);
   Scalar* storage =
       workspace.get(Workspace<Scalar>::packed_weights, static_cast<std::size_t>((ih + hh) * g.directions));
   for (int direction = 0; direction < g.directions; ++direction) {
@@ -136,7 +135,7 @@ void lstm_backward(Workspace<Scalar>& workspace, const LstmGeometry& g, int batc
       workspace.get(Workspace<Scalar>::lstm_state, static_cast<std::size_t>(2 * g.directions * batch * g.hidden));
   parallel_for(g.directions, [&](std::ptrdiff_t d) {
     const int direction = static_cast<int>(d), h = g.hidden;
-    const PackedMatrix<Scalar> weight_hh{storage + d * (ih + hh) + ih, gates, h};
+    const PanelMatrix<Scalar> weight_hh{storage + d * (ih + hh) + ih, gates, h};
     Scalar* all_gradients = gate_gradients + d * rows * padded;
     const Scalar* all_gates = cache.gates.data() + d * rows * gates;
     const Scalar* all_cells = cache.cells.data() + d * rows * h;
@@ -185,7 +184,7 @@ void lstm_backward(Workspace<Scalar>& workspace, const LstmGeometry& g, int batc
       }
     }
     if (input_gradient != nullptr) {
-      const PackedMatrix<Scalar> weight_ih{storage + direction * (ih + hh), gates, g.input};
+      const PanelMatrix<Scalar> weight_ih{storage + direction * (ih + hh), gates, g.input};
       const Parts parts = cut(rows, 1);
       parallel_for(parts.count, [&](std::ptrdiff_t part) {
         const std::ptrdiff_t first = parts.begin(part);

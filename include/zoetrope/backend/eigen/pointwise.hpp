@@ -6,6 +6,7 @@
 
 #include <Eigen/Core>
 
+#include <atomic>
 #include <cmath>
 #include <cstddef>
 #include <cstring>
@@ -103,49 +104,6 @@ void binary_cross_entropy_gradient(int members, int batch, const Scalar* logits,
   }
 }
 
-namespace detail {
-
-inline constexpr int channel_group = 64;
-
-template <class Scalar>
-using ChannelRow = Eigen::Array<Scalar, Eigen::Dynamic, 1, 0, channel_group, 1>;
-
-/// Calls @p body(member, first channel, width) for groups of channels, in parallel.
-template <class Body>
-void for_channel_groups(int members, int channels, const Body& body) {
-  // Narrow groups where there are few, so that every thread gets one.
-  const int group = members * ((channels + channel_group - 1) / channel_group) >= wanted_tasks ? channel_group : 16;
-  const int groups = (channels + group - 1) / group;
-  parallel_for(std::ptrdiff_t{members} * groups, [&](std::ptrdiff_t task) {
-    const int first = static_cast<int>(task % groups) * group;
-    body(task / groups, first, std::min(group, channels - first));
-  });
-}
-
-/// Sum over all rows of term(row), in two levels against rounding.
-template <class Scalar, class Term>
-ChannelRow<Scalar> sum_over_rows(std::ptrdiff_t rows, int width, const Term& term) {
-  ChannelRow<Scalar> total = ChannelRow<Scalar>::Zero(width);
-  for (std::ptrdiff_t block = 0; block < rows; block += 64) {
-    ChannelRow<Scalar> partial = ChannelRow<Scalar>::Zero(width);
-    for (std::ptrdiff_t row = block; row < std::min(block + 64, rows); ++row) partial += term(row);
-    total += partial;
-  }
-  return total;
-}
-
-} // namespace detail
-
-/// Adds the sum over [rows] to sums [member][channels].
-template <class Scalar>
-void sum_rows(int members, std::ptrdiff_t rows, int channels, const Scalar* values, Scalar* sums) {
-  detail::for_channel_groups(members, channels, [&](std::ptrdiff_t member, int first, int width) {
-    const Scalar* start = values + member * rows * channels + first;
-    Values<Scalar>(sums + member * channels + first, width) += detail::sum_over_rows<Scalar>(
-        rows, width, [&](std::ptrdiff_t row) { return ConstValues<Scalar>(start + row * channels, width); });
-  });
-}
-
 /// PyTorch's RMSprop: s <- a s + (1 - a) g^2; w <- w - lr g / (sqrt(s) + eps).
 template <class Scalar>
 void rms_prop(std::ptrdiff_t size, double learning_rate, double alpha, double epsilon, const Scalar* gradient,
@@ -181,12 +139,11 @@ void adam(std::ptrdiff_t size, double learning_rate, double beta1, double beta2,
 /// True where no value is infinite or NaN.
 template <class Scalar>
 bool all_finite(std::ptrdiff_t size, const Scalar* values) {
-  constexpr std::ptrdiff_t piece = 65536;
-  bool finite = true;
-  for (std::ptrdiff_t first = 0; first < size && finite; first += piece) {
-    const ConstValues<Scalar> x(values + first, std::min(piece, size - first));
-    finite = (x * Scalar(0)).sum() == Scalar(0);
-  }
+  std::atomic<bool> finite{true};
+  for_pieces(size, [&](std::ptrdiff_t first, std::ptrdiff_t count) {
+    if ((ConstValues<Scalar>(values + first, count) * Scalar(0)).sum() != Scalar(0))
+      finite.store(false, std::memory_order_relaxed);
+  });
   return finite;
 }
 
@@ -198,20 +155,6 @@ void swap_leading(std::ptrdiff_t outer, std::ptrdiff_t middle, std::ptrdiff_t wi
     for (std::ptrdiff_t m = parts.begin(part); m < parts.end(part); ++m)
       for (std::ptrdiff_t o = 0; o < outer; ++o)
         std::copy_n(from + (o * middle + m) * width, width, to + (m * outer + o) * width);
-  });
-}
-
-/// [rows][columns] -> [columns][rows], for each of @p count matrices.
-template <class Scalar>
-void transpose(std::ptrdiff_t count, std::ptrdiff_t rows, std::ptrdiff_t columns, const Scalar* from, Scalar* to) {
-  constexpr std::ptrdiff_t block = 16;
-  const Parts parts = cut(rows, count);
-  parallel_for(count * parts.count, [&](std::ptrdiff_t task) {
-    const std::ptrdiff_t matrix = task / parts.count * rows * columns, part = task % parts.count;
-    for (std::ptrdiff_t row = parts.begin(part); row < parts.end(part); row += block)
-      for (std::ptrdiff_t column = 0; column < columns; ++column)
-        for (std::ptrdiff_t r = row; r < std::min(row + block, parts.end(part)); ++r)
-          to[matrix + column * rows + r] = from[matrix + r * columns + column];
   });
 }
 

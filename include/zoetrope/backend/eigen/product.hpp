@@ -14,16 +14,12 @@ namespace zoetrope::cpu {
 
 /// For each of a number of places, a list of pairs of indices (compressed rows).
 struct Links {
-  struct Pair {
-    int first;
-    int second;
-  };
   std::vector<std::ptrdiff_t> offsets{0};
-  std::vector<Pair> pairs;
+  std::vector<BlockPair> pairs;
 
   [[nodiscard]] std::ptrdiff_t size() const { return static_cast<std::ptrdiff_t>(offsets.size()) - 1; }
-  [[nodiscard]] const Pair* begin(std::ptrdiff_t place) const { return pairs.data() + offsets[index(place)]; }
-  [[nodiscard]] const Pair* end(std::ptrdiff_t place) const { return pairs.data() + offsets[index(place) + 1]; }
+  [[nodiscard]] const BlockPair* begin(std::ptrdiff_t place) const { return pairs.data() + offsets[index(place)]; }
+  [[nodiscard]] const BlockPair* end(std::ptrdiff_t place) const { return pairs.data() + offsets[index(place) + 1]; }
   void close_place() { offsets.push_back(static_cast<std::ptrdiff_t>(pairs.size())); }
 
 private:
@@ -48,23 +44,27 @@ inline Parts cut(std::ptrdiff_t whole, std::ptrdiff_t others) {
           std::clamp<std::ptrdiff_t>((wanted_tasks + others - 1) / others, 1, std::max<std::ptrdiff_t>(whole, 1))};
 }
 
-/// Matrices [rows, columns], one a member, stored as panels of tile_columns columns, the last one padded with zeros to
-/// whole vectors: what multiply_panel() reads from front to back.
+/// Matrices [rows, columns], one a member, cut into panels of tile_columns columns, which multiply_panel() reads from
+/// front to back. Packed, a panel is one piece of memory, the last one padded with zeros to whole vectors; otherwise
+/// the panels lie side by side, as in the matrix.
 template <class Scalar>
-struct PackedMatrix {
+struct PanelMatrix {
   const Scalar* data;
   std::ptrdiff_t rows;
   int columns;
+  bool packed = true;
 
   static std::ptrdiff_t size(std::ptrdiff_t rows, int columns) { return rows * padded_columns<Scalar>(columns); }
   [[nodiscard]] int panels() const { return (columns + tile_columns<Scalar> - 1) / tile_columns<Scalar>; }
   [[nodiscard]] const Scalar* panel(std::ptrdiff_t member, int panel) const {
-    return data + member * size(rows, columns) + panel * rows * tile_columns<Scalar>;
+    return data + member * size(rows, columns) + panel * (packed ? rows : 1) * tile_columns<Scalar>;
   }
   [[nodiscard]] int panel_columns(int panel) const {
     return std::min(tile_columns<Scalar>, columns - panel * tile_columns<Scalar>);
   }
-  [[nodiscard]] int panel_stride(int panel) const { return padded_columns<Scalar>(panel_columns(panel)); }
+  [[nodiscard]] int panel_stride(int panel) const {
+    return packed ? padded_columns<Scalar>(panel_columns(panel)) : columns;
+  }
 };
 
 namespace detail {
@@ -99,11 +99,11 @@ void transpose_panel(const Scalar* from, std::ptrdiff_t from_stride, int width, 
 /// Packs weights [member][tap][input channel][output channel] as matrices of [tap, input channel] rows, or, where
 /// @p transposed, of [tap, output channel] rows and input-channel columns.
 template <class Scalar>
-PackedMatrix<Scalar> pack_weights(Scalar* storage, const Scalar* weights, int members, std::ptrdiff_t taps,
-                                  int input_channels, int output_channels, bool transposed) {
+PanelMatrix<Scalar> pack_weights(Scalar* storage, const Scalar* weights, int members, std::ptrdiff_t taps,
+                                 int input_channels, int output_channels, bool transposed) {
   const int depth = transposed ? output_channels : input_channels;
   const int columns = transposed ? input_channels : output_channels;
-  const PackedMatrix<Scalar> packed{storage, taps * depth, columns};
+  const PanelMatrix<Scalar> packed{storage, taps * depth, columns};
   const Parts tap_parts = cut(taps, std::ptrdiff_t{members} * packed.panels());
   parallel_for(members * packed.panels() * tap_parts.count, [&](std::ptrdiff_t task) {
     const std::ptrdiff_t part = task % tap_parts.count;
@@ -126,43 +126,40 @@ PackedMatrix<Scalar> pack_weights(Scalar* storage, const Scalar* weights, int me
   return packed;
 }
 
-/// For every member and every place of @p links: target[place] = initial + sum over its (source, tap) pairs of
-/// source[source] * weights[tap]. Rows are the batch; layouts are [member][place][batch][channel].
+/// For every member and every place of @p links: target[place] = initial + sum over its (source, tap) pairs, in order
+/// of their taps, of source[source] * weights[tap]. Rows are the batch; layouts are [member][place][batch][channel].
 template <class Scalar>
 void linked_product(const Links& links, int members, int batch, int depth, std::ptrdiff_t source_places,
-                    const Scalar* source, const PackedMatrix<Scalar>& weights, const Scalar* initial, Scalar* target) {
-  constexpr int max_pairs = 64;
+                    const Scalar* source, const PanelMatrix<Scalar>& weights, const Scalar* initial, Scalar* target) {
   constexpr int cached_depth = 1024;
   const int columns = weights.columns;
   const std::ptrdiff_t taps = weights.rows / depth;
-  const std::ptrdiff_t taps_a_group = std::clamp<std::ptrdiff_t>(cached_depth / depth, 1, max_pairs);
+  const std::ptrdiff_t taps_a_group = std::max(cached_depth / depth, 1);
   const Parts place_parts = cut(links.size(), members);
   const Parts panel_parts = cut(weights.panels(), members * place_parts.count);
   parallel_for(members * place_parts.count * panel_parts.count, [&](std::ptrdiff_t task) {
     const std::ptrdiff_t panel_part = task % panel_parts.count;
     const std::ptrdiff_t place_part = task / panel_parts.count % place_parts.count;
     const std::ptrdiff_t member = task / panel_parts.count / place_parts.count;
-    const Scalar* member_source = source + member * source_places * batch * depth;
+    const LeftRows<Scalar> left{source + member * source_places * batch * depth, std::ptrdiff_t{batch} * depth, depth};
     Scalar* member_target = target + member * links.size() * batch * columns;
-    const Scalar* left[max_pairs];
-    const Scalar* right[max_pairs];
     for (std::ptrdiff_t group = 0; group < taps; group += taps_a_group) {
+      const auto before = [](const BlockPair& pair, std::ptrdiff_t tap) { return pair.right < tap; };
       for (auto p = panel_parts.begin(panel_part); p < panel_parts.end(panel_part); ++p) {
         const int panel = static_cast<int>(p);
-        const Scalar* panel_weights = weights.panel(member, panel);
         const int stride = weights.panel_stride(panel);
+        const RightRows<Scalar> right{weights.panel(member, panel), std::ptrdiff_t{depth} * stride, stride};
+        const std::ptrdiff_t first_column = std::ptrdiff_t{panel} * tile_columns<Scalar>;
         for (auto place = place_parts.begin(place_part); place < place_parts.end(place_part); ++place) {
-          int count = 0;
-          for (auto link = links.begin(place); link != links.end(place); ++link) {
-            if (link->second < group || link->second >= group + taps_a_group) continue;
-            left[count] = member_source + std::ptrdiff_t{link->first} * batch * depth;
-            right[count++] = panel_weights + std::ptrdiff_t{link->second} * depth * stride;
+          auto first = links.begin(place), last = links.end(place);
+          if (taps > taps_a_group) {
+            first = std::lower_bound(first, last, group, before);
+            last = std::lower_bound(first, last, group + taps_a_group, before);
           }
-          const std::ptrdiff_t first_column = std::ptrdiff_t{panel} * tile_columns<Scalar>;
-          multiply_panel<false>(batch, BlockPairs<Scalar>{left, right, count, depth, depth, stride},
-                                Target<Scalar>{member_target + place * batch * columns + first_column, columns,
-                                               weights.panel_columns(panel), group > 0,
-                                               initial ? initial + member * columns + first_column : nullptr});
+          multiply_panel(batch, BlockPairs{first, last - first, depth}, left, right,
+                         Target<Scalar>{member_target + place * batch * columns + first_column, columns,
+                                        weights.panel_columns(panel), group > 0,
+                                        initial ? initial + member * columns + first_column : nullptr});
         }
       }
     }
@@ -191,8 +188,7 @@ template <class Scalar>
 void linked_outer_product(Workspace<Scalar>& workspace, const Links& links, int members, int batch, int rows,
                           int columns, std::ptrdiff_t left_places, const Scalar* left, std::ptrdiff_t right_places,
                           const Scalar* right, Scalar* gradient) {
-  constexpr int max_pairs = 64;
-  const int cached_pairs = std::clamp(512 / batch, 1, max_pairs);
+  const std::ptrdiff_t cached_pairs = std::clamp(512 / batch, 1, 64);
   const int padded = padded_columns<Scalar>(columns);
   right = pad_columns(workspace, right, members * right_places * batch, columns);
   const Parts row_parts = cut((rows + tile_rows - 1) / tile_rows, members * links.size());
@@ -202,25 +198,19 @@ void linked_outer_product(Workspace<Scalar>& workspace, const Links& links, int 
     const std::ptrdiff_t member = task / row_parts.count / links.size();
     const int row_begin = static_cast<int>(row_parts.begin(part)) * tile_rows;
     const int row_end = std::min(static_cast<int>(row_parts.end(part)) * tile_rows, rows);
+    const Scalar* member_left = left + member * left_places * batch * rows;
+    const Scalar* member_right = right + member * right_places * batch * padded;
     Scalar* target = gradient + (member * links.size() + place) * rows * columns;
-    const Scalar* left_blocks[max_pairs];
-    const Scalar* right_blocks[max_pairs];
     for (auto link = links.begin(place); link != links.end(place);) {
-      const auto last = link + std::min<std::ptrdiff_t>(cached_pairs, links.end(place) - link);
-      for (int row = row_begin; row < row_end; row += tile_rows) {
-        for (int column = 0; column < columns; column += tile_columns<Scalar>) {
-          int count = 0;
-          for (auto pair = link; pair != last; ++pair, ++count) {
-            left_blocks[count] = left + (member * left_places + pair->first) * batch * rows + row;
-            right_blocks[count] = right + (member * right_places + pair->second) * batch * padded + column;
-          }
-          multiply_panel<true>(std::min(tile_rows, row_end - row),
-                               BlockPairs<Scalar>{left_blocks, right_blocks, count, batch, rows, padded},
-                               Target<Scalar>{target + std::ptrdiff_t{row} * columns + column, columns,
-                                              std::min(tile_columns<Scalar>, columns - column), true});
-        }
-      }
-      link = last;
+      const std::ptrdiff_t count = std::min(cached_pairs, links.end(place) - link);
+      for (int row = row_begin; row < row_end; row += tile_rows)
+        for (int column = 0; column < columns; column += tile_columns<Scalar>)
+          multiply_panel(std::min(tile_rows, row_end - row), BlockPairs{link, count, batch},
+                         LeftColumns<Scalar>{member_left + row, std::ptrdiff_t{batch} * rows, rows},
+                         RightRows<Scalar>{member_right + column, std::ptrdiff_t{batch} * padded, padded},
+                         Target<Scalar>{target + std::ptrdiff_t{row} * columns + column, columns,
+                                        std::min(tile_columns<Scalar>, columns - column), true});
+      link += count;
     }
   });
 }

@@ -47,17 +47,87 @@ ZOETROPE_INLINE void unroll(const Body& body) {
   (std::make_integer_sequence<int, Count>{});
 }
 
-/// The operands of a product: result += sum over blocks i of left[i] * right[i], with @p depth terms a block.
-/// Element (row, k) of a left block lies at left[i][row * left_stride + k], or at left[i][row + k * left_stride] where
-/// it is Transposed; row k of a right block starts at right[i] + k * right_stride and has whole vectors of columns.
+/// Where the two blocks of one product lie among all left and all right blocks.
+struct BlockPair {
+  int left;
+  int right;
+};
+
+/// Left blocks whose element (row, k) lies at data[block * step + row * stride + k].
 template <class Scalar>
+struct LeftRows {
+  const Scalar* data;
+  std::ptrdiff_t step, stride;
+
+  void skip(int rows) { data += rows * stride; }
+  template <int Rows>
+  struct Cursor {
+    const Scalar* rows[Rows];
+    ZOETROPE_INLINE Scalar at(int row, std::ptrdiff_t k) const { return rows[row][k]; }
+  };
+  template <int Rows>
+  ZOETROPE_INLINE Cursor<Rows> block(int i) const {
+    Cursor<Rows> cursor;
+    const Scalar* first = data + i * step;
+    unroll<Rows>([&](auto row) ZOETROPE_INLINE_LAMBDA { cursor.rows[row] = first + row * stride; });
+    return cursor;
+  }
+};
+
+/// Left blocks whose element (row, k) lies at data[block * step + k * stride + row].
+template <class Scalar>
+struct LeftColumns {
+  const Scalar* data;
+  std::ptrdiff_t step, stride;
+
+  void skip(int rows) { data += rows; }
+  template <int Rows>
+  struct Cursor {
+    const Scalar* first;
+    std::ptrdiff_t stride;
+    ZOETROPE_INLINE Scalar at(int row, std::ptrdiff_t k) const { return first[k * stride + row]; }
+  };
+  template <int Rows>
+  ZOETROPE_INLINE Cursor<Rows> block(int i) const {
+    return {data + i * step, stride};
+  }
+};
+
+/// Left blocks whose rows lie anywhere: element (row, k) at rows[block * tile_rows + row][k * stride].
+template <class Scalar>
+struct LeftTable {
+  const Scalar* const* rows;
+  std::ptrdiff_t stride;
+
+  void skip(int count) { rows += count; }
+  template <int Rows>
+  struct Cursor {
+    const Scalar* rows[Rows];
+    std::ptrdiff_t stride;
+    ZOETROPE_INLINE Scalar at(int row, std::ptrdiff_t k) const { return rows[row][k * stride]; }
+  };
+  template <int Rows>
+  ZOETROPE_INLINE Cursor<Rows> block(int i) const {
+    Cursor<Rows> cursor{{}, stride};
+    unroll<Rows>([&](auto row) ZOETROPE_INLINE_LAMBDA { cursor.rows[row] = rows[i * tile_rows + row]; });
+    return cursor;
+  }
+};
+
+/// Right blocks: row k begins at data + block * step + k * stride and has whole vectors of columns.
+template <class Scalar>
+struct RightRows {
+  const Scalar* data;
+  std::ptrdiff_t step, stride;
+};
+
+/// A sum of products: over pairs of blocks, and @p depth terms in each. Where they are exchanged, a pair's left names
+/// the right block, and the other way round.
 struct BlockPairs {
-  const Scalar* const* left;
-  const Scalar* const* right;
-  int count;
+  const BlockPair* pairs;
+  std::ptrdiff_t count;
   int depth;
-  std::ptrdiff_t left_stride;
-  std::ptrdiff_t right_stride;
+  bool exchanged = false;
 };
 
 /// Where the result goes and what it starts from: its own old values, @p initial (one value a column), or zero.
@@ -72,8 +142,9 @@ struct Target {
 
 namespace detail {
 
-template <int Rows, int Vectors, bool Transposed, class Scalar>
-void multiply_tile(const BlockPairs<Scalar>& pairs, std::ptrdiff_t left_offset, const Target<Scalar>& target) {
+template <int Rows, int Vectors, class Left, class Scalar>
+void multiply_tile(const BlockPairs& sum_of, const Left& left_blocks, const RightRows<Scalar>& right_blocks,
+                   const Target<Scalar>& target) {
   using namespace Eigen::internal;
   using P = Packet<Scalar>;
   constexpr int width = packet_size<Scalar>;
@@ -101,21 +172,18 @@ void multiply_tile(const BlockPairs<Scalar>& pairs, std::ptrdiff_t left_offset, 
     });
   });
 
-  for (int i = 0; i < pairs.count; ++i) {
-    const Scalar* right = pairs.right[i];
-    const Scalar* left[Rows];
-    unroll<Rows>([&](auto row) ZOETROPE_INLINE_LAMBDA {
-      left[row] = pairs.left[i] + left_offset + (Transposed ? row : row * pairs.left_stride);
-    });
-    for (int k = 0; k < pairs.depth; ++k) {
+  for (std::ptrdiff_t i = 0; i < sum_of.count; ++i) {
+    const BlockPair pair = sum_of.pairs[i];
+    const auto left = left_blocks.template block<Rows>(sum_of.exchanged ? pair.right : pair.left);
+    const Scalar* right = right_blocks.data + (sum_of.exchanged ? pair.left : pair.right) * right_blocks.step;
+    for (int k = 0; k < sum_of.depth; ++k) {
       P columns[Vectors];
       unroll<Vectors>([&](auto v) ZOETROPE_INLINE_LAMBDA { columns[v] = ploadu<P>(right + v * width); });
-      const std::ptrdiff_t at = Transposed ? k * pairs.left_stride : k;
       unroll<Rows>([&](auto row) ZOETROPE_INLINE_LAMBDA {
-        const P factor = pset1<P>(Transposed ? left[0][at + row] : left[row][at]);
+        const P factor = pset1<P>(left.at(row, k));
         unroll<Vectors>([&](auto v) ZOETROPE_INLINE_LAMBDA { sum[row][v] = pmadd(factor, columns[v], sum[row][v]); });
       });
-      right += pairs.right_stride;
+      right += right_blocks.stride;
     }
   }
 
@@ -131,38 +199,39 @@ void multiply_tile(const BlockPairs<Scalar>& pairs, std::ptrdiff_t left_offset, 
   }
 }
 
-template <int Rows, bool Transposed, class Scalar>
-void multiply_columns(const BlockPairs<Scalar>& pairs, std::ptrdiff_t left_offset, const Target<Scalar>& target) {
+template <int Rows, class Left, class Scalar>
+void multiply_columns(const BlockPairs& sum_of, const Left& left, const RightRows<Scalar>& right,
+                      const Target<Scalar>& target) {
   if (target.columns > packet_size<Scalar>)
-    multiply_tile<Rows, 2, Transposed>(pairs, left_offset, target);
+    multiply_tile<Rows, 2>(sum_of, left, right, target);
   else
-    multiply_tile<Rows, 1, Transposed>(pairs, left_offset, target);
+    multiply_tile<Rows, 1>(sum_of, left, right, target);
 }
 
 } // namespace detail
 
-/// Multiplies any number of @p rows by one panel of at most tile_columns columns.
-template <bool Transposed, class Scalar>
-void multiply_panel(int rows, const BlockPairs<Scalar>& pairs, Target<Scalar> target) {
-  const std::ptrdiff_t row_step = Transposed ? 1 : pairs.left_stride;
-  for (int row = 0; row < rows;) {
-    const std::ptrdiff_t offset = row * row_step;
-    const int left = rows - row;
-    const int taken = left >= tile_rows ? tile_rows : left >= 4 ? 4 : left >= 2 ? 2 : 1;
+/// target = or += sum over the pairs of left block * right block: any number of @p rows by one panel of at most
+/// tile_columns columns.
+template <class Left, class Scalar>
+void multiply_panel(int rows, const BlockPairs& sum_of, Left left, const RightRows<Scalar>& right,
+                    Target<Scalar> target) {
+  while (rows > 0) {
+    const int taken = rows >= tile_rows ? tile_rows : rows >= 4 ? 4 : rows >= 2 ? 2 : 1;
     switch (taken) {
     case tile_rows:
-      detail::multiply_columns<tile_rows, Transposed>(pairs, offset, target);
+      detail::multiply_columns<tile_rows>(sum_of, left, right, target);
       break;
     case 4:
-      detail::multiply_columns<4, Transposed>(pairs, offset, target);
+      detail::multiply_columns<4>(sum_of, left, right, target);
       break;
     case 2:
-      detail::multiply_columns<2, Transposed>(pairs, offset, target);
+      detail::multiply_columns<2>(sum_of, left, right, target);
       break;
     default:
-      detail::multiply_columns<1, Transposed>(pairs, offset, target);
+      detail::multiply_columns<1>(sum_of, left, right, target);
     }
-    row += taken;
+    rows -= taken;
+    left.skip(taken);
     target.data += taken * target.stride;
   }
 }

@@ -1,0 +1,101 @@
+/// @file
+/// Sums over the rows of [member][row][channel], read once from front to back: parts of the rows are summed side by
+/// side, and the parts' sums added in their order, so that results do not depend on the number of threads.
+#pragma once
+
+#include "zoetrope/backend/eigen/product.hpp"
+
+#include <algorithm>
+#include <cstddef>
+
+namespace zoetrope::cpu {
+
+namespace detail {
+
+/// Rows that are summed on their own first, against rounding.
+inline constexpr std::ptrdiff_t block_rows = 16;
+
+/// Parts of the rows, each of whole blocks and worth a task.
+inline Parts cut_rows(std::ptrdiff_t rows, int members, int channels) {
+  const std::ptrdiff_t blocks = (rows + block_rows - 1) / block_rows;
+  const std::ptrdiff_t worthwhile = std::max<std::ptrdiff_t>(rows * channels / 4096, 1);
+  return {blocks, std::min({cut(blocks, members).count, worthwhile})};
+}
+
+// g++ warns that a vector type's alignment does not reach a template's argument; here it does not matter.
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wignored-attributes"
+/// Calls @p body.operator()<Lane>(channel) for whole vectors of channels, then for single ones.
+template <class Scalar, class Body>
+ZOETROPE_INLINE void for_lanes(int channels, const Body& body) {
+  int channel = 0;
+  for (; channel + packet_size<Scalar> <= channels; channel += packet_size<Scalar>)
+    body.template operator()<Packet<Scalar>>(channel);
+  for (; channel < channels; ++channel) body.template operator()<Scalar>(channel);
+}
+#pragma GCC diagnostic pop
+
+/// Calls @p body(member, part, first row, last row) for every part, in parallel.
+template <class Body>
+void for_row_parts(const Parts& parts, int members, std::ptrdiff_t rows, const Body& body) {
+  parallel_for(members * parts.count, [&](std::ptrdiff_t task) {
+    const std::ptrdiff_t part = task % parts.count;
+    body(task / parts.count, part, parts.begin(part) * block_rows, std::min(parts.end(part) * block_rows, rows));
+  });
+}
+
+/// @p Sums sums over the rows for every member and channel: [member][sum][channel], valid until the next call.
+/// @p terms.operator()<Lane>(where, channel, sums) adds a row's terms, @p where being the offset of its values and
+/// @p channel that among all members' channels.
+template <int Sums, class Scalar, class Terms>
+Scalar* sum_terms(Workspace<Scalar>& workspace, int members, std::ptrdiff_t rows, int channels, const Terms& terms) {
+  using namespace Eigen::internal;
+  const Parts parts = cut_rows(rows, members, channels);
+  const std::ptrdiff_t size = std::ptrdiff_t{Sums} * channels;
+  Scalar* partial =
+      workspace.get(Workspace<Scalar>::channel_sums, static_cast<std::size_t>(members * (parts.count + 1) * size));
+  Scalar* total = partial + members * parts.count * size;
+  for_row_parts(parts, members, rows,
+                [&](std::ptrdiff_t member, std::ptrdiff_t part, std::ptrdiff_t first, std::ptrdiff_t last) {
+                  Scalar* sums = partial + (member * parts.count + part) * size;
+                  std::fill_n(sums, size, Scalar(0));
+                  for (std::ptrdiff_t block = first; block < last; block += block_rows) {
+                    const std::ptrdiff_t block_end = std::min(block + block_rows, last);
+                    for_lanes<Scalar>(channels, [&]<class Lane>(int channel) {
+                      Lane block_sums[Sums];
+                      for (auto& sum : block_sums) sum = pset1<Lane>(Scalar(0));
+                      for (std::ptrdiff_t row = block; row < block_end; ++row)
+                        terms.template operator()<Lane>((member * rows + row) * channels + channel,
+                                                        member * channels + channel, block_sums);
+                      for (int i = 0; i < Sums; ++i) {
+                        Scalar* sum = sums + i * channels + channel;
+                        pstoreu(sum, padd(ploadu<Lane>(sum), block_sums[i]));
+                      }
+                    });
+                  }
+                });
+  for (std::ptrdiff_t member = 0; member < members; ++member) {
+    Scalar* sums = total + member * size;
+    const Scalar* part_sums = partial + member * parts.count * size;
+    std::copy_n(part_sums, size, sums);
+    for (std::ptrdiff_t part = 1; part < parts.count; ++part)
+      for (std::ptrdiff_t i = 0; i < size; ++i) sums[i] += part_sums[part * size + i];
+  }
+  return total;
+}
+
+} // namespace detail
+
+/// Adds the sum over [rows] to sums [member][channels].
+template <class Scalar>
+void sum_rows(Workspace<Scalar>& workspace, int members, std::ptrdiff_t rows, int channels, const Scalar* values,
+              Scalar* sums) {
+  using namespace Eigen::internal;
+  const Scalar* found = detail::sum_terms<1>(workspace, members, rows, channels,
+                                             [&]<class Lane>(std::ptrdiff_t where, std::ptrdiff_t, Lane* terms) {
+                                               terms[0] = padd(terms[0], ploadu<Lane>(values + where));
+                                             });
+  for (std::ptrdiff_t i = 0; i < std::ptrdiff_t{members} * channels; ++i) sums[i] += found[i];
+}
+
+} // namespace zoetrope::cpu

@@ -1,0 +1,65 @@
+/// @file
+/// Which positions of a convolution's input and output meet under which tap, found once: taps that would meet padding
+/// are not in the lists, so nothing is computed for them.
+#pragma once
+
+#include "zoetrope/backend/eigen/product.hpp"
+#include "zoetrope/backend/geometry.hpp"
+
+#include <array>
+#include <cstddef>
+#include <vector>
+
+namespace zoetrope::cpu {
+
+/// A geometry with its lists of meeting positions and taps. Made once, before the first step.
+struct ConvolutionPlan {
+  ConvolutionGeometry geometry;
+  Links by_output; ///< for an output position: (input position, tap)
+  Links by_input;  ///< for an input position: (output position, tap)
+  Links by_tap;    ///< for a tap: (input position, output position)
+
+  explicit ConvolutionPlan(const ConvolutionGeometry& described) : geometry(described) {
+    for (int output = 0; output < geometry.output_positions(); ++output, by_output.close_place())
+      for (int tap = 0; tap < geometry.taps(); ++tap)
+        if (const int input = input_position(output, tap); input >= 0) by_output.pairs.push_back({input, tap});
+
+    std::vector<std::vector<BlockPair>> inputs(static_cast<std::size_t>(geometry.input_positions()));
+    for (int tap = 0; tap < geometry.taps(); ++tap, by_tap.close_place()) {
+      for (int output = 0; output < geometry.output_positions(); ++output) {
+        const int input = input_position(output, tap);
+        if (input < 0) continue;
+        by_tap.pairs.push_back({input, output});
+        inputs[static_cast<std::size_t>(input)].push_back({output, tap});
+      }
+    }
+    for (const auto& links : inputs) {
+      by_input.pairs.insert(by_input.pairs.end(), links.begin(), links.end());
+      by_input.close_place();
+    }
+  }
+
+  /// Too few to fill a vector: few_channels.hpp has other ways.
+  [[nodiscard]] bool has_few_input_channels() const { return geometry.input_channels < 8 && geometry.taps() > 1; }
+
+private:
+  /// The input position that @p tap reads for @p output, or -1 in the padding.
+  [[nodiscard]] int input_position(int output, int tap) const {
+    int position = 0;
+    std::array<int, 3> at{}, offset{};
+    for (std::size_t d = 3; d-- > 0;) {
+      at[d] = output % geometry.output[d];
+      output /= geometry.output[d];
+      offset[d] = tap % geometry.kernel[d];
+      tap /= geometry.kernel[d];
+    }
+    for (std::size_t d = 0; d < 3; ++d) {
+      const int coordinate = at[d] * geometry.stride[d] - geometry.padding[d] + offset[d];
+      if (coordinate < 0 || coordinate >= geometry.input[d]) return -1;
+      position = position * geometry.input[d] + coordinate;
+    }
+    return position;
+  }
+};
+
+} // namespace zoetrope::cpu

@@ -1,0 +1,228 @@
+/// @file
+/// Convolutions whose input has too few channels to fill a vector: first layers, projections, and G_F's last layer.
+/// There the batch or the kernel's taps fill it instead, and the input is still read where it lies.
+#pragma once
+
+#include "zoetrope/backend/eigen/convolution_plan.hpp"
+
+#include <algorithm>
+#include <cstddef>
+
+namespace zoetrope::cpu {
+
+namespace detail {
+
+/// A value for every place, channel and sample; the samples of one place and channel follow each other in whole
+/// vectors.
+template <class Scalar>
+struct SampleRows {
+  const Scalar* data;
+  std::ptrdiff_t place_step, channel_step;
+};
+
+/// Weights of one target channel: data[tap * tap_step + source channel].
+template <class Scalar>
+struct TapWeights {
+  const Scalar* data;
+  std::ptrdiff_t tap_step;
+};
+
+/// to = initial + sum over the (place, tap) links and the channels of weight * row, for @p Vectors vectors of samples.
+template <int Vectors, class Scalar>
+void gather_samples(const BlockPair* link, const BlockPair* last, int channels, const TapWeights<Scalar>& weights,
+                    const SampleRows<Scalar>& rows, Scalar initial, Scalar* to) {
+  using namespace Eigen::internal;
+  using P = Packet<Scalar>;
+  constexpr int chains = 4; // sums that do not wait for each other
+  constexpr int width = packet_size<Scalar>;
+  P sum[chains][Vectors];
+  unroll<chains>([&](auto chain) ZOETROPE_INLINE_LAMBDA {
+    unroll<Vectors>([&](auto v) ZOETROPE_INLINE_LAMBDA { sum[chain][v] = pset1<P>(chain == 0 ? initial : Scalar(0)); });
+  });
+  for (; link != last; ++link) {
+    const Scalar* weight = weights.data + link->right * weights.tap_step;
+    const Scalar* row = rows.data + link->left * rows.place_step;
+    const auto add = [&](auto chain, int channel) ZOETROPE_INLINE_LAMBDA {
+      const P factor = pset1<P>(weight[channel]);
+      unroll<Vectors>([&](auto v) ZOETROPE_INLINE_LAMBDA {
+        sum[chain][v] = pmadd(factor, ploadu<P>(row + channel * rows.channel_step + v * width), sum[chain][v]);
+      });
+    };
+    int channel = 0;
+    for (; channel + chains <= channels; channel += chains)
+      unroll<chains>([&](auto chain) ZOETROPE_INLINE_LAMBDA { add(chain, channel + chain); });
+    for (; channel < channels; ++channel) add(std::integral_constant<int, 0>{}, channel);
+  }
+  unroll<Vectors>([&](auto v) ZOETROPE_INLINE_LAMBDA {
+    pstoreu(to + v * width, padd(padd(sum[0][v], sum[1][v]), padd(sum[2][v], sum[3][v])));
+  });
+}
+
+/// The same for any number of @p samples; those of one target lie @p target_step apart.
+template <class Scalar>
+void gather_row(const BlockPair* first, const BlockPair* last, int channels, const TapWeights<Scalar>& weights,
+                SampleRows<Scalar> rows, Scalar initial, int samples, Scalar* target, std::ptrdiff_t target_step) {
+  constexpr int width = packet_size<Scalar>;
+  constexpr int most = tile_rows >= 8 ? 4 : 2; // vectors for which there are registers
+  alignas(64) Scalar result[most * width];
+  while (samples > 0) {
+    const int vectors = (samples + width - 1) / width;
+    const int taken = vectors >= most ? most : vectors >= 2 ? 2 : 1;
+    if (taken == most)
+      gather_samples<most>(first, last, channels, weights, rows, initial, result);
+    else if (taken == 2)
+      gather_samples<2>(first, last, channels, weights, rows, initial, result);
+    else
+      gather_samples<1>(first, last, channels, weights, rows, initial, result);
+    const int count = std::min(samples, taken * width);
+    for (int i = 0; i < count; ++i) target[i * target_step] = result[i];
+    rows.data += count;
+    target += count * target_step;
+    samples -= count;
+  }
+}
+
+/// Output positions whose samples a filter's gradient takes together.
+inline constexpr int most_places = 64;
+inline constexpr std::size_t row_table_size = most_places * tile_rows;
+
+} // namespace detail
+
+/// The gradient with respect to the input, as in convolution.hpp.
+template <class Scalar>
+void data_gradient_of_few_channels(Workspace<Scalar>& workspace, const ConvolutionPlan& plan, int members, int batch,
+                                   const Scalar* output_gradient, const Scalar* weights, const Scalar* bias,
+                                   Scalar* input_gradient) {
+  constexpr int most_samples = 64; // at once, so that the turned gradients stay small
+  const auto& g = plan.geometry;
+  const int channels = g.input_channels, outputs = g.output_channels;
+  const std::ptrdiff_t places = g.output_positions(), positions = g.input_positions();
+  for (int first = 0; first < batch; first += most_samples) {
+    const int samples = std::min(most_samples, batch - first), padded = padded_columns<Scalar>(samples);
+    const std::ptrdiff_t turned_step = std::ptrdiff_t{outputs} * padded;
+    Scalar* turned = workspace.get(Workspace<Scalar>::turned, static_cast<std::size_t>(members * places * turned_step));
+    const Parts all_places = cut(members * places, 1);
+    parallel_for(all_places.count, [&](std::ptrdiff_t part) {
+      for (std::ptrdiff_t place = all_places.begin(part); place < all_places.end(part); ++place)
+        detail::transpose_panel(output_gradient + (place * batch + first) * outputs, outputs, samples, outputs,
+                                turned + place * turned_step, padded);
+    });
+    const Parts parts = cut(positions, members);
+    parallel_for(members * parts.count, [&](std::ptrdiff_t task) {
+      const std::ptrdiff_t member = task / parts.count, part = task % parts.count;
+      const detail::SampleRows<Scalar> rows{turned + member * places * turned_step, turned_step, padded};
+      const Scalar* member_weights = weights + member * g.taps() * channels * outputs;
+      for (std::ptrdiff_t position = parts.begin(part); position < parts.end(part); ++position)
+        for (int channel = 0; channel < channels; ++channel)
+          detail::gather_row(plan.by_input.begin(position), plan.by_input.end(position), outputs,
+                             {member_weights + std::ptrdiff_t{channel} * outputs, std::ptrdiff_t{channels} * outputs},
+                             rows, bias ? bias[member * channels + channel] : Scalar(0), samples,
+                             input_gradient + ((member * positions + position) * batch + first) * channels + channel,
+                             channels);
+    });
+  }
+}
+
+/// Adds the gradient with respect to the weights to @p filter_gradient, as in convolution.hpp.
+template <class Scalar>
+void filter_gradient_of_few_channels(Workspace<Scalar>& workspace, const ConvolutionPlan& plan, int members, int batch,
+                                     const Scalar* input, const Scalar* output_gradient, Scalar* filter_gradient) {
+  using detail::most_places;
+  const auto& g = plan.geometry;
+  const int channels = g.input_channels, columns = g.output_channels;
+  const int depth = static_cast<int>(g.taps()) * channels; // rows of the result
+  const int padded = padded_columns<Scalar>(columns);
+  output_gradient = pad_columns(workspace, output_gradient, members * g.output_positions() * batch, columns);
+  // What a tap in the padding reads.
+  const std::ptrdiff_t zero_count = std::ptrdiff_t{batch} * channels;
+  Scalar* zeros = workspace.get(Workspace<Scalar>::zeros, static_cast<std::size_t>(zero_count));
+  std::fill_n(zeros, zero_count, Scalar(0));
+  const std::ptrdiff_t chunk_places = std::clamp(512 / batch, 1, most_places);
+  const std::ptrdiff_t row_tasks = (depth + tile_rows - 1) / tile_rows;
+  parallel_for(members * row_tasks, [&](std::ptrdiff_t task) {
+    const std::ptrdiff_t member = task / row_tasks;
+    const int first_row = static_cast<int>(task % row_tasks) * tile_rows;
+    const int rows = std::min(tile_rows, depth - first_row);
+    const Scalar* member_input = input + member * g.input_positions() * batch * channels;
+    const Scalar* member_gradient = output_gradient + member * g.output_positions() * batch * padded;
+    std::array<const Scalar*, detail::row_table_size> table;
+    std::array<BlockPair, most_places> pairs;
+    for (std::ptrdiff_t chunk = 0; chunk < g.output_positions(); chunk += chunk_places) {
+      const std::ptrdiff_t places = std::min(chunk_places, g.output_positions() - chunk);
+      for (int place = 0; place < places; ++place)
+        pairs[static_cast<std::size_t>(place)] = {place, static_cast<int>(chunk) + place};
+      std::fill_n(table.begin(), places * tile_rows, zeros);
+      for (int row = 0; row < rows; ++row) {
+        const int tap = (first_row + row) / channels, channel = (first_row + row) % channels;
+        const auto last = plan.by_tap.end(tap);
+        for (auto link =
+                 std::lower_bound(plan.by_tap.begin(tap), last, chunk,
+                                  [](const BlockPair&pair, std::ptrdiff_t place) { return pair.right < place; });
+             link != last && link->right < chunk + places; ++link)
+          table[static_cast<std::size_t>((link->right - chunk) * tile_rows + row)] =
+              member_input + std::ptrdiff_t{link->left} * batch * channels + channel;
+      }
+      for (int column = 0; column < columns; column += tile_columns<Scalar>)
+        multiply_panel(rows, BlockPairs{pairs.data(), places, batch}, LeftTable<Scalar>{table.data(), channels},
+                       RightRows<Scalar>{member_gradient + column, std::ptrdiff_t{batch} * padded, padded},
+                       Target<Scalar>{filter_gradient + (member * depth + first_row) * columns + column, columns,
+                                      std::min(tile_columns<Scalar>, columns - column), true});
+    }
+  });
+}
+
+/// A convolution for each member to one channel, all of the same samples [position][batch][channel]: activations
+/// [member][position][batch] from weights [tap][channel][member]. The plan's output channels are the members.
+template <class Scalar>
+void shared_convolution_forward(Workspace<Scalar>& workspace, const ConvolutionPlan& plan, int batch,
+                                const Scalar* samples, const Scalar* weights, Scalar* views) {
+  const auto& g = plan.geometry;
+  const int channels = g.input_channels, members = g.output_channels, padded = padded_columns<Scalar>(batch);
+  const Scalar* rows = samples; // [position][channel][batch]
+  if (channels > 1) {
+    const std::ptrdiff_t step = std::ptrdiff_t{channels} * padded;
+    Scalar* turned = workspace.get(Workspace<Scalar>::turned, static_cast<std::size_t>(g.input_positions() * step));
+    const Parts parts = cut(g.input_positions(), 1);
+    parallel_for(parts.count, [&](std::ptrdiff_t part) {
+      for (std::ptrdiff_t place = parts.begin(part); place < parts.end(part); ++place)
+        detail::transpose_panel(samples + place * batch * channels, channels, batch, channels, turned + place * step,
+                                padded);
+    });
+    rows = turned;
+  } else {
+    rows = pad_columns(workspace, samples, g.input_positions(), batch);
+  }
+  const Parts parts = cut(g.output_positions(), 1);
+  parallel_for(parts.count, [&](std::ptrdiff_t part) {
+    for (std::ptrdiff_t place = parts.begin(part); place < parts.end(part); ++place) {
+      const auto first = plan.by_output.begin(place);
+      // The links are (input position, tap), and here the taps are on the left.
+      const BlockPairs sum_of{first, plan.by_output.end(place) - first, channels, true};
+      for (int column = 0; column < batch; column += tile_columns<Scalar>)
+        multiply_panel(members, sum_of, LeftColumns<Scalar>{weights, std::ptrdiff_t{channels} * members, members},
+                       RightRows<Scalar>{rows + column, std::ptrdiff_t{channels} * padded, padded},
+                       Target<Scalar>{views + place * batch + column, g.output_positions() * batch,
+                                      std::min(tile_columns<Scalar>, batch - column), false});
+    }
+  });
+}
+
+/// The gradient with respect to the samples, summed over the members.
+template <class Scalar>
+void shared_convolution_data_gradient(Workspace<Scalar>& workspace, const ConvolutionPlan& plan, int batch,
+                                      const Scalar* view_gradients, const Scalar* weights, Scalar* sample_gradient) {
+  const auto& g = plan.geometry;
+  const int channels = g.input_channels, members = g.output_channels, padded = padded_columns<Scalar>(batch);
+  const detail::SampleRows<Scalar> rows{pad_columns(workspace, view_gradients, members * g.output_positions(), batch),
+                                        padded, g.output_positions() * padded};
+  const Parts parts = cut(g.input_positions(), 1);
+  parallel_for(parts.count, [&](std::ptrdiff_t part) {
+    for (std::ptrdiff_t position = parts.begin(part); position < parts.end(part); ++position)
+      for (int channel = 0; channel < channels; ++channel)
+        detail::gather_row(plan.by_input.begin(position), plan.by_input.end(position), members,
+                           {weights + std::ptrdiff_t{channel} * members, std::ptrdiff_t{channels} * members}, rows,
+                           Scalar(0), batch, sample_gradient + position * batch * channels + channel, channels);
+  });
+}
+
+} // namespace zoetrope::cpu
