@@ -12,7 +12,7 @@
 namespace zoetrope::benchmarks {
 
 /// Multiply-adds of one pass through all products of a network, for one sample and member.
-struct Work {
+struct MultiplyAdds {
   double first = 0; ///< of the first layer with weights, whose gradient to data is not always wanted
   double rest = 0;
 
@@ -42,8 +42,8 @@ double layer_work(CountLinks links) {
 }
 
 template <class Network>
-Work network_work(CountLinks links) {
-  Work work;
+MultiplyAdds network_work(CountLinks links) {
+  MultiplyAdds work;
   [&]<class... Layers>(std::type_identity<std::tuple<Layers...>>) {
     ((layer_work<Layers>(links) > 0 ? work.add(layer_work<Layers>(links)) : void()), ...);
   }(std::type_identity<typename Network::Layers::Bound>{});
@@ -72,7 +72,7 @@ struct StepShape {
 /// Floating-point operations, two for each multiply-add, of both updates of one step.
 template <class G, class D>
 double step_flops(const StepShape& step, CountLinks links) {
-  const Work generator = network_work<G>(links), discriminator = network_work<D>(links);
+  const MultiplyAdds generator = network_work<G>(links), discriminator = network_work<D>(links);
   const double projection = links(projection_geometry(step.film));
   const double generator_work = step.generations * (generator.all() + step.behind) + generator.all() + generator.rest +
                                 step.behind; // back: filter, data

@@ -144,9 +144,9 @@ TEST_CASE_TEMPLATE("packed weights hold every weight once, and zeros up to whole
         const int members = 2, taps = 3;
         const int depth = transposed ? outputs : inputs, columns = transposed ? inputs : outputs;
         const auto weights = support::normals<Scalar>(std::ptrdiff_t{members} * taps * inputs * outputs, 1);
-        auto storage = support::poison<Scalar>(members * cpu::PanelMatrix<Scalar>::size(taps * depth, columns));
-        const auto packed =
-            cpu::pack_weights(storage.data(), weights.data(), members, taps, inputs, outputs, transposed);
+        auto storage = support::poison<Scalar>(members * cpu::PackedMatrix<Scalar>::size(taps * depth, columns));
+        const auto packed = cpu::pack_weights(
+            storage.data(), cpu::TapMatrices<Scalar>{weights.data(), taps, inputs, outputs, transposed}, members);
         bool same = packed.rows == taps * depth && packed.columns == columns;
         for (int member = 0; member < members; ++member) {
           for (int panel = 0; panel < packed.panels(); ++panel) {

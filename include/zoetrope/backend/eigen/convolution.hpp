@@ -10,31 +10,13 @@
 
 namespace zoetrope::cpu {
 
-namespace detail {
-
-/// The weights as panels of output channels, or of input channels where @p transposed.
-template <class Scalar>
-PanelMatrix<Scalar> panels(Workspace<Scalar>& workspace, const ConvolutionGeometry& g, int members, int batch,
-                           const Scalar* weights, bool transposed) {
-  // Multiplied with few rows, weights are not worth packing; far apart, their rows would share cache lines' places.
-  const bool seldom_read = g.output_positions() * batch <= 256 && g.output_channels <= 256;
-  if (!transposed && seldom_read && g.output_channels % packet_size<Scalar> == 0)
-    return {weights, g.taps() * g.input_channels, g.output_channels, false};
-  const std::ptrdiff_t size = transposed ? PanelMatrix<Scalar>::size(g.taps() * g.output_channels, g.input_channels)
-                                         : PanelMatrix<Scalar>::size(g.taps() * g.input_channels, g.output_channels);
-  Scalar* storage = workspace.get(Workspace<Scalar>::packed_weights, static_cast<std::size_t>(members * size));
-  return pack_weights(storage, weights, members, g.taps(), g.input_channels, g.output_channels, transposed);
-}
-
-} // namespace detail
-
 /// output = bias + input * weights. weights are [member][tap][input channel][output channel]; @p bias may be null.
 template <class Scalar>
 void convolution_forward(Workspace<Scalar>& workspace, const ConvolutionPlan& plan, int members, int batch,
                          const Scalar* input, const Scalar* weights, const Scalar* bias, Scalar* output) {
   const auto& g = plan.geometry;
-  const auto matrix = detail::panels(workspace, g, members, batch, weights, false);
-  linked_product(plan.by_output, members, batch, g.input_channels, g.input_positions(), input, matrix, bias, output);
+  const TapMatrices<Scalar> matrices{weights, g.taps(), g.input_channels, g.output_channels, false};
+  linked_product(workspace, plan.by_output, members, batch, g.input_positions(), input, matrices, bias, output);
 }
 
 /// The gradient with respect to the input, which is also the transposed convolution's output: there @p bias (one value
@@ -47,9 +29,9 @@ void convolution_data_gradient(Workspace<Scalar>& workspace, const ConvolutionPl
   if (plan.has_few_input_channels()) {
     data_gradient_of_few_channels(workspace, plan, members, batch, output_gradient, weights, bias, input_gradient);
   } else {
-    const auto matrix = detail::panels(workspace, g, members, batch, weights, true);
-    linked_product(plan.by_input, members, batch, g.output_channels, g.output_positions(), output_gradient, matrix,
-                   bias, input_gradient);
+    const TapMatrices<Scalar> matrices{weights, g.taps(), g.input_channels, g.output_channels, true};
+    linked_product(workspace, plan.by_input, members, batch, g.output_positions(), output_gradient, matrices, bias,
+                   input_gradient);
   }
 }
 

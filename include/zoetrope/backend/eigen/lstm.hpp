@@ -29,7 +29,7 @@ inline constexpr BlockPair the_only_pair{0, 0};
 
 /// target[rows][columns] = or, where @p accumulate, += left[rows][depth] * packed weights.
 template <class Scalar>
-void row_product(int rows, int depth, const Scalar* left, std::ptrdiff_t stride, const PanelMatrix<Scalar>& weights,
+void row_product(int rows, int depth, const Scalar* left, std::ptrdiff_t stride, const PackedMatrix<Scalar>& weights,
                  Scalar* target, std::ptrdiff_t target_stride, bool accumulate) {
   for (int panel = 0; panel < weights.panels(); ++panel) {
     multiply_panel(rows, BlockPairs{&the_only_pair, 1, depth}, LeftRows<Scalar>{left, 0, stride},
@@ -70,19 +70,20 @@ void lstm_forward(Workspace<Scalar>& workspace, const LstmGeometry& g, int batch
                   const std::array<LstmParameters<const Scalar*>, 2>& parameters, LstmCache<Scalar>& cache,
                   Scalar* output) {
   const int gates = 4 * g.hidden, width = g.directions * g.hidden, rows = g.steps * batch;
-  const std::ptrdiff_t ih = PanelMatrix<Scalar>::size(g.input, gates), hh = PanelMatrix<Scalar>::size(g.hidden, gates);
+  const std::ptrdiff_t ih = PackedMatrix<Scalar>::size(g.input, gates),
+                       hh = PackedMatrix<Scalar>::size(g.hidden, gates);
   Scalar* storage =
       workspace.get(Workspace<Scalar>::packed_weights, static_cast<std::size_t>((ih + hh) * g.directions));
   for (int direction = 0; direction < g.directions; ++direction) {
     Scalar* packed = storage + direction * (ih + hh);
-    pack_weights(packed, parameters[direction].weight_ih, 1, 1, g.input, gates, false);
-    pack_weights(packed + ih, parameters[direction].weight_hh, 1, 1, g.hidden, gates, false);
+    pack_weights(packed, TapMatrices<Scalar>{parameters[direction].weight_ih, 1, g.input, gates, false}, 1);
+    pack_weights(packed + ih, TapMatrices<Scalar>{parameters[direction].weight_hh, 1, g.hidden, gates, false}, 1);
   }
   parallel_for(g.directions, [&](std::ptrdiff_t d) {
     const int direction = static_cast<int>(d);
     const auto& p = parameters[static_cast<std::size_t>(d)];
-    const PanelMatrix<Scalar> weight_ih{storage + d * (ih + hh), g.input, gates};
-    const PanelMatrix<Scalar> weight_hh{storage + d * (ih + hh) + ih, g.hidden, gates};
+    const PackedMatrix<Scalar> weight_ih{storage + d * (ih + hh), g.input, gates};
+    const PackedMatrix<Scalar> weight_hh{storage + d * (ih + hh) + ih, g.hidden, gates};
     Scalar* all_gates = cache.gates.data() + d * rows * gates;
     Scalar* all_cells = cache.cells.data() + d * rows * g.hidden;
     const auto bias = ConstValues<Scalar>(p.bias_ih, gates) + ConstValues<Scalar>(p.bias_hh, gates);
@@ -120,13 +121,14 @@ void lstm_backward(Workspace<Scalar>& workspace, const LstmGeometry& g, int batc
                    const std::array<LstmParameters<Scalar*>, 2>& gradients, Scalar* input_gradient) {
   const int gates = 4 * g.hidden, width = g.directions * g.hidden, rows = g.steps * batch;
   const int padded = padded_columns<Scalar>(gates);
-  const std::ptrdiff_t ih = PanelMatrix<Scalar>::size(gates, g.input), hh = PanelMatrix<Scalar>::size(gates, g.hidden);
+  const std::ptrdiff_t ih = PackedMatrix<Scalar>::size(gates, g.input),
+                       hh = PackedMatrix<Scalar>::size(gates, g.hidden);
   Scalar* storage =
       workspace.get(Workspace<Scalar>::packed_weights, static_cast<std::size_t>((ih + hh) * g.directions));
   for (int direction = 0; direction < g.directions; ++direction) {
     Scalar* packed = storage + direction * (ih + hh);
-    pack_weights(packed, parameters[direction].weight_ih, 1, 1, g.input, gates, true);
-    pack_weights(packed + ih, parameters[direction].weight_hh, 1, 1, g.hidden, gates, true);
+    pack_weights(packed, TapMatrices<Scalar>{parameters[direction].weight_ih, 1, g.input, gates, true}, 1);
+    pack_weights(packed + ih, TapMatrices<Scalar>{parameters[direction].weight_hh, 1, g.hidden, gates, true}, 1);
   }
   // Gradients before the gates' functions, with rows padded to whole vectors for the products over time.
   Scalar* gate_gradients = workspace.get(Workspace<Scalar>::lstm_gates,
@@ -135,7 +137,7 @@ void lstm_backward(Workspace<Scalar>& workspace, const LstmGeometry& g, int batc
       workspace.get(Workspace<Scalar>::lstm_state, static_cast<std::size_t>(2 * g.directions * batch * g.hidden));
   parallel_for(g.directions, [&](std::ptrdiff_t d) {
     const int direction = static_cast<int>(d), h = g.hidden;
-    const PanelMatrix<Scalar> weight_hh{storage + d * (ih + hh) + ih, gates, h};
+    const PackedMatrix<Scalar> weight_hh{storage + d * (ih + hh) + ih, gates, h};
     Scalar* all_gradients = gate_gradients + d * rows * padded;
     const Scalar* all_gates = cache.gates.data() + d * rows * gates;
     const Scalar* all_cells = cache.cells.data() + d * rows * h;
@@ -184,7 +186,7 @@ void lstm_backward(Workspace<Scalar>& workspace, const LstmGeometry& g, int batc
       }
     }
     if (input_gradient != nullptr) {
-      const PanelMatrix<Scalar> weight_ih{storage + direction * (ih + hh), gates, g.input};
+      const PackedMatrix<Scalar> weight_ih{storage + direction * (ih + hh), gates, g.input};
       const Parts parts = cut(rows, 1);
       parallel_for(parts.count, [&](std::ptrdiff_t part) {
         const std::ptrdiff_t first = parts.begin(part);

@@ -44,27 +44,23 @@ inline Parts cut(std::ptrdiff_t whole, std::ptrdiff_t others) {
           std::clamp<std::ptrdiff_t>((wanted_tasks + others - 1) / others, 1, std::max<std::ptrdiff_t>(whole, 1))};
 }
 
-/// Matrices [rows, columns], one a member, cut into panels of tile_columns columns, which multiply_panel() reads from
-/// front to back. Packed, a panel is one piece of memory, the last one padded with zeros to whole vectors; otherwise
-/// the panels lie side by side, as in the matrix.
+/// Matrices [rows, columns], one a member, stored as panels of tile_columns columns, the last one padded with zeros to
+/// whole vectors: what multiply_panel() reads from front to back.
 template <class Scalar>
-struct PanelMatrix {
+struct PackedMatrix {
   const Scalar* data;
   std::ptrdiff_t rows;
   int columns;
-  bool packed = true;
 
   static std::ptrdiff_t size(std::ptrdiff_t rows, int columns) { return rows * padded_columns<Scalar>(columns); }
   [[nodiscard]] int panels() const { return (columns + tile_columns<Scalar> - 1) / tile_columns<Scalar>; }
   [[nodiscard]] const Scalar* panel(std::ptrdiff_t member, int panel) const {
-    return data + member * size(rows, columns) + panel * (packed ? rows : 1) * tile_columns<Scalar>;
+    return data + member * size(rows, columns) + panel * rows * tile_columns<Scalar>;
   }
   [[nodiscard]] int panel_columns(int panel) const {
     return std::min(tile_columns<Scalar>, columns - panel * tile_columns<Scalar>);
   }
-  [[nodiscard]] int panel_stride(int panel) const {
-    return packed ? padded_columns<Scalar>(panel_columns(panel)) : columns;
-  }
+  [[nodiscard]] int panel_stride(int panel) const { return padded_columns<Scalar>(panel_columns(panel)); }
 };
 
 namespace detail {
@@ -96,32 +92,49 @@ void transpose_panel(const Scalar* from, std::ptrdiff_t from_stride, int width, 
 
 } // namespace detail
 
-/// Packs weights [member][tap][input channel][output channel] as matrices of [tap, input channel] rows, or, where
+/// Weights [member][tap][input channel][output channel] as matrices of [tap, input channel] rows, or, where
 /// @p transposed, of [tap, output channel] rows and input-channel columns.
 template <class Scalar>
-PanelMatrix<Scalar> pack_weights(Scalar* storage, const Scalar* weights, int members, std::ptrdiff_t taps,
-                                 int input_channels, int output_channels, bool transposed) {
-  const int depth = transposed ? output_channels : input_channels;
-  const int columns = transposed ? input_channels : output_channels;
-  const PanelMatrix<Scalar> packed{storage, taps * depth, columns};
-  const Parts tap_parts = cut(taps, std::ptrdiff_t{members} * packed.panels());
+struct TapMatrices {
+  const Scalar* data;
+  std::ptrdiff_t taps;
+  int input_channels, output_channels;
+  bool transposed;
+
+  [[nodiscard]] int depth() const { return transposed ? output_channels : input_channels; }
+  [[nodiscard]] int columns() const { return transposed ? input_channels : output_channels; }
+  [[nodiscard]] std::ptrdiff_t member_size() const { return taps * input_channels * output_channels; }
+
+  /// Writes the rows of taps [first, last) of one panel, one after another.
+  void pack(std::ptrdiff_t member, int panel, std::ptrdiff_t first, std::ptrdiff_t last, Scalar* to) const {
+    const int first_column = panel * tile_columns<Scalar>;
+    const int width = std::min(tile_columns<Scalar>, columns() - first_column), stride = padded_columns<Scalar>(width);
+    for (std::ptrdiff_t tap = first; tap < last; ++tap) {
+      const Scalar* matrix = data + member * member_size() + tap * input_channels * output_channels;
+      if (transposed) {
+        detail::transpose_panel(matrix + std::ptrdiff_t{first_column} * output_channels, output_channels, width,
+                                output_channels, to, stride);
+        to += output_channels * stride;
+      } else {
+        for (int k = 0; k < input_channels; ++k, to += stride)
+          std::fill(std::copy_n(matrix + k * output_channels + first_column, width, to), to + stride, Scalar(0));
+      }
+    }
+  }
+};
+
+/// All of @p weights, packed into @p storage.
+template <class Scalar>
+PackedMatrix<Scalar> pack_weights(Scalar* storage, const TapMatrices<Scalar>& weights, int members) {
+  const PackedMatrix<Scalar> packed{storage, weights.taps * weights.depth(), weights.columns()};
+  const Parts tap_parts = cut(weights.taps, std::ptrdiff_t{members} * packed.panels());
   parallel_for(members * packed.panels() * tap_parts.count, [&](std::ptrdiff_t task) {
     const std::ptrdiff_t part = task % tap_parts.count;
     const int panel = static_cast<int>(task / tap_parts.count % packed.panels());
-    const std::ptrdiff_t member = task / tap_parts.count / packed.panels();
-    const int width = packed.panel_columns(panel), stride = packed.panel_stride(panel);
-    for (std::ptrdiff_t tap = tap_parts.begin(part); tap < tap_parts.end(part); ++tap) {
-      const Scalar* tap_weights = weights + (member * taps + tap) * input_channels * output_channels;
-      Scalar* to = const_cast<Scalar*>(packed.panel(member, panel)) + tap * depth * stride;
-      if (!transposed) {
-        const Scalar* from = tap_weights + panel * tile_columns<Scalar>;
-        for (int k = 0; k < depth; ++k, from += output_channels, to += stride)
-          std::fill(std::copy_n(from, width, to), to + stride, Scalar(0));
-      } else {
-        const Scalar* from = tap_weights + std::ptrdiff_t{panel} * tile_columns<Scalar> * output_channels;
-        detail::transpose_panel(from, output_channels, width, depth, to, stride);
-      }
-    }
+    const std::ptrdiff_t member = task / tap_parts.count / packed.panels(), first = tap_parts.begin(part);
+    weights.pack(member, panel, first, tap_parts.end(part),
+                 const_cast<Scalar*>(packed.panel(member, panel)) +
+                     first * weights.depth() * packed.panel_stride(panel));
   });
   return packed;
 }
@@ -129,14 +142,32 @@ PanelMatrix<Scalar> pack_weights(Scalar* storage, const Scalar* weights, int mem
 /// For every member and every place of @p links: target[place] = initial + sum over its (source, tap) pairs, in order
 /// of their taps, of source[source] * weights[tap]. Rows are the batch; layouts are [member][place][batch][channel].
 template <class Scalar>
-void linked_product(const Links& links, int members, int batch, int depth, std::ptrdiff_t source_places,
-                    const Scalar* source, const PanelMatrix<Scalar>& weights, const Scalar* initial, Scalar* target) {
+void linked_product(Workspace<Scalar>& workspace, const Links& links, int members, int batch,
+                    std::ptrdiff_t source_places, const Scalar* source, const TapMatrices<Scalar>& weights,
+                    const Scalar* initial, Scalar* target) {
   constexpr int cached_depth = 1024;
-  const int columns = weights.columns;
-  const std::ptrdiff_t taps = weights.rows / depth;
-  const std::ptrdiff_t taps_a_group = std::max(cached_depth / depth, 1);
-  const Parts place_parts = cut(links.size(), members);
-  const Parts panel_parts = cut(weights.panels(), members * place_parts.count);
+  const int depth = weights.depth(), columns = weights.columns();
+  const std::ptrdiff_t taps = weights.taps, taps_a_group = std::clamp<std::ptrdiff_t>(cached_depth / depth, 1, taps);
+  PackedMatrix<Scalar> matrix{weights.data, taps * depth, columns};
+  const int panels = matrix.panels();
+
+  // Multiplied with few rows, weights are not worth packing; far apart, their rows would share cache lines' places.
+  const bool in_place =
+      !weights.transposed && links.size() * batch <= 256 && columns <= 256 && columns % packet_size<Scalar> == 0;
+  // Where there are tasks enough without cutting the places, each packs what it multiplies next.
+  const bool packed_by_tasks = !in_place && std::ptrdiff_t{members} * panels >= wanted_tasks;
+  const std::ptrdiff_t group_size = taps_a_group * depth * tile_columns<Scalar>;
+  Scalar* group_panels = nullptr;
+  if (packed_by_tasks) {
+    group_panels =
+        workspace.get(Workspace<Scalar>::group_panels, static_cast<std::size_t>(group_size * thread_count()));
+  } else if (!in_place) {
+    const auto size = static_cast<std::size_t>(members * PackedMatrix<Scalar>::size(taps * depth, columns));
+    matrix = pack_weights(workspace.get(Workspace<Scalar>::packed_weights, size), weights, members);
+  }
+
+  const Parts place_parts = packed_by_tasks ? Parts{links.size(), 1} : cut(links.size(), members);
+  const Parts panel_parts = cut(panels, members * place_parts.count);
   parallel_for(members * place_parts.count * panel_parts.count, [&](std::ptrdiff_t task) {
     const std::ptrdiff_t panel_part = task % panel_parts.count;
     const std::ptrdiff_t place_part = task / panel_parts.count % place_parts.count;
@@ -147,9 +178,18 @@ void linked_product(const Links& links, int members, int batch, int depth, std::
       const auto before = [](const BlockPair& pair, std::ptrdiff_t tap) { return pair.right < tap; };
       for (auto p = panel_parts.begin(panel_part); p < panel_parts.end(panel_part); ++p) {
         const int panel = static_cast<int>(p);
-        const int stride = weights.panel_stride(panel);
-        const RightRows<Scalar> right{weights.panel(member, panel), std::ptrdiff_t{depth} * stride, stride};
-        const std::ptrdiff_t first_column = std::ptrdiff_t{panel} * tile_columns<Scalar>;
+        const std::ptrdiff_t first_column = p * tile_columns<Scalar>;
+        const int stride = in_place ? columns : matrix.panel_stride(panel);
+        RightRows<Scalar> right{nullptr, std::ptrdiff_t{depth} * stride, stride};
+        if (packed_by_tasks) {
+          Scalar* panel_rows = group_panels + thread_index() * group_size;
+          weights.pack(member, panel, group, std::min(group + taps_a_group, taps), panel_rows);
+          right.data = panel_rows;
+          right.first = static_cast<int>(group);
+        } else {
+          right.data =
+              in_place ? weights.data + member * weights.member_size() + first_column : matrix.panel(member, panel);
+        }
         for (auto place = place_parts.begin(place_part); place < place_parts.end(place_part); ++place) {
           auto first = links.begin(place), last = links.end(place);
           if (taps > taps_a_group) {
@@ -158,7 +198,7 @@ void linked_product(const Links& links, int members, int batch, int depth, std::
           }
           multiply_panel(batch, BlockPairs{first, last - first, depth}, left, right,
                          Target<Scalar>{member_target + place * batch * columns + first_column, columns,
-                                        weights.panel_columns(panel), group > 0,
+                                        matrix.panel_columns(panel), group > 0,
                                         initial ? initial + member * columns + first_column : nullptr});
         }
       }

@@ -114,11 +114,13 @@ struct LeftTable {
   }
 };
 
-/// Right blocks: row k begins at data + block * step + k * stride and has whole vectors of columns.
+/// Right blocks, from number @p first on: row k begins at data + (block - first) * step + k * stride and has whole
+/// vectors of columns.
 template <class Scalar>
 struct RightRows {
   const Scalar* data;
   std::ptrdiff_t step, stride;
+  int first = 0;
 };
 
 /// A sum of products: over pairs of blocks, and @p depth terms in each. Where they are exchanged, a pair's left names
@@ -175,7 +177,8 @@ void multiply_tile(const BlockPairs& sum_of, const Left& left_blocks, const Righ
   for (std::ptrdiff_t i = 0; i < sum_of.count; ++i) {
     const BlockPair pair = sum_of.pairs[i];
     const auto left = left_blocks.template block<Rows>(sum_of.exchanged ? pair.right : pair.left);
-    const Scalar* right = right_blocks.data + (sum_of.exchanged ? pair.left : pair.right) * right_blocks.step;
+    const Scalar* right =
+        right_blocks.data + ((sum_of.exchanged ? pair.left : pair.right) - right_blocks.first) * right_blocks.step;
     for (int k = 0; k < sum_of.depth; ++k) {
       P columns[Vectors];
       unroll<Vectors>([&](auto v) ZOETROPE_INLINE_LAMBDA { columns[v] = ploadu<P>(right + v * width); });

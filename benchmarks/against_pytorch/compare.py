@@ -1,0 +1,194 @@
+"""zoetrope's training steps against PyTorch's on the same machine, in turn (A B C A B C ...).
+
+    ./run bench --against-pytorch [--python PYTHON]... [option...]
+
+First every form of PyTorch (pytorch_steps.py) runs alone for a moment, to find the fastest one of each PyTorch; then
+zoetrope, plain PyTorch and the fastest form take turns. Prints a Markdown table; --output writes it to a file, with
+every single time beside it as JSON.
+
+Every contender is a process of its own that waits while another one runs. Ratios are PyTorch's time over zoetrope's,
+round by round: their median, and their least and greatest.
+"""
+
+import argparse
+import datetime
+import json
+import os
+import pathlib
+import platform
+import statistics
+import subprocess
+import sys
+
+HERE = pathlib.Path(__file__).resolve().parent
+FORMS = ["channels_last", "stacked", "stacked,channels_last"]
+COMPILED_FORMS = ["compiled,channels_last", "compiled,stacked", "compiled,stacked,channels_last"]
+
+
+class Contender:
+    """A process that answers "run SECONDS" with the seconds of every step that it made."""
+
+    def __init__(self, name, command, threads):
+        self.name = name
+        environment = dict(os.environ, OMP_NUM_THREADS=str(threads))
+        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                        stderr=subprocess.PIPE, text=True, env=environment)
+        self.version = self.answer()["version"]
+
+    def answer(self):
+        line = self.process.stdout.readline()
+        if not line:
+            errors = self.process.stderr.read().strip().splitlines()
+            raise RuntimeError(f"{self.name} ended: {errors[-1] if errors else 'it said nothing'}")
+        return json.loads(line)
+
+    def run(self, seconds):
+        self.process.stdin.write(f"run {seconds}\n")
+        self.process.stdin.flush()
+        return self.answer()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.process.stdin.close()
+        self.process.stderr.close()
+        self.process.wait()
+
+
+def say(text):
+    print(text, file=sys.stderr, flush=True)
+
+
+def pytorch_command(python, stage, widths, threads, form):
+    return [python, str(HERE / "pytorch_steps.py"), "--stage", stage, "--widths", widths, "--threads", str(threads),
+            "--form", form]
+
+
+def capture(command):
+    result = subprocess.run(command, capture_output=True, text=True)
+    return result.stdout.strip() if result.returncode == 0 else ""
+
+
+def fastest_form(python, stage, widths, threads, seconds):
+    """The fastest form but plain, and every form's median seconds a step."""
+    can_compile = capture([python, "-c", "import torch; print(hasattr(torch, 'compile'))"]) == "True"
+    times = {}
+    for form in FORMS + (COMPILED_FORMS if can_compile else []):
+        try:
+            with Contender(form, pytorch_command(python, stage, widths, threads, form), threads) as contender:
+                contender.run(seconds / 2)
+                times[form] = statistics.median(contender.run(seconds))
+                say(f"  {contender.version} {form}: {1e3 * times[form]:.1f} ms")
+        except RuntimeError as error:
+            say(f"  {error}")
+    return min(times, key=times.get), times
+
+
+def take_turns(contenders, rounds, seconds):
+    """Medians of every round: {name: [seconds a step]}."""
+    times = {contender.name: [] for contender in contenders}
+    for number in range(rounds):
+        for contender in contenders:
+            times[contender.name].append(statistics.median(contender.run(seconds)))
+        say(f"  round {number + 1} of {rounds}: " +
+            ", ".join(f"{name} {1e3 * each[-1]:.1f} ms" for name, each in times.items()))
+    return times
+
+
+def ratio_text(theirs, ours):
+    ratios = sorted(their / our for their, our in zip(theirs, ours))
+    return f"**{statistics.median(ratios):.2f}** ({ratios[0]:.2f} to {ratios[-1]:.2f})"
+
+
+def processor():
+    for line in pathlib.Path("/proc/cpuinfo").read_text().splitlines():
+        if line.startswith("model name"):
+            return line.split(":")[1].strip()
+    return platform.processor()
+
+
+def libtorch_version(program):
+    return capture([program, "--version"])
+
+
+def compare(arguments):
+    results = []
+    for widths in arguments.widths:
+        for stage in arguments.stages:
+            for threads in arguments.threads:
+                say(f"{stage}, {widths} widths, {threads} threads")
+                forms = {}
+                for python in arguments.python:
+                    forms[python], times = fastest_form(python, stage, widths, threads, arguments.seconds)
+                    results.append({"kind": "forms", "stage": stage, "widths": widths, "threads": threads,
+                                    "python": python, "seconds": times})
+                results.append(race(arguments, stage, widths, threads, forms))
+    return results
+
+
+def race(arguments, stage, widths, threads, forms):
+    contenders = [Contender("zoetrope", [arguments.zoetrope, stage, widths, str(threads)], threads)]
+    try:
+        described = []
+        for python, fastest in forms.items():
+            for form in ("plain", fastest):
+                command = pytorch_command(python, stage, widths, threads, form)
+                contender = Contender(f"{python} {form}", command, threads)
+                contenders.append(contender)
+                described.append((contender.name, f"PyTorch {contender.version}", form))
+        if arguments.libtorch and stage == "frames":
+            contender = Contender("LibTorch", [arguments.libtorch, widths, str(threads)], threads)
+            contenders.append(contender)
+            described.append((contender.name, f"LibTorch {contender.version}", "plain, in C++"))
+        times = take_turns(contenders, arguments.rounds, arguments.seconds)
+    finally:
+        for contender in contenders:
+            contender.__exit__()
+    return {"kind": "race", "stage": stage, "widths": widths, "threads": threads, "contenders": described,
+            "seconds": times}
+
+
+def markdown(results):
+    lines = ["| step | widths | threads | zoetrope | against | form | its time | ratio |", "|---|---|---|---|---|---|---|---|"]
+    for race_result in (result for result in results if result["kind"] == "race"):
+        ours = race_result["seconds"]["zoetrope"]
+        for name, version, form in race_result["contenders"]:
+            theirs = race_result["seconds"][name]
+            lines.append(f"| {race_result['stage']} | {race_result['widths']} | {race_result['threads']} | "
+                         f"{1e3 * statistics.median(ours):.1f} ms | {version} | {form.replace(',', ', ')} | "
+                         f"{1e3 * statistics.median(theirs):.1f} ms | {ratio_text(theirs, ours)} |")
+    return "\n".join(lines)
+
+
+def write_whole(path, text):
+    temporary = path.with_name(path.name + ".part")
+    temporary.write_text(text)
+    temporary.replace(path)
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--zoetrope", required=True, help="the program zoetrope_steps")
+    parser.add_argument("--libtorch", help="the program libtorch_steps, where it was built")
+    parser.add_argument("--python", action="append", help="a Python with PyTorch; may be given again")
+    parser.add_argument("--stages", nargs="+", choices=["frames", "sequences"], default=["frames", "sequences"])
+    parser.add_argument("--widths", nargs="+", choices=["demo", "paper"], default=["demo", "paper"])
+    parser.add_argument("--threads", nargs="+", type=int, default=[os.cpu_count()])
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--seconds", type=float, default=3, help="of every turn; at least one step is made")
+    parser.add_argument("--output", type=pathlib.Path, help="a Markdown file; its .json holds every median")
+    arguments = parser.parse_args()
+    arguments.python = arguments.python or ["python3"]
+    for each in arguments.python:
+        if not capture([each, "-c", "import torch; print(torch.__version__)"]):
+            parser.error(f"{each} has no PyTorch: install python3-torch, or name another Python with --python")
+    try:
+        results = compare(arguments)
+    except KeyboardInterrupt:
+        sys.exit(130)
+    print(markdown(results))
+    if arguments.output:
+        head = f"{datetime.date.today()}, {processor()}, {os.cpu_count()} cores\n\n"
+        write_whole(arguments.output, head + markdown(results) + "\n")
+        write_whole(arguments.output.with_suffix(".json"), json.dumps(results, indent=1) + "\n")

@@ -1,0 +1,86 @@
+/// @file
+/// Training steps of either stage: one contender of compare.py, which starts it and says when to run.
+///
+///     zoetrope_steps frames|sequences demo|paper <threads>
+///
+/// Reads lines "run SECONDS" and answers each with the seconds of every step that it made in them, as JSON. A step is
+/// the trainer's own, the making of its data included.
+
+#include "../workloads.hpp"
+
+#include <chrono>
+#include <iostream>
+#include <string>
+
+namespace {
+
+using namespace zoetrope;
+using namespace zoetrope::benchmarks;
+using Clock = std::chrono::steady_clock;
+using Seconds = std::chrono::duration<double>;
+
+/// An observer that stops the clock between steps, and lets the trainer go on while there are blocks to run.
+class Server {
+public:
+  Flow operator()(const StepReport& report) {
+    const auto now = Clock::now();
+    if (report.step <= warm_up) {
+      if (report.step < warm_up) return Flow::carry_on;
+      std::cout << R"({"version": ")" << ZOETROPE_VERSION_MAJOR << '.' << ZOETROPE_VERSION_MINOR << '.'
+                << ZOETROPE_VERSION_PATCH << "\"}" << std::endl;
+      return await();
+    }
+    times_.push_back(Seconds(now - start_).count());
+    if (now < until_) {
+      start_ = Clock::now();
+      return Flow::carry_on;
+    }
+    for (const char* before = "["; const double time : times_) std::cout << std::exchange(before, ", ") << time;
+    std::cout << ']' << std::endl;
+    return await();
+  }
+
+private:
+  static constexpr std::uint64_t warm_up = 3;
+
+  Flow await() {
+    times_.clear();
+    std::string word;
+    double seconds = 0;
+    if (!(std::cin >> word >> seconds)) return Flow::stop;
+    start_ = Clock::now();
+    until_ = start_ + std::chrono::duration_cast<Clock::duration>(Seconds(seconds));
+    return Flow::carry_on;
+  }
+
+  Clock::time_point start_, until_;
+  std::vector<double> times_;
+};
+
+template <class Work>
+void serve(bool films) {
+  if (films) {
+    typename Work::SequenceTrainer trainer(Work::template settings<RmsProp>());
+    trainer.train_sequences(BouncingBalls<1>{}, Server{});
+  } else {
+    using Trainer = typename Work::FrameTrainer;
+    Trainer trainer(typename Trainer::Settings(Work::template settings<typename Work::FrameOptimizer>()));
+    trainer.train_frames(BouncingBalls<1>{}, Server{});
+  }
+}
+
+} // namespace
+
+int main(int count, char** arguments) try {
+  const std::vector<std::string> words(arguments + 1, arguments + count);
+  if (words.size() != 3) fail("expected: zoetrope_steps frames|sequences demo|paper <threads>");
+  set_thread_count(std::stoi(words[2]));
+  const bool films = words[0] == "sequences";
+  if (words[1] == "paper")
+    serve<Paper>(films);
+  else
+    serve<Demo>(films);
+} catch (const std::exception& error) {
+  std::cerr << "zoetrope_steps: " << error.what() << '\n';
+  return 1;
+}

@@ -1,0 +1,113 @@
+#include "comparison.hpp"
+
+#include <zoetrope/core/error.hpp>
+
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <cstdio>
+#include <fstream>
+
+namespace zoetrope::benchmarks {
+
+namespace {
+
+double median(std::vector<double> values) {
+  std::sort(values.begin(), values.end());
+  const auto middle = values.size() / 2;
+  return values.size() % 2 == 1 ? values[middle] : (values[middle - 1] + values[middle]) / 2;
+}
+
+double seconds_in(const std::string& unit) {
+  if (unit == "ns") return 1e-9;
+  if (unit == "us") return 1e-6;
+  if (unit == "ms") return 1e-3;
+  if (unit == "s") return 1;
+  fail("expected a time unit ns, us, ms or s, got '", unit, "'");
+}
+
+} // namespace
+
+BenchmarkRun read_run(const std::filesystem::path& path) {
+  std::ifstream file(path);
+  require(file.good(), "cannot read '", path.string(), "'");
+  BenchmarkRun run;
+  std::vector<double> rates;
+  try {
+    const auto document = nlohmann::json::parse(file);
+    for (const auto& row : document.at("benchmarks")) {
+      if (row.at("run_type") != "iteration" || row.value("error_occurred", false)) continue;
+      const auto name = row.at("name").get<std::string>();
+      if (!run.seconds.contains(name)) run.names.push_back(name);
+      run.seconds[name].push_back(row.at("real_time").get<double>() * seconds_in(row.at("time_unit")));
+      if (row.contains("eigen_flops")) rates.push_back(row.at("eigen_flops"));
+    }
+  } catch (const nlohmann::json::exception& error) {
+    fail("'", path.string(), "' is not what zoetrope_benchmarks writes: ", error.what());
+  } catch (const Error& error) {
+    fail("'", path.string(), "': ", error.what());
+  }
+  require(!run.names.empty(), "'", path.string(), "' holds no benchmark");
+  for (auto& [name, seconds] : run.seconds) std::sort(seconds.begin(), seconds.end());
+  if (!rates.empty()) run.eigen_flops = median(std::move(rates));
+  return run;
+}
+
+Comparison compare(const BenchmarkRun& before, const BenchmarkRun& after) {
+  constexpr double least_change = 0.02;
+  Comparison result;
+  for (const auto& name : before.names) {
+    const auto found = after.seconds.find(name);
+    if (found == after.seconds.end()) {
+      result.only_before.push_back(name);
+      continue;
+    }
+    const auto &old_times = before.seconds.at(name), &new_times = found->second;
+    const Comparison::Row row{name, median(old_times), median(new_times)};
+    const double change = row.after / row.before;
+    if (new_times.back() < old_times.front() && change < 1 - least_change)
+      result.faster.push_back(row);
+    else if (old_times.back() < new_times.front() && change > 1 + least_change)
+      result.slower.push_back(row);
+    else
+      result.same.push_back(row);
+  }
+  for (const auto& name : after.names)
+    if (!before.seconds.contains(name)) result.only_after.push_back(name);
+  const auto by_change = [](const Comparison::Row& a, const Comparison::Row& b) {
+    return a.after / a.before < b.after / b.before;
+  };
+  std::sort(result.faster.begin(), result.faster.end(), by_change);
+  std::sort(result.slower.rbegin(), result.slower.rend(), by_change);
+  if (before.eigen_flops > 0 && after.eigen_flops > 0) result.eigen_ratio = after.eigen_flops / before.eigen_flops;
+  return result;
+}
+
+std::string to_text(const Comparison& comparison) {
+  std::string text;
+  char line[64];
+  const auto add_rows = [&](const char* how, const std::vector<Comparison::Row>& rows) {
+    for (const auto& row : rows) {
+      std::snprintf(line, sizeof line, " | %.4g | %.4g | %.2f |\n", 1e3 * row.before, 1e3 * row.after,
+                    row.after / row.before);
+      text += "| " + std::string(how) + " | " + row.name + line;
+    }
+  };
+  if (!comparison.faster.empty() || !comparison.slower.empty()) {
+    text += "| | benchmark | before, ms | after, ms | ratio |\n|---|---|---|---|---|\n";
+    add_rows("slower", comparison.slower);
+    add_rows("faster", comparison.faster);
+    text += "\n";
+  }
+  text += std::to_string(comparison.faster.size()) + " faster, " + std::to_string(comparison.slower.size()) +
+          " slower, " + std::to_string(comparison.same.size()) + " the same within the noise.\n";
+  for (const auto& name : comparison.only_before) text += "Only before: " + name + "\n";
+  for (const auto& name : comparison.only_after) text += "Only after: " + name + "\n";
+  if (comparison.eigen_ratio != 0) {
+    std::snprintf(line, sizeof line, "%.2f", comparison.eigen_ratio);
+    text += "Eigen's product ran at " + std::string(line) + " times its earlier rate: the machine's own part.\n";
+  }
+  return text;
+}
+
+} // namespace zoetrope::benchmarks

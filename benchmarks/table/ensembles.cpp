@@ -1,0 +1,45 @@
+// The ensemble at the demo's widths as the number of discriminators grows: what one step asks of it.
+
+#include "../workloads.hpp"
+#include "measure.hpp"
+
+#include <memory>
+
+namespace zoetrope::benchmarks {
+
+namespace {
+
+template <class D, class Sample>
+void add_ensemble(const std::string& what, int batch, int members, bool film) {
+  const auto network = network_work<D>(nominal_links);
+  const double judge = nominal_links(projection_geometry(film)) + network.all();
+  add({.name = "ensemble/demo/" + what + ", K " + std::to_string(members),
+       .flops = 2.0 * batch * members * (3 * judge + 2 * (network.all() + network.rest) + judge),
+       .prepare = [=]() -> Work {
+         auto ensemble = std::make_shared<D>(members);
+         ensemble->initialize(1, Stream::frame_discriminator_weights, Stream::frame_projections);
+         std::vector<float> samples(static_cast<std::size_t>(batch * Sample::size));
+         RandomStream(1, Stream::sampling).fill_normal(0, samples.data(), samples.size());
+         return [=] {
+           for (int pass = 0; pass < 2; ++pass) { // real, generated
+             ensemble->forward(batch, samples.data(), Mode::training);
+             std::fill_n(ensemble->logit_gradient(), members * batch, 0.01F);
+             ensemble->backward_to_parameters(batch);
+           }
+           ensemble->forward(batch, samples.data(), Mode::training);
+           std::fill_n(ensemble->logit_gradient(), members * batch, 0.01F);
+           ensemble->backward_to_samples(batch);
+         };
+       }});
+}
+
+} // namespace
+
+void add_ensembles() {
+  for (const int members : {1, 2, 4, 8, 16, 48})
+    add_ensemble<Demo::FrameD, Demo::FrameD::Sample>("frames", Demo::frame_batch, members, false);
+  for (const int members : {1, 2, 4, 8, 16, 48})
+    add_ensemble<Demo::SequenceD, Demo::SequenceD::Sample>("films", Demo::film_batch, members, true);
+}
+
+} // namespace zoetrope::benchmarks

@@ -1,0 +1,141 @@
+// Every layer with parameters, in every direction.
+
+#include "../workloads.hpp"
+#include "measure.hpp"
+
+#include <memory>
+#include <tuple>
+
+namespace zoetrope::benchmarks {
+
+namespace {
+
+using B = DefaultBackend;
+
+template <int Divisor, int Members, DiscriminatorNorm Norm>
+struct Widths {
+  using FrameG = arch::DcganFrame<Divisor>;
+  using SequenceG = arch::BiLstmSequence<Divisor>;
+  using FrameD = arch::FrameDiscriminator<Divisor, Norm>;
+  using SequenceD = arch::VideoDiscriminator<Divisor, Norm>;
+  static constexpr int members = Members;
+};
+
+template <class ShapeOfSample>
+struct ShapeText;
+template <int Channels, int... Sizes>
+struct ShapeText<Shape<Channels, Sizes...>> {
+  static std::string of() {
+    std::string text = std::to_string(Channels);
+    for (const char* before = " x "; const int size : std::initializer_list<int>{Sizes...})
+      text += before + std::to_string(size);
+    return text;
+  }
+};
+
+template <class Layer>
+std::string kind() {
+  if constexpr (requires { Layer::gates; })
+    return "LSTM";
+  else if constexpr (requires { Layer::geometry; })
+    return Layer::geometry.taps() == 1                                    ? "linear"
+           : Layer::geometry.input_positions() == Layer::Input::positions ? "convolution"
+                                                                          : "transposed convolution";
+  else
+    return "batch norm";
+}
+
+/// A layer with all that its calls refer to.
+template <class Layer>
+struct Bench {
+  std::shared_ptr<B> backend = std::make_shared<B>();
+  int members, batch;
+  Mode mode;
+  typename Layer::template Cache<B> cache;
+  B::Buffer parameters, gradients, statistics, input, output, output_gradient, input_gradient;
+
+  Bench(int member_count, int batch_size, Mode how) : members(member_count), batch(batch_size), mode(how) {
+    cache.reserve(members, batch);
+    const auto fill = [this](B::Buffer& buffer, std::ptrdiff_t size, float scale) {
+      buffer.resize(static_cast<std::size_t>(members * size));
+      RandomStream(1, Stream::sampling).fill_normal(0, buffer.data(), buffer.size());
+      for (std::size_t i = 0; i < buffer.size(); ++i) buffer.data()[i] *= scale;
+    };
+    fill(parameters, Layer::parameter_count, 0.02F);
+    fill(gradients, Layer::parameter_count, 0);
+    fill(statistics, Layer::statistic_count, 0);
+    fill(input, batch * Layer::Input::size, 1);
+    fill(output, batch * Layer::Output::size, 0);
+    fill(output_gradient, batch * Layer::Output::size, 0.01F);
+    fill(input_gradient, batch * Layer::Input::size, 0);
+  }
+
+  void forward() { Layer::forward(call(false), cache, input.data(), output.data()); }
+  void backward(bool to_parameters, bool to_input) {
+    Layer::backward(call(to_parameters), cache, input.data(), output.data(), output_gradient.data(),
+                    to_input ? input_gradient.data() : nullptr);
+  }
+
+private:
+  LayerCall<B> call(bool to_parameters) {
+    return {*backend,         members, batch, mode, parameters.data(), to_parameters ? gradients.data() : nullptr,
+            statistics.data()};
+  }
+};
+
+template <class Layer>
+void add_layer(const std::string& name, int members, int batch, Mode mode, bool trained) {
+  const auto make = [=] { return std::make_shared<Bench<Layer>>(members, batch, mode); };
+  const double flops = 2.0 * batch * members * layer_work<Layer>(nominal_links);
+  add({.name = name + "/forward", .flops = flops, .prepare = [=]() -> Work {
+         return [bench = make()] { bench->forward(); };
+       }});
+  const auto add_backward = [&](const char* direction, bool to_parameters, bool to_input, double factor) {
+    add({.name = name + direction, .flops = factor * flops, .prepare = [=]() -> Work {
+           auto bench = make();
+           bench->forward();
+           return [=] { bench->backward(to_parameters, to_input); };
+         }});
+  };
+  if constexpr (requires { Layer::geometry; }) {
+    add_backward("/data gradient", false, true, 1);
+    if (trained) add_backward("/filter gradient", true, false, 1);
+  } else {
+    add_backward("/backward", trained, true, trained ? 2 : 1); // its two gradients share most of their work
+  }
+}
+
+template <class Arch>
+void add_network(const std::string& name, int members, int batch, Mode mode = Mode::training) {
+  [&]<class... Layers>(std::type_identity<std::tuple<Layers...>>) {
+    int place = 0;
+    const auto one = [&]<class Layer>(std::type_identity<Layer>) {
+      if constexpr (Layer::parameter_count > 0)
+        add_layer<Layer>(name + "." + std::to_string(place) + " " + kind<Layer>() + " " +
+                             ShapeText<typename Layer::Input>::of() + " to " + ShapeText<typename Layer::Output>::of(),
+                         members, batch, mode, mode == Mode::training);
+      ++place;
+    };
+    (one(std::type_identity<Layers>{}), ...);
+  }(std::type_identity<typename Arch::Layers::Bound>{});
+}
+
+template <class W>
+void add_widths(const std::string& widths, int frame_batch, int film_batch) {
+  const std::string group = "layer/" + widths + "/";
+  add_network<typename W::FrameG>(group + "G_F", 1, frame_batch);
+  add_network<typename W::FrameG>(group + "frozen G_F", 1, 30 * film_batch, Mode::evaluation);
+  add_network<typename W::SequenceG>(group + "G_V", 1, film_batch);
+  add_network<typename W::FrameD>(group + "frame D", W::members, frame_batch);
+  add_network<typename W::SequenceD>(group + "video D", W::members, film_batch);
+}
+
+} // namespace
+
+void add_layers() {
+  add_widths<Widths<8, 4, DiscriminatorNorm::batch>>("demo", 32, 16);
+  add_widths<Widths<4, 8, DiscriminatorNorm::batch>>("quarter", 64, 16);
+  add_widths<Widths<1, 2, DiscriminatorNorm::none>>("paper", 64, 8);
+}
+
+} // namespace zoetrope::benchmarks

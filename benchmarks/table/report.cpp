@@ -1,0 +1,110 @@
+#include "report.hpp"
+
+#include <algorithm>
+#include <cstdio>
+#include <set>
+
+namespace zoetrope::benchmarks {
+
+namespace {
+
+double median(std::vector<double> values) {
+  std::sort(values.begin(), values.end());
+  const auto middle = values.size() / 2;
+  return values.size() % 2 == 1 ? values[middle] : (values[middle - 1] + values[middle]) / 2;
+}
+
+std::string text(const char* format, double value) {
+  char buffer[64];
+  std::snprintf(buffer, sizeof buffer, format, value);
+  return buffer;
+}
+
+/// Three digits and a unit.
+std::string time_text(double seconds) {
+  const char* units[] = {"s", "ms", "us", "ns"};
+  std::size_t unit = 0;
+  while (unit < 3 && seconds < 1) {
+    seconds *= 1000;
+    ++unit;
+  }
+  return text(seconds < 10 ? "%.2f " : seconds < 100 ? "%.1f " : "%.0f ", seconds) + units[unit];
+}
+
+/// "group/widths/what/real_time/threads:2" -> "group/widths/what" and 2.
+std::pair<std::string, int> split(const benchmark::BenchmarkName& name) {
+  const auto& whole = name.function_name;
+  const auto at = whole.rfind("/threads:");
+  return {whole.substr(0, at), std::stoi(whole.substr(at + 9))};
+}
+
+} // namespace
+
+bool TableReporter::ReportContext(const Context&) { return true; }
+
+void TableReporter::ReportRuns(const std::vector<Run>& runs) {
+  std::vector<double> seconds;
+  std::map<std::string, std::vector<double>> counters;
+  for (const auto& run : runs) {
+    if (run.error_occurred) {
+      failures_.push_back(run.run_name.function_name + ": " + run.error_message);
+      std::fprintf(stderr, "%s\n", failures_.back().c_str());
+      return;
+    }
+    if (run.run_type != Run::RT_Iteration) continue;
+    seconds.push_back(run.real_accumulated_time / static_cast<double>(run.iterations));
+    for (const auto& [name, counter] : run.counters) counters[name].push_back(counter.value);
+  }
+  if (seconds.empty()) return;
+  const auto [name, threads] = split(runs.front().run_name);
+  if (!cells_.contains(name)) names_.push_back(name);
+  Cell& cell = cells_[name][threads];
+  cell.seconds = median(seconds);
+  for (const auto& [counter, values] : counters) cell.counters[counter] = median(values);
+  std::fprintf(stderr, "%s, %d %s: %s\n", name.c_str(), threads, threads == 1 ? "thread" : "threads",
+               time_text(cell.seconds).c_str());
+}
+
+void TableReporter::Finalize() {
+  std::set<int> counts;
+  for (const auto& [name, cells] : cells_)
+    for (const auto& [threads, cell] : cells) counts.insert(threads);
+  std::string head = "| benchmark |", rule = "|---|";
+  for (const int threads : counts) {
+    const std::string what = std::to_string(threads) + (threads == 1 ? " thread" : " threads");
+    head += " " + what + " | GFLOP/s | of Eigen's |" + (threads == 1 ? "" : " speed-up |");
+    rule += std::string("---|---|---|") + (threads == 1 ? "" : "---|");
+  }
+  std::printf("%s also |\n%s---|\n", head.c_str(), rule.c_str());
+  for (const auto& name : names_) {
+    std::string line = "| " + name + " |", also;
+    const auto& cells = cells_[name];
+    for (const int threads : counts) {
+      const auto found = cells.find(threads);
+      if (found == cells.end()) {
+        line += threads == 1 ? " | | |" : " | | | |";
+        continue;
+      }
+      const Cell& cell = found->second;
+      line += " " + time_text(cell.seconds) + " |";
+      also.clear();
+      double flops = 0, eigen = 0;
+      for (const auto& [counter, value] : cell.counters) {
+        if (counter == "flops")
+          flops = value;
+        else if (counter == "eigen_flops")
+          eigen = value;
+        else if (counter == "peak_bytes")
+          also = text("%.2f GB", value / 1e9);
+        else
+          also = text(value < 100 ? "%.1f " : "%.0f ", value) + counter + " a second";
+      }
+      line += flops > 0 ? text(" %.0f |", flops / 1e9) + text(" %.2f |", flops / eigen) : " | |";
+      if (threads != 1) line += cells.contains(1) ? text(" %.2f |", cells.at(1).seconds / cell.seconds) : " |";
+    }
+    std::printf("%s %s |\n", line.c_str(), also.c_str());
+  }
+  std::fflush(stdout);
+}
+
+} // namespace zoetrope::benchmarks

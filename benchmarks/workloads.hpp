@@ -1,0 +1,52 @@
+/// @file
+/// What the benchmarks train: the networks, batches and optimizers of the example's presets, in types.
+#pragma once
+
+#include "work.hpp"
+
+#include <zoetrope/zoetrope.hpp>
+
+namespace zoetrope::benchmarks {
+
+template <int FrameDivisor, int SequenceDivisor, int Members, DiscriminatorNorm Norm, class SequenceArch,
+          class FrameOptimizerOf, int FrameBatch, int FilmBatch>
+struct Workload {
+  static constexpr int members = Members, frame_batch = FrameBatch, film_batch = FilmBatch;
+  static constexpr int frame_divisor = FrameDivisor, sequence_divisor = SequenceDivisor;
+
+  using FrameG = Generator<arch::DcganFrame<FrameDivisor>>;
+  using SequenceG = Generator<SequenceArch>;
+  using FrameD = ProjectedDiscriminatorEnsemble<run_time_count, projection::PaperFrame,
+                                                arch::FrameDiscriminator<FrameDivisor, Norm>>;
+  using SequenceD = ProjectedDiscriminatorEnsemble<run_time_count, projection::PaperFilm,
+                                                   arch::VideoDiscriminator<SequenceDivisor, Norm>>;
+  using FrameOptimizer = FrameOptimizerOf;
+  using FrameTrainer = TwoStageTrainer<FrameG, SequenceG, FrameD, SequenceD, SumObjective, FrameOptimizer>;
+  using SequenceTrainer = TwoStageTrainer<FrameG, SequenceG, FrameD, SequenceD, SumObjective, RmsProp>;
+
+  template <class Optimizer>
+  static TrainingSettings<Optimizer> settings() {
+    const Optimizer optimizer{.learning_rate = 1e-4};
+    return {.seed = 1,
+            .frames = {~0ull, frame_batch, members, optimizer, optimizer},
+            .sequences = {~0ull, film_batch, members, optimizer, optimizer}};
+  }
+
+  static double frame_step_flops(CountLinks links) {
+    return step_flops<FrameG, FrameD>({.batch = frame_batch, .members = members, .generations = 2}, links);
+  }
+  static double sequence_step_flops(CountLinks links) {
+    return step_flops<SequenceG, SequenceD>(
+        {.batch = film_batch, .members = members, .behind = 30 * network_work<FrameG>(links).all(), .film = true},
+        links);
+  }
+};
+
+using Demo =
+    Workload<8, 8, 4, DiscriminatorNorm::batch, arch::BiLstmSequence<8, 128, LatentOutput::scaled>, Adam, 32, 16>;
+using Cpu =
+    Workload<4, 8, 8, DiscriminatorNorm::batch, arch::BiLstmSequence<8, 128, LatentOutput::scaled>, RmsProp, 64, 16>;
+/// The paper's networks and batches, but for the number of discriminators: 2, not 48 and 16.
+using Paper = Workload<1, 1, 2, DiscriminatorNorm::none, arch::BiLstmSequence<>, RmsProp, 64, 8>;
+
+} // namespace zoetrope::benchmarks
