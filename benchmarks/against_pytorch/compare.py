@@ -19,6 +19,7 @@ import platform
 import statistics
 import subprocess
 import sys
+import tempfile
 
 HERE = pathlib.Path(__file__).resolve().parent
 FORMS = ["channels_last", "stacked", "stacked,channels_last"]
@@ -31,14 +32,17 @@ class Contender:
     def __init__(self, name, command, threads):
         self.name = name
         environment = dict(os.environ, OMP_NUM_THREADS=str(threads))
+        self.errors = tempfile.TemporaryFile("w+")
         self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                                        stderr=subprocess.PIPE, text=True, env=environment)
+                                        stderr=self.errors, text=True, env=environment)
         self.version = self.answer()["version"]
 
     def answer(self):
         line = self.process.stdout.readline()
         if not line:
-            errors = self.process.stderr.read().strip().splitlines()
+            self.process.wait()
+            self.errors.seek(0)
+            errors = self.errors.read().strip().splitlines()
             raise RuntimeError(f"{self.name} ended: {errors[-1] if errors else 'it said nothing'}")
         return json.loads(line)
 
@@ -52,8 +56,8 @@ class Contender:
 
     def __exit__(self, *_):
         self.process.stdin.close()
-        self.process.stderr.close()
         self.process.wait()
+        self.errors.close()
 
 
 def say(text):
@@ -70,18 +74,21 @@ def capture(command):
     return result.stdout.strip() if result.returncode == 0 else ""
 
 
-def fastest_form(python, stage, widths, threads, seconds):
+def fastest_form(python, stage, widths, threads, seconds, forms):
     """The fastest form but plain, and every form's median seconds a step."""
     can_compile = capture([python, "-c", "import torch; print(hasattr(torch, 'compile'))"]) == "True"
     times = {}
-    for form in FORMS + (COMPILED_FORMS if can_compile else []):
+    for form in forms:
+        if "compiled" in form and not can_compile:
+            continue
         try:
             with Contender(form, pytorch_command(python, stage, widths, threads, form), threads) as contender:
-                contender.run(seconds / 2)
                 times[form] = statistics.median(contender.run(seconds))
                 say(f"  {contender.version} {form}: {1e3 * times[form]:.1f} ms")
         except RuntimeError as error:
             say(f"  {error}")
+    if not times:
+        raise RuntimeError(f"{python} computes none of the forms {', '.join(forms)}")
     return min(times, key=times.get), times
 
 
@@ -108,10 +115,6 @@ def processor():
     return platform.processor()
 
 
-def libtorch_version(program):
-    return capture([program, "--version"])
-
-
 def compare(arguments):
     results = []
     for widths in arguments.widths:
@@ -120,7 +123,8 @@ def compare(arguments):
                 say(f"{stage}, {widths} widths, {threads} threads")
                 forms = {}
                 for python in arguments.python:
-                    forms[python], times = fastest_form(python, stage, widths, threads, arguments.seconds)
+                    forms[python], times = fastest_form(python, stage, widths, threads, arguments.seconds,
+                                                        arguments.forms)
                     results.append({"kind": "forms", "stage": stage, "widths": widths, "threads": threads,
                                     "python": python, "seconds": times})
                 results.append(race(arguments, stage, widths, threads, forms))
@@ -150,13 +154,15 @@ def race(arguments, stage, widths, threads, forms):
 
 
 def markdown(results):
-    lines = ["| step | widths | threads | zoetrope | against | form | its time | ratio |", "|---|---|---|---|---|---|---|---|"]
+    lines = ["| step | widths | threads | zoetrope | against | form | its time | ratio |",
+             "|---|---|---|---|---|---|---|---|"]
     for race_result in (result for result in results if result["kind"] == "race"):
         ours = race_result["seconds"]["zoetrope"]
         for name, version, form in race_result["contenders"]:
+            form = ", ".join(part.strip() for part in form.split(","))
             theirs = race_result["seconds"][name]
             lines.append(f"| {race_result['stage']} | {race_result['widths']} | {race_result['threads']} | "
-                         f"{1e3 * statistics.median(ours):.1f} ms | {version} | {form.replace(',', ', ')} | "
+                         f"{1e3 * statistics.median(ours):.1f} ms | {version} | {form} | "
                          f"{1e3 * statistics.median(theirs):.1f} ms | {ratio_text(theirs, ours)} |")
     return "\n".join(lines)
 
@@ -175,6 +181,7 @@ if __name__ == "__main__":
     parser.add_argument("--stages", nargs="+", choices=["frames", "sequences"], default=["frames", "sequences"])
     parser.add_argument("--widths", nargs="+", choices=["demo", "paper"], default=["demo", "paper"])
     parser.add_argument("--threads", nargs="+", type=int, default=[os.cpu_count()])
+    parser.add_argument("--forms", nargs="+", default=FORMS + COMPILED_FORMS, help="of PyTorch, beside plain")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=3, help="of every turn; at least one step is made")
     parser.add_argument("--output", type=pathlib.Path, help="a Markdown file; its .json holds every median")
@@ -187,6 +194,8 @@ if __name__ == "__main__":
         results = compare(arguments)
     except KeyboardInterrupt:
         sys.exit(130)
+    except RuntimeError as error:
+        sys.exit(f"compare.py: {error}")
     print(markdown(results))
     if arguments.output:
         head = f"{datetime.date.today()}, {processor()}, {os.cpu_count()} cores\n\n"

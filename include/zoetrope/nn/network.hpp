@@ -2,6 +2,7 @@
 /// A network at work: its flat vectors, its activations and its passes in both directions.
 #pragma once
 
+#include "zoetrope/nn/memory_plan.hpp"
 #include "zoetrope/nn/sequential.hpp"
 
 #include <algorithm>
@@ -98,11 +99,12 @@ public:
   const Scalar* forward(int batch, const Scalar* input, Mode mode) {
     reserve(batch);
     mode_ = mode;
+    batch_ = batch;
     outputs_[0] = input;
     for_layers([&]<std::size_t I>() {
       using Layer = LayerAt<I>;
-      Scalar* output = overwrites<I>() ? const_cast<Scalar*>(outputs_[I]) : activations_[I].data();
-      if constexpr (Layer::in_place && !overwrites<I>())
+      Scalar* output = at(plan.activations[I]);
+      if constexpr (Layer::in_place && !detail::overwrites_input<typename Layers::Bound, I>())
         backend_->copy(outputs_[I], sized(batch * Layer::Input::size), output);
       Layer::forward(call<I>(batch, false), std::get<I>(caches_), outputs_[I], output);
       outputs_[I + 1] = output;
@@ -111,22 +113,20 @@ public:
   }
 
   /// Where the caller writes the loss's gradient with respect to the output before backward().
-  [[nodiscard]] Scalar* output_gradient() { return gradient_buffers_[0].data(); }
+  [[nodiscard]] Scalar* output_gradient() { return at(plan.gradients[layer_count]); }
 
-  /// Goes back through the last forward pass, from output_gradient(). Adds to gradients() where
-  /// @p parameter_gradients. Returns the gradient with respect to the input, or null unless @p input_gradient.
+  /// Goes back through the last forward pass, once, from output_gradient(): gradients take the place of its
+  /// activations. Adds to gradients() where @p parameter_gradients. Returns the gradient with respect to the input, or
+  /// null unless
+  /// @p input_gradient.
   const Scalar* backward(int batch, bool parameter_gradients, bool input_gradient) {
-    Scalar* gradient = gradient_buffers_[0].data();
-    Scalar* spare = gradient_buffers_[1].data();
     for_layers_reversed([&]<std::size_t I>() {
       using Layer = LayerAt<I>;
-      const bool wanted = I > 0 || input_gradient;
-      Scalar* below = Layer::gradient_in_place ? gradient : wanted ? spare : nullptr;
-      Layer::backward(call<I>(batch, parameter_gradients), std::get<I>(caches_), outputs_[I], outputs_[I + 1], gradient,
-                      below);
-      if (below == spare) std::swap(gradient, spare);
+      const bool wanted = I > 0 || input_gradient || Layer::gradient_in_place;
+      Layer::backward(call<I>(batch, parameter_gradients), std::get<I>(caches_), outputs_[I], outputs_[I + 1],
+                      at(plan.gradients[I + 1]), wanted ? at(plan.gradients[I]) : nullptr);
     });
-    return input_gradient ? gradient : nullptr;
+    return input_gradient ? at(plan.gradients[0]) : nullptr;
   }
 
   void clear_gradients() { backend_->fill(gradients_.data(), gradients_.size(), Scalar(0)); }
@@ -174,14 +174,10 @@ private:
   template <std::size_t I>
   using LayerAt = std::tuple_element_t<I, typename Layers::Bound>;
 
-  /// Whether layer I writes over its input: neither over the caller's, nor over what the layer before it reads again.
-  template <std::size_t I>
-  static constexpr bool overwrites() {
-    if constexpr (I > 0 && LayerAt<I>::in_place)
-      return !LayerAt<I - 1>::reads_output;
-    else
-      return false;
-  }
+  static constexpr auto& plan = detail::MemoryPlanOf<typename Layers::Bound>::value;
+
+  /// A place of the plan, for the batch of the last forward pass.
+  [[nodiscard]] Scalar* at(std::ptrdiff_t place) { return memory_.data() + place * batch_ * members_; }
 
   template <class Bound>
   struct CachesOf;
@@ -204,11 +200,8 @@ private:
   void reserve(int batch) {
     require(batch > 0, "a network expected a positive batch, got ", batch);
     if (batch <= reserved_batch_) return;
-    for_layers([&]<std::size_t I>() {
-      if constexpr (!overwrites<I>()) activations_[I].resize(sized(batch * LayerAt<I>::Output::size));
-      std::get<I>(caches_).reserve(members_, batch);
-    });
-    for (auto& buffer : gradient_buffers_) buffer.resize(sized(batch * Layers::Totals::largest));
+    for_layers([&]<std::size_t I>() { std::get<I>(caches_).reserve(members_, batch); });
+    memory_.resize(sized(batch * plan.size));
     reserved_batch_ = batch;
   }
 
@@ -230,12 +223,11 @@ private:
   }
   std::shared_ptr<B> backend_;
   int members_;
-  int reserved_batch_ = 0;
+  int reserved_batch_ = 0, batch_ = 0;
   Mode mode_ = Mode::training;
   typename B::Buffer parameters_, gradients_, statistics_;
   typename CachesOf<typename Layers::Bound>::type caches_;
-  std::array<typename B::Buffer, layer_count> activations_;
-  std::array<typename B::Buffer, 2> gradient_buffers_;
+  typename B::Buffer memory_; ///< of activations and their gradients
   std::array<const Scalar*, layer_count + 1> outputs_{};
 };
 

@@ -45,8 +45,6 @@ struct Totals<std::tuple<Layers...>> {
       sums_before(std::array<std::ptrdiff_t, sizeof...(Layers)>{Layers::parameter_count...});
   static constexpr auto statistic_offsets =
       sums_before(std::array<std::ptrdiff_t, sizeof...(Layers)>{Layers::statistic_count...});
-  static constexpr std::ptrdiff_t largest =
-      std::max({std::ptrdiff_t{1}, Layers::Input::size..., Layers::Output::size...});
 };
 
 } // namespace detail
