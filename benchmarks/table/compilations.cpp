@@ -80,6 +80,7 @@ void add_compilations() {
                                      benchmark::State& state) { compile(state, target, objects); })
         ->UseManualTime()
         ->Iterations(1)
+        ->Repetitions(1) // minutes for the larger ones
         ->Unit(benchmark::kMillisecond);
 }
 
