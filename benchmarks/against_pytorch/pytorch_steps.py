@@ -14,7 +14,7 @@ Forms, joined by commas:
     compiled       torch.compile on what is called in a step
     tuned          torch.compile with mode="max-autotune-no-cudagraphs"
 
-Every form but plain starts with checking that it computes plain's losses.
+The stacked form starts with checking that its ensemble and its frame generator compute what plain's do.
 """
 
 import argparse
@@ -63,7 +63,7 @@ def real_loss(logits):
     return bce(logits, torch.ones_like(logits))
 
 
-# --- The ensemble as one network ---------------------------------------------------------------------------------------
+# --- The ensemble as one network ------------------------------------------------------------------------------------
 
 
 def joined(modules, attribute):
@@ -110,7 +110,7 @@ def fold_batch_norm(frames):
     return nn.Sequential(*result).eval().requires_grad_(False)
 
 
-# --- Steps -------------------------------------------------------------------------------------------------------------
+# --- Steps ----------------------------------------------------------------------------------------------------------
 
 
 class Stage:
@@ -149,7 +149,8 @@ class Stage:
         if not self.films:
             return self.compiled(self.generator)
         at = next(i for i, layer in enumerate(self.generator) if isinstance(layer, nn.LSTM))
-        return nn.Sequential(self.compiled(self.generator[:at]), self.generator[at], self.compiled(self.generator[at + 1:]))
+        return nn.Sequential(self.compiled(self.generator[:at]), self.generator[at],
+                             self.compiled(self.generator[at + 1:]))
 
     def optimizer(self, parameters):
         """Demo: Adam for frames. Otherwise RMSprop."""
