@@ -43,6 +43,7 @@ struct UnitNormConvolution {
     Projector(std::shared_ptr<B> backend, int members)
         : backend_(std::move(backend)), members_(members), plan_(geometry(members)) {
       weights_.resize(static_cast<std::size_t>(block().size()));
+      backend_->fill(weights_.data(), weights_.size(), Scalar(0));
     }
 
     void initialize(std::uint64_t seed, Stream stream) {

@@ -192,6 +192,7 @@ TEST_CASE("an optimizer's average that is infinite stops training, though every 
     generator.initialize(1, Stream::frame_generator_weights);
     Stage stage("frames", FrameSource<FrameG>(generator), backend, StageSettings<RmsProp>{.batch_size = 2}, {},
                 GeneratorSamples::fresh);
+    stage.ensemble().initialize(1, Stream::frame_discriminator_weights, Stream::frame_projections);
     auto& state = of_generator ? stage.generator_state() : stage.discriminator_state();
     // The last value: where it is no part of a whole vector, its square root is exact and its parameter stays.
     state.square_average.data()[state.square_average.size() - 1] = std::numeric_limits<float>::infinity();
