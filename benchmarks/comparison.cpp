@@ -1,6 +1,7 @@
 #include "comparison.hpp"
 
 #include <zoetrope/core/error.hpp>
+#include <zoetrope/eval/median.hpp>
 
 #include <nlohmann/json.hpp>
 
@@ -11,12 +12,6 @@
 namespace zoetrope::benchmarks {
 
 namespace {
-
-double median(std::vector<double> values) {
-  std::sort(values.begin(), values.end());
-  const auto middle = values.size() / 2;
-  return values.size() % 2 == 1 ? values[middle] : (values[middle - 1] + values[middle]) / 2;
-}
 
 double seconds_in(const std::string& unit) {
   if (unit == "ns") return 1e-9;

@@ -69,18 +69,23 @@ struct StepShape {
   bool film = false;
 };
 
-/// Floating-point operations, two for each multiply-add, of both updates of one step.
+/// Floating-point operations, two for each multiply-add, that one step asks of an ensemble: real and generated samples
+/// judged and learnt from, then generated ones judged again and gone back through to the samples.
+template <class D>
+double ensemble_flops(int batch, int members, bool film, CountLinks links) {
+  const MultiplyAdds discriminator = network_work<D>(links);
+  const double judge = links(projection_geometry(film)) + discriminator.all();
+  const double learn = discriminator.all() + discriminator.rest;
+  return 2.0 * batch * members * (2 * (judge + learn) + judge + judge);
+}
+
+/// The same of both updates of one step.
 template <class G, class D>
 double step_flops(const StepShape& step, CountLinks links) {
-  const MultiplyAdds generator = network_work<G>(links), discriminator = network_work<D>(links);
-  const double projection = links(projection_geometry(step.film));
+  const MultiplyAdds generator = network_work<G>(links);
   const double generator_work = step.generations * (generator.all() + step.behind) + generator.all() + generator.rest +
                                 step.behind; // back: filter, data
-  const double judge = projection + discriminator.all();
-  const double learn = discriminator.all() + discriminator.rest;
-  const double judges =
-      step.members * (2 * (judge + learn) + judge + judge); // real and generated; then forward and back to data
-  return 2.0 * step.batch * (generator_work + judges);
+  return 2.0 * step.batch * generator_work + ensemble_flops<D>(step.batch, step.members, step.film, links);
 }
 template <class G, class D>
 double useful_step_flops(const StepShape& step) {

@@ -4,13 +4,14 @@
 
 First every form of PyTorch (pytorch_steps.py) runs alone for a moment, to find the fastest one of each PyTorch; then
 zoetrope, plain PyTorch and the fastest form take turns. Prints a Markdown table; --output writes it to a file, with
-every single time beside it as JSON.
+every round's median beside it as JSON.
 
 Every contender is a process of its own that waits while another one runs. Ratios are PyTorch's time over zoetrope's,
 round by round: their median, and their least and greatest.
 """
 
 import argparse
+import contextlib
 import datetime
 import json
 import os
@@ -22,8 +23,8 @@ import sys
 import tempfile
 
 HERE = pathlib.Path(__file__).resolve().parent
-FORMS = ["channels_last", "stacked", "stacked,channels_last"]
-COMPILED_FORMS = ["compiled,channels_last", "compiled,stacked", "compiled,stacked,channels_last"]
+FORMS = ["channels_last", "stacked", "stacked,channels_last",
+         "compiled,channels_last", "compiled,stacked", "compiled,stacked,channels_last"]
 
 
 class Contender:
@@ -132,23 +133,22 @@ def compare(arguments):
 
 
 def race(arguments, stage, widths, threads, forms):
-    contenders = [Contender("zoetrope", [arguments.zoetrope, stage, widths, str(threads)], threads)]
-    try:
-        described = []
+    with contextlib.ExitStack() as stack:
+        contenders, described = [], []
+
+        def enter(name, command, product, form):
+            contender = stack.enter_context(Contender(name, command, threads))
+            contenders.append(contender)
+            if product:
+                described.append((name, f"{product} {contender.version}", form))
+
+        enter("zoetrope", [arguments.zoetrope, stage, widths, str(threads)], None, None)
         for python, fastest in forms.items():
             for form in ("plain", fastest):
-                command = pytorch_command(python, stage, widths, threads, form)
-                contender = Contender(f"{python} {form}", command, threads)
-                contenders.append(contender)
-                described.append((contender.name, f"PyTorch {contender.version}", form))
+                enter(f"{python} {form}", pytorch_command(python, stage, widths, threads, form), "PyTorch", form)
         if arguments.libtorch and stage == "frames":
-            contender = Contender("LibTorch", [arguments.libtorch, widths, str(threads)], threads)
-            contenders.append(contender)
-            described.append((contender.name, f"LibTorch {contender.version}", "plain, in C++"))
+            enter("LibTorch", [arguments.libtorch, widths, str(threads)], "LibTorch", "plain, in C++")
         times = take_turns(contenders, arguments.rounds, arguments.seconds)
-    finally:
-        for contender in contenders:
-            contender.__exit__()
     return {"kind": "race", "stage": stage, "widths": widths, "threads": threads, "contenders": described,
             "seconds": times}
 
@@ -181,7 +181,7 @@ if __name__ == "__main__":
     parser.add_argument("--stages", nargs="+", choices=["frames", "sequences"], default=["frames", "sequences"])
     parser.add_argument("--widths", nargs="+", choices=["demo", "paper"], default=["demo", "paper"])
     parser.add_argument("--threads", nargs="+", type=int, default=[os.cpu_count()])
-    parser.add_argument("--forms", nargs="+", default=FORMS + COMPILED_FORMS, help="of PyTorch, beside plain")
+    parser.add_argument("--forms", nargs="+", default=FORMS, help="of PyTorch, beside plain")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=3, help="of every turn; at least one step is made")
     parser.add_argument("--output", type=pathlib.Path, help="a Markdown file; its .json holds every median")

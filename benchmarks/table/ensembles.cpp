@@ -11,10 +11,8 @@ namespace {
 
 template <class D, class Sample>
 void add_ensemble(const std::string& what, int batch, int members, bool film) {
-  const auto network = network_work<D>(nominal_links);
-  const double judge = nominal_links(projection_geometry(film)) + network.all();
   add({.name = "ensemble/demo/" + what + ", K " + std::to_string(members),
-       .flops = 2.0 * batch * members * (3 * judge + 2 * (network.all() + network.rest) + judge),
+       .flops = ensemble_flops<D>(batch, members, film, nominal_links),
        .prepare = [=]() -> Work {
          auto ensemble = std::make_shared<D>(members);
          ensemble->initialize(1, Stream::frame_discriminator_weights, Stream::frame_projections);

@@ -1,18 +1,13 @@
 #include "report.hpp"
 
-#include <algorithm>
+#include <zoetrope/eval/median.hpp>
+
 #include <cstdio>
 #include <set>
 
 namespace zoetrope::benchmarks {
 
 namespace {
-
-double median(std::vector<double> values) {
-  std::sort(values.begin(), values.end());
-  const auto middle = values.size() / 2;
-  return values.size() % 2 == 1 ? values[middle] : (values[middle - 1] + values[middle]) / 2;
-}
 
 std::string text(const char* format, double value) {
   char buffer[64];
@@ -31,7 +26,7 @@ std::string time_text(double seconds) {
   return text(seconds < 10 ? "%.2f " : seconds < 100 ? "%.1f " : "%.0f ", seconds) + units[unit];
 }
 
-/// "group/widths/what/real_time/threads:2" -> "group/widths/what" and 2.
+/// "group/widths/what/threads:2" -> "group/widths/what" and 2.
 std::pair<std::string, int> split(const benchmark::BenchmarkName& name) {
   const auto& whole = name.function_name;
   const auto at = whole.rfind("/threads:");
@@ -47,8 +42,7 @@ void TableReporter::ReportRuns(const std::vector<Run>& runs) {
   std::map<std::string, std::vector<double>> counters;
   for (const auto& run : runs) {
     if (run.error_occurred) {
-      failures_.push_back(run.run_name.function_name + ": " + run.error_message);
-      std::fprintf(stderr, "%s\n", failures_.back().c_str());
+      std::fprintf(stderr, "%s: %s\n", run.run_name.function_name.c_str(), run.error_message.c_str());
       return;
     }
     if (run.run_type != Run::RT_Iteration) continue;

@@ -25,7 +25,6 @@ private:
   };
   std::vector<std::string> names_; ///< in order of their first run
   std::map<std::string, std::map<int, Cell>> cells_;
-  std::vector<std::string> failures_;
 };
 
 } // namespace zoetrope::benchmarks

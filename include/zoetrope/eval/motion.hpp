@@ -5,6 +5,7 @@
 #include "zoetrope/core/error.hpp"
 #include "zoetrope/eval/ball_fit.hpp"
 #include "zoetrope/eval/ball_tracks.hpp"
+#include "zoetrope/eval/median.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -57,15 +58,6 @@ inline void check_motion(const MotionSettings& settings) {
           settings.turn_angle, ", a speed of ", settings.turning_speed, " and an energy of ", settings.least_energy);
 }
 
-/// The median, or NaN of nothing.
-inline double median(std::vector<double> values) {
-  if (values.empty()) return std::numeric_limits<double>::quiet_NaN();
-  const auto middle = values.begin() + std::ssize(values) / 2;
-  std::ranges::nth_element(values, middle);
-  if (values.size() % 2 == 1) return *middle;
-  return (*middle + *std::max_element(values.begin(), middle)) / 2.0;
-}
-
 /// The angle between two vectors, in degrees.
 inline double angle_between(const PlaneVector& a, const PlaneVector& b) {
   return std::abs(std::atan2(a[0] * b[1] - a[1] * b[0], a[0] * b[0] + a[1] * b[1])) * 180.0 / std::numbers::pi;
@@ -107,7 +99,7 @@ inline double angle_between(const PlaneVector& a, const PlaneVector& b) {
     if (2 * time < tracks.length() - 2) first_half.push_back(energy);
     if (2 * time > tracks.length() - 2) second_half.push_back(energy);
   }
-  const double first = detail::median(first_half), second = detail::median(second_half);
+  const double first = median(first_half), second = median(second_half);
   motion.energy_drift = std::abs(second - first) / std::max({first, second, settings.least_energy});
   return motion;
 }

@@ -76,22 +76,14 @@ void batch_norm_statistics(Workspace<Scalar>& workspace, const BatchNormArgument
 template <class Scalar>
 void batch_norm_apply(const BatchNormArguments<Scalar>& a, const Scalar* input, Scalar* output) {
   using namespace Eigen::internal;
-  detail::for_row_parts(detail::cut_rows(a.rows, a.members, a.channels), a.members, a.rows,
-                        [&](std::ptrdiff_t member, std::ptrdiff_t, std::ptrdiff_t first, std::ptrdiff_t last) {
-                          for (std::ptrdiff_t block = first; block < last; block += detail::block_rows) {
-                            const std::ptrdiff_t block_end = std::min(block + detail::block_rows, last);
-                            detail::for_lanes<Scalar>(a.channels, [&]<class Lane>(int channel) {
-                              const std::ptrdiff_t at = member * a.channels + channel;
-                              const Lane mean = ploadu<Lane>(a.mean + at), bias = ploadu<Lane>(a.bias + at);
-                              const Lane factor =
-                                  pmul(ploadu<Lane>(a.weight + at), ploadu<Lane>(a.inverse_deviation + at));
-                              for (std::ptrdiff_t row = block; row < block_end; ++row) {
-                                const std::ptrdiff_t where = (member * a.rows + row) * a.channels + channel;
-                                pstoreu(output + where, pmadd(psub(ploadu<Lane>(input + where), mean), factor, bias));
-                              }
-                            });
-                          }
-                        });
+  detail::for_row_blocks<Scalar>(
+      a.members, a.rows, a.channels,
+      [&]<class Lane>(std::ptrdiff_t where, std::ptrdiff_t channel, std::ptrdiff_t rows) {
+        const Lane mean = ploadu<Lane>(a.mean + channel), bias = ploadu<Lane>(a.bias + channel);
+        const Lane factor = pmul(ploadu<Lane>(a.weight + channel), ploadu<Lane>(a.inverse_deviation + channel));
+        for (std::ptrdiff_t row = 0; row < rows; ++row, where += a.channels)
+          pstoreu(output + where, pmadd(psub(ploadu<Lane>(input + where), mean), factor, bias));
+      });
 }
 
 /// Turns @p gradient, with respect to the output, into that with respect to the input, in place. Adds to
@@ -120,36 +112,27 @@ void batch_norm_gradient(Workspace<Scalar>& workspace, const BatchNormArguments<
     }
   }
   const Scalar per_row = Scalar(1) / static_cast<Scalar>(a.rows);
-  detail::for_row_parts(detail::cut_rows(a.rows, a.members, a.channels), a.members, a.rows,
-                        [&](std::ptrdiff_t member, std::ptrdiff_t, std::ptrdiff_t first, std::ptrdiff_t last) {
-                          for (std::ptrdiff_t block = first; block < last; block += detail::block_rows) {
-                            const std::ptrdiff_t block_end = std::min(block + detail::block_rows, last);
-                            detail::for_lanes<Scalar>(a.channels, [&]<class Lane>(int channel) {
-                              const std::ptrdiff_t at = member * a.channels + channel;
-                              const Lane inverse = ploadu<Lane>(a.inverse_deviation + at);
-                              const Lane factor = pmul(ploadu<Lane>(a.weight + at), inverse);
-                              if (!training) {
-                                for (std::ptrdiff_t row = block; row < block_end; ++row) {
-                                  Scalar* dy = gradient + (member * a.rows + row) * a.channels + channel;
-                                  pstoreu(dy, pmul(ploadu<Lane>(dy), factor));
-                                }
-                                return;
-                              }
-                              // (dy - mean of dy - normalised x * mean of (dy * normalised x)) * factor
-                              const Lane mean = ploadu<Lane>(a.mean + at), each = pset1<Lane>(per_row);
-                              const Scalar* sum = sums + 2 * member * a.channels + channel;
-                              const Lane of_gradient = pmul(ploadu<Lane>(sum), each);
-                              const Lane of_product =
-                                  pmul(pmul(ploadu<Lane>(sum + a.channels), each), pmul(inverse, inverse));
-                              for (std::ptrdiff_t row = block; row < block_end; ++row) {
-                                const std::ptrdiff_t where = (member * a.rows + row) * a.channels + channel;
-                                const Lane x = psub(ploadu<Lane>(input + where), mean);
-                                const Lane dy = psub(ploadu<Lane>(gradient + where), of_gradient);
-                                pstoreu(gradient + where, pmul(psub(dy, pmul(x, of_product)), factor));
-                              }
-                            });
-                          }
-                        });
+  detail::for_row_blocks<Scalar>(a.members, a.rows, a.channels,
+                                 [&]<class Lane>(std::ptrdiff_t where, std::ptrdiff_t channel, std::ptrdiff_t rows) {
+                                   const Lane inverse = ploadu<Lane>(a.inverse_deviation + channel);
+                                   const Lane factor = pmul(ploadu<Lane>(a.weight + channel), inverse);
+                                   if (!training) {
+                                     for (std::ptrdiff_t row = 0; row < rows; ++row, where += a.channels)
+                                       pstoreu(gradient + where, pmul(ploadu<Lane>(gradient + where), factor));
+                                     return;
+                                   }
+                                   // (dy - mean of dy - normalised x * mean of (dy * normalised x)) * factor
+                                   const Lane mean = ploadu<Lane>(a.mean + channel), each = pset1<Lane>(per_row);
+                                   const Scalar* sum = sums + channel + channel / a.channels * a.channels;
+                                   const Lane of_gradient = pmul(ploadu<Lane>(sum), each);
+                                   const Lane of_product =
+                                       pmul(pmul(ploadu<Lane>(sum + a.channels), each), pmul(inverse, inverse));
+                                   for (std::ptrdiff_t row = 0; row < rows; ++row, where += a.channels) {
+                                     const Lane x = psub(ploadu<Lane>(input + where), mean);
+                                     const Lane dy = psub(ploadu<Lane>(gradient + where), of_gradient);
+                                     pstoreu(gradient + where, pmul(psub(dy, pmul(x, of_product)), factor));
+                                   }
+                                 });
 }
 
 } // namespace zoetrope::cpu

@@ -44,6 +44,20 @@ void for_row_parts(const Parts& parts, int members, std::ptrdiff_t rows, const B
   });
 }
 
+/// Calls @p body.operator()<Lane>(where, channel, row count) for blocks of rows, in parallel: @p where is the offset of
+/// the block's first value, from which its rows lie @p channels apart, and @p channel counts all members' channels.
+template <class Scalar, class Body>
+void for_row_blocks(int members, std::ptrdiff_t rows, int channels, const Body& body) {
+  for_row_parts(cut_rows(rows, members, channels), members, rows,
+                [&](std::ptrdiff_t member, std::ptrdiff_t, std::ptrdiff_t first, std::ptrdiff_t last) {
+                  for (std::ptrdiff_t block = first; block < last; block += block_rows)
+                    for_lanes<Scalar>(channels, [&]<class Lane>(int channel) {
+                      body.template operator()<Lane>((member * rows + block) * channels + channel,
+                                                     member * channels + channel, std::min(block_rows, last - block));
+                    });
+                });
+}
+
 /// @p Sums sums over the rows for every member and channel: [member][sum][channel], valid until the next call.
 /// @p terms.operator()<Lane>(where, channel, sums) adds a row's terms, @p where being the offset of its values and
 /// @p channel that among all members' channels.

@@ -82,6 +82,23 @@ void gather_row(const BlockPair* first, const BlockPair* last, int channels, con
   }
 }
 
+/// Samples [place][batch][channel] from number @p first on, turned to [place][channel][sample] with the samples of one
+/// channel in whole vectors; valid until the next call.
+template <class Scalar>
+SampleRows<Scalar> turn_samples(Workspace<Scalar>& workspace, std::ptrdiff_t places, int batch, int first, int samples,
+                                int channels, const Scalar* values) {
+  const int padded = padded_columns<Scalar>(samples);
+  const std::ptrdiff_t step = std::ptrdiff_t{channels} * padded;
+  Scalar* turned = workspace.get(Workspace<Scalar>::turned, static_cast<std::size_t>(places * step));
+  const Parts parts = cut(places, 1);
+  parallel_for(parts.count, [&](std::ptrdiff_t part) {
+    for (std::ptrdiff_t place = parts.begin(part); place < parts.end(part); ++place)
+      transpose_panel(values + (place * batch + first) * channels, channels, samples, channels, turned + place * step,
+                      padded);
+  });
+  return {turned, step, padded};
+}
+
 /// Output positions whose samples a filter's gradient takes together.
 inline constexpr int most_places = 64;
 inline constexpr std::size_t row_table_size = most_places * tile_rows;
@@ -98,19 +115,14 @@ void data_gradient_of_few_channels(Workspace<Scalar>& workspace, const Convoluti
   const int channels = g.input_channels, outputs = g.output_channels;
   const std::ptrdiff_t places = g.output_positions(), positions = g.input_positions();
   for (int first = 0; first < batch; first += most_samples) {
-    const int samples = std::min(most_samples, batch - first), padded = padded_columns<Scalar>(samples);
-    const std::ptrdiff_t turned_step = std::ptrdiff_t{outputs} * padded;
-    Scalar* turned = workspace.get(Workspace<Scalar>::turned, static_cast<std::size_t>(members * places * turned_step));
-    const Parts all_places = cut(members * places, 1);
-    parallel_for(all_places.count, [&](std::ptrdiff_t part) {
-      for (std::ptrdiff_t place = all_places.begin(part); place < all_places.end(part); ++place)
-        detail::transpose_panel(output_gradient + (place * batch + first) * outputs, outputs, samples, outputs,
-                                turned + place * turned_step, padded);
-    });
+    const int samples = std::min(most_samples, batch - first);
+    const auto turned =
+        detail::turn_samples(workspace, members * places, batch, first, samples, outputs, output_gradient);
     const Parts parts = cut(positions, members);
     parallel_for(members * parts.count, [&](std::ptrdiff_t task) {
       const std::ptrdiff_t member = task / parts.count, part = task % parts.count;
-      const detail::SampleRows<Scalar> rows{turned + member * places * turned_step, turned_step, padded};
+      const detail::SampleRows<Scalar> rows{turned.data + member * places * turned.place_step, turned.place_step,
+                                            turned.channel_step};
       const Scalar* member_weights = weights + member * g.taps() * channels * outputs;
       for (std::ptrdiff_t position = parts.begin(part); position < parts.end(part); ++position)
         for (int channel = 0; channel < channels; ++channel)
@@ -178,20 +190,10 @@ void shared_convolution_forward(Workspace<Scalar>& workspace, const ConvolutionP
                                 const Scalar* samples, const Scalar* weights, Scalar* views) {
   const auto& g = plan.geometry;
   const int channels = g.input_channels, members = g.output_channels, padded = padded_columns<Scalar>(batch);
-  const Scalar* rows = samples; // [position][channel][batch]
-  if (channels > 1) {
-    const std::ptrdiff_t step = std::ptrdiff_t{channels} * padded;
-    Scalar* turned = workspace.get(Workspace<Scalar>::turned, static_cast<std::size_t>(g.input_positions() * step));
-    const Parts parts = cut(g.input_positions(), 1);
-    parallel_for(parts.count, [&](std::ptrdiff_t part) {
-      for (std::ptrdiff_t place = parts.begin(part); place < parts.end(part); ++place)
-        detail::transpose_panel(samples + place * batch * channels, channels, batch, channels, turned + place * step,
-                                padded);
-    });
-    rows = turned;
-  } else {
-    rows = pad_columns(workspace, samples, g.input_positions(), batch);
-  }
+  // [position][channel][batch]
+  const Scalar* rows =
+      channels > 1 ? detail::turn_samples(workspace, g.input_positions(), batch, 0, batch, channels, samples).data
+                   : pad_columns(workspace, samples, g.input_positions(), batch);
   const Parts parts = cut(g.output_positions(), 1);
   parallel_for(parts.count, [&](std::ptrdiff_t part) {
     for (std::ptrdiff_t place = parts.begin(part); place < parts.end(part); ++place) {
