@@ -18,7 +18,7 @@ void add_ensemble(const std::string& what, int batch, int members, bool film) {
          ensemble->initialize(1, Stream::frame_discriminator_weights, Stream::frame_projections);
          std::vector<float> samples(static_cast<std::size_t>(batch * Sample::size));
          RandomStream(1, Stream::sampling).fill_normal(0, samples.data(), samples.size());
-         return [=] {
+         return [=, sample_gradient = std::make_shared<std::vector<float>>(samples.size())] {
            for (int pass = 0; pass < 2; ++pass) { // real, generated
              ensemble->forward(batch, samples.data(), Mode::training);
              std::fill_n(ensemble->logit_gradient(), members * batch, 0.01F);
@@ -26,7 +26,7 @@ void add_ensemble(const std::string& what, int batch, int members, bool film) {
            }
            ensemble->forward(batch, samples.data(), Mode::training);
            std::fill_n(ensemble->logit_gradient(), members * batch, 0.01F);
-           ensemble->backward_to_samples(batch);
+           ensemble->backward_to_samples(batch, sample_gradient->data());
          };
        }});
 }

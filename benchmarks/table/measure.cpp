@@ -1,5 +1,7 @@
 #include "measure.hpp"
 
+#include "../allocations.hpp"
+
 #include <zoetrope/core/parallel.hpp>
 
 #include <Eigen/Core>
@@ -35,6 +37,7 @@ double eigen_rate() {
 struct Prepared {
   std::string name;
   Work work;
+  std::ptrdiff_t bytes_before = 0;
 };
 
 void measure(benchmark::State& state, const Row& row, int threads) {
@@ -42,15 +45,21 @@ void measure(benchmark::State& state, const Row& row, int threads) {
   set_thread_count(threads);
   if (prepared.name != row.name) {
     prepared = {};
-    prepared = {row.name, row.prepare()};
+    const std::ptrdiff_t bytes_before = allocated_bytes();
+    prepared = {row.name, row.prepare(), bytes_before};
   }
   const double eigen_before = row.flops > 0 ? eigen_rate() : 0;
   prepared.work(); // buffers are allocated in the first call
+  const std::ptrdiff_t bytes = allocated_bytes() - prepared.bytes_before;
   for (auto _ : state) prepared.work();
   using benchmark::Counter;
   if (row.flops > 0) {
     state.counters["flops"] = Counter(row.flops, Counter::kIsIterationInvariantRate);
     state.counters["eigen_flops"] = (eigen_before + eigen_rate()) / 2;
+  }
+  if (row.memory.activations > 0) {
+    state.counters["bytes"] = static_cast<double>(bytes);
+    state.counters["activation_share"] = row.memory.activation_share(static_cast<double>(bytes));
   }
   if (row.items > 0) state.counters[row.item] = Counter(row.items, Counter::kIsIterationInvariantRate);
 }

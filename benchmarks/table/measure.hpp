@@ -2,6 +2,8 @@
 /// How the rows of the table are measured: on every number of threads, each beside Eigen's own product.
 #pragma once
 
+#include "../memory.hpp"
+
 #include <functional>
 #include <string>
 #include <vector>
@@ -17,6 +19,7 @@ struct Row {
   double flops = 0;           ///< of one call, nominal: padding counts
   double items = 0;           ///< made by one call
   const char* item = nullptr; ///< "films"
+  StageMemory memory{};       ///< what the work cannot do without, where that is known
   std::function<Work()> prepare;
 };
 

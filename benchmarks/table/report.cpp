@@ -9,9 +9,9 @@ namespace zoetrope::benchmarks {
 
 namespace {
 
-std::string text(const char* format, double value) {
+std::string with_decimals(int decimals, double value) {
   char buffer[64];
-  std::snprintf(buffer, sizeof buffer, format, value);
+  std::snprintf(buffer, sizeof buffer, "%.*f", decimals, value);
   return buffer;
 }
 
@@ -23,7 +23,7 @@ std::string time_text(double seconds) {
     seconds *= 1000;
     ++unit;
   }
-  return text(seconds < 10 ? "%.2f " : seconds < 100 ? "%.1f " : "%.0f ", seconds) + units[unit];
+  return with_decimals(seconds < 10 ? 2 : seconds < 100 ? 1 : 0, seconds) + " " + units[unit];
 }
 
 /// "group/widths/what/threads:2" -> "group/widths/what" and 2.
@@ -89,12 +89,17 @@ void TableReporter::Finalize() {
         else if (counter == "eigen_flops")
           eigen = value;
         else if (counter == "peak_bytes")
-          also = text("%.2f GB", value / 1e9);
+          also = with_decimals(2, value / 1e9) + " GB";
+        else if (counter == "bytes")
+          also = with_decimals(0, value / 1e6) + " MB" + also;
+        else if (counter == "activation_share")
+          also += ", " + with_decimals(2, value) + " of the activations";
         else
-          also = text(value < 100 ? "%.1f " : "%.0f ", value) + counter + " a second";
+          also = with_decimals(value < 100 ? 1 : 0, value) + " " + counter + " a second";
       }
-      line += flops > 0 ? text(" %.0f |", flops / 1e9) + text(" %.2f |", flops / eigen) : " | |";
-      if (threads != 1) line += cells.contains(1) ? text(" %.2f |", cells.at(1).seconds / cell.seconds) : " |";
+      line += flops > 0 ? " " + with_decimals(0, flops / 1e9) + " | " + with_decimals(2, flops / eigen) + " |" : " | |";
+      if (threads != 1)
+        line += cells.contains(1) ? " " + with_decimals(2, cells.at(1).seconds / cell.seconds) + " |" : " |";
     }
     std::printf("%s %s |\n", line.c_str(), also.c_str());
   }

@@ -13,13 +13,17 @@ template <class W>
 void add_steps_of(const std::string& widths) {
   // Stopped after every step, the trainer makes one a call.
   const auto one_step = [](const StepReport&) { return Flow::stop; };
-  add({.name = "step/" + widths + "/frames", .flops = W::frame_step_flops(nominal_links), .prepare = [=]() -> Work {
+  add({.name = "step/" + widths + "/frames",
+       .flops = W::frame_step_flops(nominal_links),
+       .memory = frame_stage_memory<W>(),
+       .prepare = [=]() -> Work {
          using Trainer = typename W::FrameTrainer;
          auto trainer = std::make_shared<Trainer>(W::template settings<typename W::FrameOptimizer>());
          return [=] { trainer->train_frames(BouncingBalls<1>{}, one_step); };
        }});
   add({.name = "step/" + widths + "/sequences",
        .flops = W::sequence_step_flops(nominal_links),
+       .memory = sequence_stage_memory<W>(),
        .prepare = [=]() -> Work {
          auto trainer = std::make_shared<typename W::SequenceTrainer>(W::template settings<RmsProp>());
          return [=] { trainer->train_sequences(BouncingBalls<1>{}, one_step); };

@@ -34,23 +34,23 @@ struct Sequence {
 template <class B>
 void check_networks(double tolerance) {
   const auto backend = std::make_shared<B>();
-  const auto both = [&]<class Description>(Description, int members, int batch) {
-    check_network<Description, B>(backend, members, batch, Mode::training, tolerance);
-    check_network<Description, B>(backend, members, batch, Mode::evaluation, tolerance);
+  const auto every_mode = [&]<class Description>(Description, int members, int batch) {
+    for (const Mode mode : {Mode::training, Mode::evaluation, Mode::frozen})
+      check_network<Description, B>(backend, members, batch, mode, tolerance);
   };
-  both(OneLstm{}, 1, 3);
-  both(TwoLstms{}, 1, 4);
-  both(Ensemble{}, 1, 4);
-  both(Ensemble{}, 3, 5);
-  both(Unaligned{}, 1, 3);
-  both(Unaligned{}, 3, 2);
-  both(Sequence{}, 1, 3);
-  both(Sequence{}, 4, 2);
-  both(arch::DcganFrame<32>{}, 1, 3);
-  both(arch::BiLstmSequence<32, 8, LatentOutput::scaled>{}, 1, 3);
-  both(arch::FrameDiscriminator<32, DiscriminatorNorm::batch>{}, 3, 2);
-  both(arch::FrameDiscriminator<32>{}, 2, 3);
-  both(arch::VideoDiscriminator<32, DiscriminatorNorm::batch>{}, 2, 2);
+  every_mode(OneLstm{}, 1, 3);
+  every_mode(TwoLstms{}, 1, 4);
+  every_mode(Ensemble{}, 1, 4);
+  every_mode(Ensemble{}, 3, 5);
+  every_mode(Unaligned{}, 1, 3);
+  every_mode(Unaligned{}, 3, 2);
+  every_mode(Sequence{}, 1, 3);
+  every_mode(Sequence{}, 4, 2);
+  every_mode(arch::DcganFrame<32>{}, 1, 3);
+  every_mode(arch::BiLstmSequence<32, 8, LatentOutput::scaled>{}, 1, 3);
+  every_mode(arch::FrameDiscriminator<32, DiscriminatorNorm::batch>{}, 3, 2);
+  every_mode(arch::FrameDiscriminator<32>{}, 2, 3);
+  every_mode(arch::VideoDiscriminator<32, DiscriminatorNorm::batch>{}, 2, 2);
 }
 
 } // namespace agreement

@@ -42,8 +42,8 @@ void check_ensemble(int batch, zoetrope::Mode mode, double target, std::uint32_t
   ensemble.backward_to_parameters(batch);
   const std::vector<double> parameter_gradients(gradients, gradients + count);
   begin_backward();
-  const double* found = ensemble.backward_to_samples(batch);
-  const std::vector<double> sample_gradient(found, found + samples.size());
+  auto sample_gradient = poison<double>(std::ssize(samples));
+  ensemble.backward_to_samples(batch, sample_gradient.data());
   CHECK(std::equal(parameter_gradients.begin(), parameter_gradients.end(), gradients));
 
   check_gradient("the samples", loss, samples.data(), sample_gradient.data(), std::ssize(samples), narrow_step);

@@ -149,7 +149,8 @@ void check_parameters(Network& network, const std::vector<double>& gradients, co
 }
 
 /// Checks the gradients of a network with respect to its input and to every parameter. The loss is a random linear
-/// functional of the output. Also: parameter gradients are added to, or left alone where they are not wanted.
+/// functional of the output. Also: parameter gradients are added to, or left alone where they are not wanted; a frozen
+/// network computes what one in evaluation does.
 template <class Description>
 void check_network(int members, int batch, zoetrope::Mode mode, double step, std::uint32_t seed = 1,
                    const std::vector<std::string>& zero_gradients = {}) {
@@ -188,6 +189,15 @@ void check_network(int members, int batch, zoetrope::Mode mode, double step, std
   CHECK(std::all_of(gradients, gradients + count, [](double value) { return value == 0.25; }));
   CHECK(std::equal(input_gradient.begin(), input_gradient.end(), again));
   CHECK(backward(false, false) == nullptr);
+  if (mode == zoetrope::Mode::evaluation) {
+    const double expected = loss();
+    mode = zoetrope::Mode::frozen;
+    CHECK(loss() == expected);
+    const double* frozen = backward(false, true);
+    CHECK(std::equal(input_gradient.begin(), input_gradient.end(), frozen));
+    CHECK_THROWS_WITH_AS(backward(true, true), "a frozen network has no gradients of its parameters", zoetrope::Error);
+    mode = zoetrope::Mode::evaluation;
+  }
 
   check_gradient("the input", loss, input.data(), input_gradient.data(), std::ssize(input), step);
   check_parameters(network, alone, loss, step, zero_gradients);

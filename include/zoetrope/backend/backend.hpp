@@ -28,15 +28,18 @@ concept HasMemory = requires(typename B::Buffer buffer, std::size_t size, const 
 };
 
 template <class B>
-concept HasConvolution = requires(B& backend, const typename B::ConvolutionPlan& plan, const typename B::Scalar* x,
+concept HasConvolution = requires(B& backend, const typename B::ConvolutionPlan& plan,
+                                  const typename B::SharedConvolutionPlan& shared, const typename B::Scalar* x,
                                   typename B::Scalar* y) {
   typename B::ConvolutionPlan;
+  typename B::SharedConvolutionPlan;
   requires std::constructible_from<typename B::ConvolutionPlan, ConvolutionGeometry>;
+  requires std::constructible_from<typename B::SharedConvolutionPlan, ConvolutionGeometry>;
   backend.convolution_forward(plan, 1, 1, x, x, x, y);
   backend.convolution_data_gradient(plan, 1, 1, x, x, x, y);
   backend.convolution_filter_gradient(plan, 1, 1, x, x, y);
-  backend.shared_convolution_forward(plan, 1, x, x, y);
-  backend.shared_convolution_data_gradient(plan, 1, x, x, y);
+  backend.shared_convolution_forward(shared, 1, x, x, y);
+  backend.shared_convolution_data_gradient(shared, 1, x, x, y);
   backend.sum_rows(1, std::ptrdiff_t{1}, 1, x, y);
 };
 
@@ -54,11 +57,15 @@ concept HasLayouts = requires(B& backend, std::ptrdiff_t n, const float* host, c
   { B::parameter_place(ParameterBlock{}, n, n, n) } -> std::convertible_to<std::ptrdiff_t>;
 };
 
+/// Where keeps_signs, leaky_relu() notes in B::Signs which outputs are positive, and its gradient needs nothing else;
+/// otherwise the gradient reads the output.
 template <class B>
 concept HasActivations = requires(B& backend, std::ptrdiff_t n, const typename B::Scalar* x, typename B::Scalar* y,
-                                  typename B::Scalar s) {
-  backend.leaky_relu(n, s, y);
-  backend.leaky_relu_gradient(n, s, x, y);
+                                  typename B::Scalar s, typename B::Signs& signs) {
+  { B::keeps_signs } -> std::convertible_to<bool>;
+  signs.reserve(n);
+  backend.leaky_relu(n, s, y, signs);
+  backend.leaky_relu_gradient(n, s, x, signs, y);
   backend.tanh(n, y);
   backend.tanh_gradient(n, x, y);
   backend.scale(n, s, y);

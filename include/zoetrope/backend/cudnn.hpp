@@ -21,14 +21,19 @@ public:
   using Scalar = float;
   using Buffer = cudnn::Buffer<float, typename Device::Memory>;
   using LstmCache = typename Device::LstmCache;
+  struct Signs {
+    void reserve(std::ptrdiff_t) {}
+  };
 
   using ConvolutionPlan = cudnn::PatchesOrGroups;
+  using SharedConvolutionPlan = ConvolutionPlan;
   using Step = cudnn::Step<Device>;
 
   static constexpr const char* name() { return "cuDNN"; }
   static bool available() { return Device::available(); }
   static constexpr bool memory_is_host = false;
   static constexpr bool members_are_apart = false;
+  static constexpr bool keeps_signs = false;
 
   static constexpr std::ptrdiff_t parameter_place(const ParameterBlock& block, std::ptrdiff_t tap, std::ptrdiff_t row,
                                                   std::ptrdiff_t column) {
@@ -160,10 +165,10 @@ public:
 
   // --- Activations, losses, optimizers
 
-  void leaky_relu(std::ptrdiff_t size, float slope, float* values) {
+  void leaky_relu(std::ptrdiff_t size, float slope, float* values, Signs&) {
     device_.run(size, kernel::LeakyRelu{slope, values});
   }
-  void leaky_relu_gradient(std::ptrdiff_t size, float slope, const float* output, float* gradient) {
+  void leaky_relu_gradient(std::ptrdiff_t size, float slope, const float* output, const Signs&, float* gradient) {
     device_.run(size, kernel::LeakyReluGradient{slope, output, gradient});
   }
   void tanh(std::ptrdiff_t size, float* values) { device_.run(size, kernel::Tanh{values}); }

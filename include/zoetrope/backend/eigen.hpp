@@ -5,6 +5,7 @@
 #include "zoetrope/backend/backend.hpp"
 #include "zoetrope/backend/eigen/batch_norm.hpp"
 #include "zoetrope/backend/eigen/convolution.hpp"
+#include "zoetrope/backend/eigen/leaky_relu.hpp"
 #include "zoetrope/backend/eigen/lstm.hpp"
 #include "zoetrope/backend/eigen/pointwise.hpp"
 #include "zoetrope/fwd.hpp"
@@ -24,12 +25,15 @@ public:
   using Scalar = Real;
   using Buffer = cpu::Buffer<Scalar>;
   using ConvolutionPlan = cpu::ConvolutionPlan;
+  using SharedConvolutionPlan = cpu::SharedConvolutionPlan;
   using LstmCache = cpu::LstmCache<Scalar>;
+  using Signs = cpu::Signs<Scalar>;
 
   static constexpr const char* name() { return "Eigen"; }
   static constexpr bool available() { return true; }
   static constexpr bool memory_is_host = true;
   static constexpr bool members_are_apart = true;
+  static constexpr bool keeps_signs = true;
 
   /// Parameters lie as [tap][row][column].
   static constexpr std::ptrdiff_t parameter_place(const ParameterBlock& block, std::ptrdiff_t tap, std::ptrdiff_t row,
@@ -78,12 +82,12 @@ public:
   }
   /// A convolution for each member to one channel, all of the same samples: activations of every member. The plan's
   /// output channels are the members, the weights those of one convolution to them.
-  void shared_convolution_forward(const ConvolutionPlan& plan, int batch, const Scalar* samples, const Scalar* weights,
-                                  Scalar* views) {
+  void shared_convolution_forward(const SharedConvolutionPlan& plan, int batch, const Scalar* samples,
+                                  const Scalar* weights, Scalar* views) {
     cpu::shared_convolution_forward(workspace_, plan, batch, samples, weights, views);
   }
   /// The gradient with respect to the samples, summed over the members.
-  void shared_convolution_data_gradient(const ConvolutionPlan& plan, int batch, const Scalar* view_gradients,
+  void shared_convolution_data_gradient(const SharedConvolutionPlan& plan, int batch, const Scalar* view_gradients,
                                         const Scalar* weights, Scalar* sample_gradient) {
     cpu::shared_convolution_data_gradient(workspace_, plan, batch, view_gradients, weights, sample_gradient);
   }
@@ -125,9 +129,11 @@ public:
                        input_gradient);
   }
 
-  void leaky_relu(std::ptrdiff_t size, Scalar slope, Scalar* values) { cpu::leaky_relu(size, slope, values); }
-  void leaky_relu_gradient(std::ptrdiff_t size, Scalar slope, const Scalar* output, Scalar* gradient) {
-    cpu::leaky_relu_gradient(size, slope, output, gradient);
+  void leaky_relu(std::ptrdiff_t size, Scalar slope, Scalar* values, Signs& signs) {
+    cpu::leaky_relu(size, slope, values, signs);
+  }
+  void leaky_relu_gradient(std::ptrdiff_t size, Scalar slope, const Scalar*, const Signs& signs, Scalar* gradient) {
+    cpu::leaky_relu_gradient(size, slope, signs, gradient);
   }
   void tanh(std::ptrdiff_t size, Scalar* values) { cpu::tanh(size, values); }
   void tanh_gradient(std::ptrdiff_t size, const Scalar* output, Scalar* gradient) {

@@ -67,9 +67,10 @@ public:
   [[nodiscard]] Scalar* logit_gradient() { return network_.output_gradient(); }
   /// Adds to the parameters' gradients.
   void backward_to_parameters(int batch) { network_.backward(batch, true, false); }
-  /// The gradient with respect to the samples, summed over the discriminators; parameters' gradients stay as they are.
-  const Scalar* backward_to_samples(int batch) {
-    return projector_.backward(batch, network_.backward(batch, false, true));
+  /// Writes the gradient with respect to the samples, summed over the discriminators, possibly over the samples;
+  /// parameters' gradients stay as they are.
+  void backward_to_samples(int batch, Scalar* sample_gradient) {
+    projector_.backward(batch, network_.backward(batch, false, true), sample_gradient);
   }
 
   [[nodiscard]] B& backend() { return network_.backend(); }

@@ -28,7 +28,7 @@ public:
     zoetrope::initialize(network_, Arch::initializer, seed, stream);
   }
 
-  /// Samples [count, positions..., channels] from latents [count, Input::size], in evaluation mode.
+  /// Samples [count, positions..., channels] from latents [count, Input::size], in Mode::frozen.
   [[nodiscard]] std::vector<float> generate(std::span<const float> latents) {
     constexpr auto latent_size = static_cast<std::size_t>(Input::size),
                    sample_size = static_cast<std::size_t>(Output::size);
@@ -42,7 +42,7 @@ public:
       const int batch = static_cast<int>(std::min(chunk, count - first));
       backend().import_samples(batch, Input::positions, Input::channels, latents.data() + first * latent_size,
                                input.data());
-      const Scalar* output = network_.forward(batch, input.data(), Mode::evaluation);
+      const Scalar* output = network_.forward(batch, input.data(), Mode::frozen);
       backend().export_samples(batch, Output::positions, Output::channels, output,
                                samples.data() + first * sample_size);
     }

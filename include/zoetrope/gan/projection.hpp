@@ -15,10 +15,10 @@ namespace zoetrope {
 template <class P, class In, class B>
 concept ProjectionFor = SampleShape<In> && Backend<B> && SampleShape<typename P::template OutputOf<In>> &&
     requires(typename P::template Projector<In, B>& projector, const typename P::template Projector<In, B>& fixed,
-             B& backend, int n, const typename B::Scalar* x) {
+             B& backend, int n, const typename B::Scalar* x, typename B::Scalar* y) {
   projector.initialize(std::uint64_t{}, Stream::frame_projections);
   { projector.forward(n, x) } -> std::same_as<const typename B::Scalar*>;
-  { projector.backward(n, x) } -> std::same_as<const typename B::Scalar*>;
+  projector.backward(n, x, y);
   projector.weights();
   { fixed.placed_blocks() } -> std::convertible_to<std::vector<PlacedBlock>>;
 };
@@ -69,9 +69,8 @@ struct UnitNormConvolution {
     }
 
     /// The gradient with respect to the samples, summed over the members, from those with respect to the views.
-    const Scalar* backward(int batch, const Scalar* view_gradients) {
-      backend_->shared_convolution_data_gradient(plan_, batch, view_gradients, weights_.data(), gradient_.data());
-      return gradient_.data();
+    void backward(int batch, const Scalar* view_gradients, Scalar* sample_gradient) {
+      backend_->shared_convolution_data_gradient(plan_, batch, view_gradients, weights_.data(), sample_gradient);
     }
 
     [[nodiscard]] typename B::Buffer& weights() { return weights_; }
@@ -87,15 +86,13 @@ struct UnitNormConvolution {
     }
     void reserve(int batch) {
       const auto size = static_cast<std::size_t>(Output::positions * batch * members_);
-      if (views_.size() >= size) return;
-      views_.resize(size);
-      gradient_.resize(static_cast<std::size_t>(In::size * batch));
+      if (views_.size() < size) views_.resize(size);
     }
 
     std::shared_ptr<B> backend_;
     int members_;
-    typename B::ConvolutionPlan plan_;
-    typename B::Buffer weights_, views_, gradient_;
+    typename B::SharedConvolutionPlan plan_;
+    typename B::Buffer weights_, views_;
   };
 };
 
@@ -119,17 +116,13 @@ struct Identity {
     void initialize(std::uint64_t, Stream) {}
 
     const Scalar* forward(int batch, const Scalar* samples) {
-      const auto size = static_cast<std::size_t>(In::size * batch);
-      if (gradient_.size() < size) {
-        views_.resize(size * static_cast<std::size_t>(members_));
-        gradient_.resize(size);
-      }
+      const auto size = static_cast<std::size_t>(In::size * batch * members_);
+      if (views_.size() < size) views_.resize(size);
       backend_->repeat_members(members_, In::positions * batch, In::channels, samples, views_.data());
       return views_.data();
     }
-    const Scalar* backward(int batch, const Scalar* view_gradients) {
-      backend_->sum_members(members_, In::positions * batch, In::channels, view_gradients, gradient_.data());
-      return gradient_.data();
+    void backward(int batch, const Scalar* view_gradients, Scalar* sample_gradient) {
+      backend_->sum_members(members_, In::positions * batch, In::channels, view_gradients, sample_gradient);
     }
     [[nodiscard]] typename B::Buffer& weights() { return weights_; }
     [[nodiscard]] std::vector<PlacedBlock> placed_blocks() const { return {}; }
@@ -137,7 +130,7 @@ struct Identity {
   private:
     std::shared_ptr<B> backend_;
     int members_;
-    typename B::Buffer weights_, views_, gradient_;
+    typename B::Buffer weights_, views_;
   };
 };
 

@@ -1,5 +1,5 @@
 /// @file
-/// Activations, in place: their gradients follow from their outputs.
+/// Activations, in place: their gradients follow from their outputs, or from these outputs' signs alone.
 #pragma once
 
 #include "zoetrope/nn/layer.hpp"
@@ -17,20 +17,27 @@ struct LeakyReluOf {
   struct Bind : StatelessLayer {
     using Input = In;
     using Output = In;
-    static constexpr bool in_place = true;
+    static constexpr InPlace in_place = InPlace::always;
     static constexpr bool gradient_in_place = true;
     static constexpr bool reads_output = true;
+    static constexpr bool reads_signs = true;
     static constexpr double slope = double(Slope::num) / double(Slope::den);
 
+    template <Backend B>
+    struct Cache {
+      typename B::Signs signs;
+      void reserve(int members, int batch) { signs.reserve(members * batch * In::size); }
+    };
+
     template <Backend B, class C>
-    static void forward(const LayerCall<B>& call, C&, const typename B::Scalar*, typename B::Scalar* output) {
-      call.backend.leaky_relu(call.template values<In>(), static_cast<typename B::Scalar>(slope), output);
+    static void forward(const LayerCall<B>& call, C& cache, const typename B::Scalar*, typename B::Scalar* output) {
+      call.backend.leaky_relu(call.template values<In>(), static_cast<typename B::Scalar>(slope), output, cache.signs);
     }
     template <Backend B, class C>
-    static void backward(const LayerCall<B>& call, C&, const typename B::Scalar*, const typename B::Scalar* output,
-                         typename B::Scalar* gradient, typename B::Scalar*) {
+    static void backward(const LayerCall<B>& call, C& cache, const typename B::Scalar*,
+                         const typename B::Scalar* output, typename B::Scalar* gradient, typename B::Scalar*) {
       call.backend.leaky_relu_gradient(call.template values<In>(), static_cast<typename B::Scalar>(slope), output,
-                                       gradient);
+                                       cache.signs, gradient);
     }
   };
 };
@@ -45,7 +52,7 @@ struct Tanh {
   struct Bind : StatelessLayer {
     using Input = In;
     using Output = In;
-    static constexpr bool in_place = true;
+    static constexpr InPlace in_place = InPlace::always;
     static constexpr bool gradient_in_place = true;
     static constexpr bool reads_output = true;
 
@@ -68,7 +75,7 @@ struct Scale {
   struct Bind : StatelessLayer {
     using Input = In;
     using Output = In;
-    static constexpr bool in_place = true;
+    static constexpr InPlace in_place = InPlace::always;
     static constexpr bool gradient_in_place = true;
 
     template <Backend B, class C>

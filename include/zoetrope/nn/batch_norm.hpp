@@ -33,9 +33,11 @@ struct BatchNorm {
   struct Bind {
     using Input = In;
     using Output = In;
-    static constexpr bool in_place = false;
+    static constexpr InPlace in_place = InPlace::when_frozen;
     static constexpr bool gradient_in_place = true;
+    static constexpr InputUse input_use = InputUse::unless_frozen;
     static constexpr bool reads_output = false;
+    static constexpr bool reads_signs = false;
     static constexpr std::ptrdiff_t parameter_count = 2 * In::channels;
     /// Running mean, running variance, and how many batches they have seen.
     static constexpr std::ptrdiff_t statistic_count = 2 * In::channels + 1;

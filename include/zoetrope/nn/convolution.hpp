@@ -66,9 +66,11 @@ struct ConvolutionParameters {
   static constexpr std::ptrdiff_t weight_count = geometry.taps() * geometry.input_channels * geometry.output_channels;
   static constexpr std::ptrdiff_t parameter_count = weight_count + (has_bias ? Outputs : 0);
   static constexpr std::ptrdiff_t statistic_count = 0;
-  static constexpr bool in_place = false;
+  static constexpr InPlace in_place = InPlace::never;
   static constexpr bool gradient_in_place = false;
+  static constexpr InputUse input_use = InputUse::for_parameters;
   static constexpr bool reads_output = false;
+  static constexpr bool reads_signs = false;
 
   static std::vector<ParameterInfo> parameters() {
     return convolution_parameters(geometry, KernelRank, has_bias ? Outputs : 0);

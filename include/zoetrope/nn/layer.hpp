@@ -14,8 +14,16 @@
 
 namespace zoetrope {
 
-/// Batch norm uses the batch's statistics in training and the running ones in evaluation.
-enum class Mode { training, evaluation };
+/// Batch norm uses the batch's statistics in training and the running ones in evaluation. A frozen network is evaluated
+/// too, and of its gradients only that with respect to its input can follow: it takes half the memory.
+enum class Mode { training, evaluation, frozen };
+
+/// Whether a layer writes its output over its input.
+enum class InPlace { never, when_frozen, always };
+
+/// When a layer's backward() reads the layer's input: for the gradients of its parameters, before it writes that with
+/// respect to the input; in any mode but Mode::frozen; always; never.
+enum class InputUse { none, for_parameters, unless_frozen, always };
 
 /// One parameter of a layer, a member's copy. In memory its order is the backend's; outside, in files, initial values
 /// and tests, it has PyTorch's layout [column][row][tap], which shape states.
@@ -66,7 +74,9 @@ struct LayerCall {
 struct StatelessLayer {
   static constexpr std::ptrdiff_t parameter_count = 0;
   static constexpr std::ptrdiff_t statistic_count = 0;
+  static constexpr InputUse input_use = InputUse::none;
   static constexpr bool reads_output = false;
+  static constexpr bool reads_signs = false;
   static std::vector<ParameterInfo> parameters() { return {}; }
   template <Backend B>
   struct Cache {
@@ -76,16 +86,19 @@ struct StatelessLayer {
 
 /// A description L that can stand in a network after a layer of output shape @p In. Bind<In> states Output,
 /// parameter_count and statistic_count, whether its output (in_place) and its input's gradient (gradient_in_place)
-/// overwrite what they come from, whether backward() reads its output (reads_output), and has forward() and backward().
+/// overwrite what they come from, whether backward() reads its input (input_use), its output (reads_output) or, of
+/// this, only the signs where the backend keeps them (reads_signs), and has forward() and backward().
 template <class L, class In>
 concept LayerFor = SampleShape<In> && requires {
   typename L::template Bind<In>;
   requires SampleShape<typename L::template Bind<In>::Output>;
   { L::template Bind<In>::parameter_count } -> std::convertible_to<std::ptrdiff_t>;
   { L::template Bind<In>::statistic_count } -> std::convertible_to<std::ptrdiff_t>;
-  { L::template Bind<In>::in_place } -> std::convertible_to<bool>;
+  { L::template Bind<In>::in_place } -> std::convertible_to<InPlace>;
   { L::template Bind<In>::gradient_in_place } -> std::convertible_to<bool>;
+  { L::template Bind<In>::input_use } -> std::convertible_to<InputUse>;
   { L::template Bind<In>::reads_output } -> std::convertible_to<bool>;
+  { L::template Bind<In>::reads_signs } -> std::convertible_to<bool>;
 };
 
 } // namespace zoetrope

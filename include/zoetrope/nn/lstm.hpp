@@ -4,6 +4,7 @@
 
 #include "zoetrope/nn/layer.hpp"
 
+#include <algorithm>
 #include <array>
 #include <string>
 
@@ -53,15 +54,19 @@ struct Lstm {
     static constexpr int width = directions * Hidden;
     using Input = In;
     using Output = Shape<width, steps>;
-    static constexpr bool in_place = false;
+    static constexpr InPlace in_place = InPlace::never;
     static constexpr bool gradient_in_place = false;
+    static constexpr InputUse input_use = InputUse::always;
     static constexpr bool reads_output = true;
+    static constexpr bool reads_signs = false;
     static constexpr std::ptrdiff_t gates = 4 * Hidden;
     static constexpr int input_of(int stage) { return stage == 0 ? In::channels : width; }
     static constexpr std::ptrdiff_t direction_count(int stage) { return gates * (input_of(stage) + Hidden + 2); }
     static constexpr std::ptrdiff_t parameter_count =
         directions * (direction_count(0) + (Layers - 1) * direction_count(1));
     static constexpr std::ptrdiff_t statistic_count = 0;
+    /// Values of one sample that forward() leaves for backward(): gates, cells, and the outputs between the layers.
+    static constexpr std::ptrdiff_t cache_count = steps * (Layers * directions * 5 * Hidden + (Layers - 1) * width);
 
     static std::vector<ParameterInfo> parameters() {
       return zoetrope::detail::lstm_parameters(In::channels, Hidden, Layers, directions);
@@ -71,7 +76,7 @@ struct Lstm {
     struct Cache {
       std::vector<typename B::LstmCache> stages; ///< [member][layer]
       std::array<typename B::Buffer, Layers> outputs;
-      typename B::Buffer gradient;
+      typename B::Buffer gradient; ///< between the layers, in turn
       void reserve(int members, int batch) {
         require(members == 1 || B::members_are_apart, "an LSTM on the ", B::name(),
                 " backend expected a network of one member, got ", members);
@@ -83,7 +88,7 @@ struct Lstm {
           // The last layer writes the network's own buffer.
           outputs[stage].resize(stage + 1 < Layers ? rows * width : 0);
         }
-        gradient.resize(Layers > 1 ? 2 * rows * width : 0);
+        gradient.resize(std::min(Layers - 1, 2) * rows * width);
       }
     };
 
@@ -107,7 +112,7 @@ struct Lstm {
       for (int member = 0; member < call.members; ++member) {
         const Scalar* gradient = output_gradient + member * rows * width;
         for (int stage = Layers - 1; stage >= 0; --stage) {
-          Scalar* below = stage > 0                   ? cache.gradient.data() + (stage % 2) * rows * width
+          Scalar* below = stage > 0                   ? cache.gradient.data() + ((stage - 1) % 2) * rows * width
                           : input_gradient == nullptr ? nullptr
                                                       : input_gradient + member * rows * In::channels;
           call.backend.lstm_backward(geometry(stage), call.batch, stage_input(call, cache, member, stage, input),

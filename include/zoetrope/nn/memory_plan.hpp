@@ -1,6 +1,6 @@
 /// @file
 /// Where a network's activations and their gradients lie in one piece of memory. On the way back a layer's activations
-/// are done with once the layer below them has been passed, so gradients take their place.
+/// are done with once nothing below reads them, so gradients take their place.
 #pragma once
 
 #include "zoetrope/nn/layer.hpp"
@@ -24,20 +24,33 @@ struct MemoryPlan {
 
 constexpr std::ptrdiff_t in_units(std::ptrdiff_t size) { return (size + 15) / 16 * 16; }
 
-/// Whether layer I writes over its input: neither over the caller's, nor over what the layer before it reads again.
-template <class Bound, std::size_t I>
-constexpr bool overwrites_input() {
-  if constexpr (I > 0)
-    return std::tuple_element_t<I, Bound>::in_place && !std::tuple_element_t<I - 1, Bound>::reads_output;
-  else
-    return false;
-}
-
-/// What the plan is made from: a layer as its sizes.
+/// What the plan is made from: a layer as its sizes and what its way back needs.
 struct LayerMemory {
   std::ptrdiff_t input, output;
-  bool overwrites, gradient_in_place, reads_output;
+  bool in_place, gradient_in_place, reads_output;
+  InputUse input_use; ///< none, for_parameters or always
 };
+
+/// A bound layer on a backend that @p keeps_signs, or does not, in a network that is @p frozen, or is not.
+template <class Layer>
+constexpr LayerMemory memory_of(bool keeps_signs, bool frozen) {
+  constexpr InputUse use = Layer::input_use;
+  const bool reads_input = use == InputUse::always || (use != InputUse::none && !frozen);
+  return {Layer::Input::size,
+          Layer::Output::size,
+          Layer::in_place == InPlace::always || (Layer::in_place == InPlace::when_frozen && frozen),
+          Layer::gradient_in_place,
+          Layer::reads_output && !(Layer::reads_signs && keeps_signs),
+          !reads_input                      ? InputUse::none
+          : use == InputUse::for_parameters ? use
+                                            : InputUse::always};
+}
+
+/// Whether layer @p i writes over its input: neither over the caller's, nor over what the layer before it reads again.
+template <std::size_t Count>
+constexpr bool overwrites_input(const std::array<LayerMemory, Count>& layers, std::size_t i) {
+  return i > 0 && layers[i].in_place && !layers[i - 1].reads_output;
+}
 
 /// Finds places for gradients, from the last layer's to the first's, so that the memory ends as early as it can. A
 /// gradient lies behind all activations that are still needed, and beside the gradient that it is computed from.
@@ -47,9 +60,10 @@ public:
   constexpr GradientPlacer(const std::array<LayerMemory, Count>& layers, MemoryPlan<Count>& plan)
       : layers_(layers), plan_(plan) {
     best_ = plan.activation_size + 2 * largest() + 1;
-    // The loss reads the last output while it writes that output's gradient.
-    const std::ptrdiff_t first = plan.activation_size;
-    place(Count, first, in_units(layers[Count - 1].output));
+    end_ = plan.activation_size;
+    const std::ptrdiff_t last = in_units(layers[Count - 1].output);
+    if (needed_from() >= last) place(Count, 0, last);
+    place(Count, plan.activation_size, last);
     if (!found_) alternate();
     plan_.size = best_;
   }
@@ -61,10 +75,27 @@ private:
     return result;
   }
 
-  /// Where the memory begins that layer @p layer does not need on the way back.
+  /// Where the activations end that are needed while layer @p layer writes its input's gradient: by itself, and by the
+  /// layers below it.
   [[nodiscard]] constexpr std::ptrdiff_t free_from(std::size_t layer) const {
-    if (layers_[layer].reads_output) return plan_.activations[layer] + in_units(layers_[layer].output);
-    return layer == 0 ? 0 : plan_.activations[layer - 1] + in_units(layers_[layer - 1].output);
+    std::ptrdiff_t end = 0;
+    for (std::size_t i = 0; i <= layer; ++i) {
+      const bool reads_input =
+          i < layer ? layers_[i].input_use != InputUse::none : layers_[i].input_use == InputUse::always;
+      if (reads_input && i > 0) end = std::max(end, plan_.activations[i - 1] + in_units(layers_[i].input));
+      if (layers_[i].reads_output) end = std::max(end, plan_.activations[i] + in_units(layers_[i].output));
+    }
+    return end;
+  }
+
+  /// Where the activations begin that are needed while the loss writes the gradient of the last output, which it reads.
+  [[nodiscard]] constexpr std::ptrdiff_t needed_from() const {
+    std::ptrdiff_t begin = plan_.activations[Count - 1];
+    for (std::size_t i = 0; i < Count; ++i) {
+      if (layers_[i].input_use != InputUse::none && i > 0) begin = std::min(begin, plan_.activations[i - 1]);
+      if (layers_[i].reads_output) begin = std::min(begin, plan_.activations[i]);
+    }
+    return begin;
   }
 
   /// What always works: two places behind all activations, taken in turn.
@@ -118,7 +149,7 @@ template <std::size_t Count>
 constexpr MemoryPlan<Count> make_memory_plan(const std::array<LayerMemory, Count>& layers) {
   MemoryPlan<Count> plan;
   for (std::size_t i = 0; i < Count; ++i) {
-    if (layers[i].overwrites) {
+    if (overwrites_input(layers, i)) {
       plan.activations[i] = plan.activations[i - 1];
     } else {
       plan.activations[i] = plan.activation_size;
@@ -129,16 +160,11 @@ constexpr MemoryPlan<Count> make_memory_plan(const std::array<LayerMemory, Count
   return plan;
 }
 
-template <class Bound>
+template <class Bound, bool KeepsSigns, bool Frozen>
 struct MemoryPlanOf;
-template <class... Layers>
-struct MemoryPlanOf<std::tuple<Layers...>> {
-  static constexpr std::array<LayerMemory, sizeof...(Layers)> layers = []<std::size_t... I>(std::index_sequence<I...>) {
-    return std::array<LayerMemory, sizeof...(Layers)>{LayerMemory{Layers::Input::size, Layers::Output::size,
-                                                                  overwrites_input<std::tuple<Layers...>, I>(),
-                                                                  Layers::gradient_in_place, Layers::reads_output}...};
-  }
-  (std::make_index_sequence<sizeof...(Layers)>{});
+template <class... Layers, bool KeepsSigns, bool Frozen>
+struct MemoryPlanOf<std::tuple<Layers...>, KeepsSigns, Frozen> {
+  static constexpr std::array<LayerMemory, sizeof...(Layers)> layers{memory_of<Layers>(KeepsSigns, Frozen)...};
   static constexpr auto value = make_memory_plan(layers);
 };
 

@@ -88,24 +88,22 @@ public:
   Network(std::shared_ptr<B> backend, int members) : backend_(std::move(backend)), members_(members) {
     require(members > 0, "a network expected a positive number of members, got ", members);
     parameters_.resize(sized(Layers::parameter_count));
-    gradients_.resize(sized(Layers::parameter_count));
     statistics_.resize(sized(Layers::statistic_count));
     backend_->fill(parameters_.data(), parameters_.size(), Scalar(0));
-    backend_->fill(gradients_.data(), gradients_.size(), Scalar(0));
     backend_->fill(statistics_.data(), statistics_.size(), Scalar(0));
   }
 
   /// Runs the layers on @p input, activations of every member, which must stay until backward(). Returns the output.
   const Scalar* forward(int batch, const Scalar* input, Mode mode) {
-    reserve(batch);
     mode_ = mode;
     batch_ = batch;
+    reserve(batch);
     outputs_[0] = input;
     for_layers([&]<std::size_t I>() {
       using Layer = LayerAt<I>;
-      Scalar* output = at(plan.activations[I]);
-      if constexpr (Layer::in_place && !detail::overwrites_input<typename Layers::Bound, I>())
-        backend_->copy(outputs_[I], sized(batch * Layer::Input::size), output);
+      Scalar* output = at(plan().activations[I]);
+      if constexpr (Layer::in_place == InPlace::always)
+        if (output != outputs_[I]) backend_->copy(outputs_[I], sized(batch * Layer::Input::size), output);
       Layer::forward(call<I>(batch, false), std::get<I>(caches_), outputs_[I], output);
       outputs_[I + 1] = output;
     });
@@ -113,28 +111,37 @@ public:
   }
 
   /// Where the caller writes the loss's gradient with respect to the output before backward().
-  [[nodiscard]] Scalar* output_gradient() { return at(plan.gradients[layer_count]); }
+  [[nodiscard]] Scalar* output_gradient() { return at(plan().gradients[layer_count]); }
 
   /// Goes back through the last forward pass, once, from output_gradient(): gradients take the place of its
-  /// activations. Adds to gradients() where @p parameter_gradients. Returns the gradient with respect to the input, or
-  /// null unless
-  /// @p input_gradient.
+  /// activations. Adds to gradients() where @p parameter_gradients, of which a frozen network has none. Returns the
+  /// gradient with respect to the input, or null unless @p input_gradient.
   const Scalar* backward(int batch, bool parameter_gradients, bool input_gradient) {
+    require(mode_ != Mode::frozen || !parameter_gradients, "a frozen network has no gradients of its parameters");
     for_layers_reversed([&]<std::size_t I>() {
       using Layer = LayerAt<I>;
       const bool wanted = I > 0 || input_gradient || Layer::gradient_in_place;
       Layer::backward(call<I>(batch, parameter_gradients), std::get<I>(caches_), outputs_[I], outputs_[I + 1],
-                      at(plan.gradients[I + 1]), wanted ? at(plan.gradients[I]) : nullptr);
+                      at(plan().gradients[I + 1]), wanted ? at(plan().gradients[I]) : nullptr);
     });
-    return input_gradient ? at(plan.gradients[0]) : nullptr;
+    return input_gradient ? at(plan().gradients[0]) : nullptr;
   }
 
-  void clear_gradients() { backend_->fill(gradients_.data(), gradients_.size(), Scalar(0)); }
+  void clear_gradients() { backend_->fill(gradients().data(), gradients().size(), Scalar(0)); }
+  /// Gives back the memory of gradients(): they are zero again.
+  void drop_gradients() { gradients_ = {}; }
 
   [[nodiscard]] B& backend() { return *backend_; }
   [[nodiscard]] int members() const { return members_; }
   [[nodiscard]] typename B::Buffer& parameters() { return parameters_; }
-  [[nodiscard]] typename B::Buffer& gradients() { return gradients_; }
+  /// Zero, and without memory, until something has asked for them.
+  [[nodiscard]] typename B::Buffer& gradients() {
+    if (gradients_.size() == 0) {
+      gradients_.resize(sized(Layers::parameter_count));
+      backend_->fill(gradients_.data(), gradients_.size(), Scalar(0));
+    }
+    return gradients_;
+  }
   [[nodiscard]] typename B::Buffer& statistics() { return statistics_; }
 
   /// Every parameter in the order of parameters().
@@ -174,7 +181,13 @@ private:
   template <std::size_t I>
   using LayerAt = std::tuple_element_t<I, typename Layers::Bound>;
 
-  static constexpr auto& plan = detail::MemoryPlanOf<typename Layers::Bound>::value;
+  template <bool Frozen>
+  static constexpr auto& plan_of = detail::MemoryPlanOf<typename Layers::Bound, B::keeps_signs, Frozen>::value;
+
+  /// That of the last forward pass.
+  [[nodiscard]] const detail::MemoryPlan<layer_count>& plan() const {
+    return mode_ == Mode::frozen ? plan_of<true> : plan_of<false>;
+  }
 
   /// A place of the plan, for the batch of the last forward pass.
   [[nodiscard]] Scalar* at(std::ptrdiff_t place) { return memory_.data() + place * batch_ * members_; }
@@ -199,9 +212,10 @@ private:
 
   void reserve(int batch) {
     require(batch > 0, "a network expected a positive batch, got ", batch);
+    const std::size_t size = sized(batch * plan().size);
+    if (memory_.size() < size) memory_.resize(size);
     if (batch <= reserved_batch_) return;
     for_layers([&]<std::size_t I>() { std::get<I>(caches_).reserve(members_, batch); });
-    memory_.resize(sized(batch * plan.size));
     reserved_batch_ = batch;
   }
 
@@ -214,7 +228,7 @@ private:
             batch,
             mode_,
             parameters_.data() + members_ * parameters,
-            parameter_gradients ? gradients_.data() + members_ * parameters : nullptr,
+            parameter_gradients ? gradients().data() + members_ * parameters : nullptr,
             statistics_.data() + members_ * statistics};
   }
 

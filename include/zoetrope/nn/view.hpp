@@ -15,7 +15,7 @@ struct View {
     using Output = Shape<Channels, Sizes...>;
     static_assert(In::rank == 0 && In::size == Output::size,
                   "a view takes a vector and has as many values before as after");
-    static constexpr bool in_place = false;
+    static constexpr InPlace in_place = InPlace::never;
     static constexpr bool gradient_in_place = false;
 
     template <Backend B, class C>

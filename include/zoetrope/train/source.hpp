@@ -7,12 +7,14 @@
 
 namespace zoetrope {
 
-/// Makes samples from latents in the backend's layout and trains on their gradient. network() is what learns.
+/// Makes samples from latents in the backend's layout and trains on their gradient, which the caller writes to
+/// sample_gradient(). network() is what learns.
 template <class S>
 concept SampleSource = SampleShape<typename S::Latent> && SampleShape<typename S::Sample> &&
     requires(S& source, int batch, const typename S::Scalar* x) {
   { source.forward(batch, x) } -> std::same_as<const typename S::Scalar*>;
-  source.backward(batch, x);
+  { source.sample_gradient() } -> std::same_as<typename S::Scalar*>;
+  source.backward(batch);
   source.network();
 };
 
@@ -29,19 +31,16 @@ public:
   const Scalar* forward(int batch, const Scalar* latents) {
     return generator_.network().forward(batch, latents, Mode::training);
   }
-  void backward(int batch, const Scalar* gradient) {
-    auto& network = generator_.network();
-    network.backend().copy(gradient, static_cast<std::size_t>(batch * Sample::size), network.output_gradient());
-    network.backward(batch, true, false);
-  }
+  Scalar* sample_gradient() { return generator_.network().output_gradient(); }
+  void backward(int batch) { generator_.network().backward(batch, true, false); }
   auto& network() { return generator_.network(); }
 
 private:
   FrameG& generator_;
 };
 
-/// Stage two: G_V learns, every latent of its sequences is decoded by G_F, which is frozen: evaluation mode, no
-/// parameter gradients, so not a byte of it changes.
+/// Stage two: G_V learns, every latent of its sequences is decoded by G_F, which is frozen: not a byte of
+/// it changes.
 template <AnyGenerator SequenceG, AnyGenerator FrameG>
 class FilmSource {
   static_assert(SequenceG::Output::rank == 1 && FrameG::Input::rank == 0 &&
@@ -64,15 +63,17 @@ public:
   const Scalar* forward(int batch, const Scalar* latents) {
     // In every backend a sequence [time][batch][latent] is also a batch of time * batch latents.
     const Scalar* sequence = sequences_.network().forward(batch, latents, Mode::training);
-    const Scalar* frames = frames_.network().forward(length * batch, sequence, Mode::evaluation);
+    const Scalar* frames = frames_.network().forward(length * batch, sequence, Mode::frozen);
     films_.resize(static_cast<std::size_t>(batch * Sample::size));
     sequences_.backend().frames_to_films(length, batch, positions, FrameG::Output::channels, frames, films_.data());
     return films_.data();
   }
-  void backward(int batch, const Scalar* gradient) {
+  /// In place of the films.
+  Scalar* sample_gradient() { return films_.data(); }
+  void backward(int batch) {
     auto& frames = frames_.network();
     auto& sequences = sequences_.network();
-    sequences.backend().films_to_frames(length, batch, positions, FrameG::Output::channels, gradient,
+    sequences.backend().films_to_frames(length, batch, positions, FrameG::Output::channels, films_.data(),
                                         frames.output_gradient());
     const Scalar* latent_gradient = frames.backward(length * batch, false, true);
     sequences.backend().copy(latent_gradient, static_cast<std::size_t>(batch * SequenceG::Output::size),

@@ -145,7 +145,8 @@ private:
     });
     objective_.weigh(generator_losses_, weights_);
     backend_->binary_cross_entropy_gradient(members, batch, logits, 1.0, weights_.data(), ensemble_.logit_gradient());
-    source_.backward(batch, ensemble_.backward_to_samples(batch));
+    ensemble_.backward_to_samples(batch, source_.sample_gradient());
+    source_.backward(batch);
     update(network, generator_state_, settings_.generator_optimizer, "generator");
   }
 

@@ -203,6 +203,7 @@ private:
     if (!sequence_stage_) {
       frame_steps_ = frame_steps();
       frame_stage_.reset(); // G_F is frozen from here on: its discriminators have done their work.
+      frame_generator_.network().drop_gradients();
       make_sequence_stage();
     }
     return *sequence_stage_;

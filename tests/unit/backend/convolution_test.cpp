@@ -221,6 +221,10 @@ std::vector<Case> edge_cases() {
       {geometry({1, 6, 5}, {1, 3, 3}, {1, 2, 1}, {0, 1, 1}, 1, 9), 2, 131},
       {geometry({1, 6, 5}, {1, 3, 3}, {1, 2, 1}, {0, 1, 1}, 2, 16), 1, 64},
       {geometry({1, 5, 4}, {1, 2, 3}, {1, 1, 1}, {0, 0, 1}, 3, 6), 1, 49},
+      // Bands of what is turned, some of which read nothing, and one member after the other.
+      {geometry({1, 30, 30}, {1, 4, 4}, {1, 2, 2}, {0, 2, 2}, 1, 32), 1, 40},
+      {geometry({1, 40, 40}, {1, 1, 2}, {1, 3, 3}, {0, 0, 0}, 1, 16), 1, 64},
+      {geometry({9, 9, 9}, {2, 4, 4}, {2, 2, 2}, {1, 1, 1}, 2, 24), 3, 70},
       // Weights that are read where they are, at the limits of that: 256 rows, 256 columns.
       {geometry({1, 4, 4}, {1, 2, 2}, {1, 1, 1}, {0, 0, 1}, 9, 256), 2, 17},
       {geometry({1, 4, 4}, {1, 1, 1}, {1, 1, 1}, {0, 0, 0}, 9, 64), 2, 16},
@@ -237,6 +241,7 @@ std::vector<Case> edge_cases() {
       // The paper's projection of frames, and its video discriminators' shapes.
       {geometry({1, 30, 30}, {1, 8, 8}, {1, 2, 2}, {0, 3, 3}, 1, 3), 1, 2},
       {geometry({4, 30, 30}, {1, 8, 8}, {1, 3, 3}, {0, 2, 2}, 1, 3), 1, 1},
+      {geometry({3, 6, 5}, {1, 3, 3}, {1, 2, 2}, {0, 1, 1}, 2, 5), 1, 20},
       {geometry({6, 3, 3}, {4, 4, 4}, {2, 1, 1}, {1, 1, 1}, 8, 16), 2, 3},
   };
 }
@@ -271,7 +276,7 @@ TEST_CASE_TEMPLATE("a convolution of shared samples is each member's own, and it
     CAPTURE(g.input_channels);
     CAPTURE(g.output_channels);
     CAPTURE(c.batch);
-    const typename EigenBackend<Scalar>::ConvolutionPlan plan(g);
+    const typename EigenBackend<Scalar>::SharedConvolutionPlan plan(g);
     const std::ptrdiff_t members = g.output_channels, places = g.output_positions();
     const auto samples = support::normals<Scalar>(g.input_positions() * c.batch * g.input_channels, 1);
     const auto weights = support::normals<Scalar>(g.taps() * g.input_channels * members, 2);

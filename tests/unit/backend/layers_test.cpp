@@ -195,6 +195,32 @@ TEST_CASE_TEMPLATE("a two-layer bidirectional LSTM agrees with loops, for each m
   }
 }
 
+TEST_CASE_TEMPLATE("leaky ReLU and its gradient agree with loops", Scalar, double, float) {
+  EigenBackend<Scalar> backend;
+  using Signs = typename EigenBackend<Scalar>::Signs;
+  constexpr std::ptrdiff_t width = Signs::width, block = Signs::block;
+  Signs signs; // that of the sizes before: what it held must not matter
+  for (const std::ptrdiff_t size : {5 * block + 3 * width + 5, std::ptrdiff_t{1}, width - 1, width, width + 1,
+                                    block - 1, block, block + 1, 4 * block + width}) {
+    for (const Scalar slope : {Scalar(0), Scalar(0.2)}) {
+      CAPTURE(size);
+      auto values = support::normals<Scalar>(size, 1);
+      for (std::size_t i = 0; i < values.size(); i += 7) values[i] = 0;
+      const auto gradients = support::normals<Scalar>(size, 2);
+      auto outputs = values, found = gradients;
+      signs.reserve(size);
+      backend.leaky_relu(size, slope, outputs.data(), signs);
+      backend.leaky_relu_gradient(size, slope, nullptr, signs, found.data());
+      bool same = true;
+      for (std::size_t i = 0; i < values.size(); ++i) {
+        same &= outputs[i] == (values[i] > 0 ? values[i] : slope * values[i]);
+        same &= found[i] == (values[i] > 0 ? gradients[i] : slope * gradients[i]);
+      }
+      CHECK(same);
+    }
+  }
+}
+
 TEST_CASE("sum_rows adds to its sums") {
   EigenBackend<double> backend;
   const int members = 2, rows = 650, channels = 67;

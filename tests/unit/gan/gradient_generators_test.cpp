@@ -73,7 +73,8 @@ TEST_CASE("through the frozen frame generator, the sequence generator's gradient
     return sum;
   };
   loss();
-  source.backward(batch, functional.data());
+  std::ranges::copy(functional, source.sample_gradient());
+  source.backward(batch);
   support::check_parameters(sequences.network(), copy_of(sequences.network().gradients()), loss, support::smooth_step,
                             {"0.bias"});
 }
@@ -97,7 +98,8 @@ TEST_CASE("training the sequence generator leaves every byte of the frame genera
   const auto latents = support::normals(batch * Source::Latent::size, 7);
   const auto gradient = support::normals(batch * Source::Sample::size, 8);
   source.forward(batch, latents.data());
-  source.backward(batch, gradient.data());
+  std::ranges::copy(gradient, source.sample_gradient());
+  source.backward(batch);
   CHECK_FALSE(same_bytes(before, sequences.network().gradients()));
   CHECK_FALSE(same_bytes(statistics_before, sequences.network().statistics()));
   // Frozen means the statistics of batch norm too, and the gradients that nobody asked for.
@@ -147,7 +149,8 @@ TEST_CASE("the frame source trains the frame generator on the gradient of its ow
     return sum;
   };
   loss();
-  source.backward(batch, functional.data());
+  std::ranges::copy(functional, source.sample_gradient());
+  source.backward(batch);
   support::check_parameters(frames.network(), copy_of(frames.network().gradients()), loss, narrow_step,
                             {"0.bias", "4.bias", "7.bias", "10.bias"});
 }

@@ -55,13 +55,15 @@ void check_transpose(int members, int batch) {
   using View = typename Policy::template OutputOf<Sample>;
   auto p = projector<Policy, Sample>(members, 4);
   const auto more = support::poison<double>((batch + 1) * Sample::size * members);
+  auto sample_gradient = support::poison<double>((batch + 1) * Sample::size);
   p.forward(batch + 1, more.data());
-  p.backward(batch + 1, more.data());
+  p.backward(batch + 1, more.data(), sample_gradient.data());
   const auto samples = support::normals(batch * Sample::size, 1);
   const std::ptrdiff_t view_count = members * batch * View::size;
   const auto gradients = support::normals(view_count, 2);
   const double forward = dot(p.forward(batch, samples.data()), gradients.data(), view_count);
-  const double backward = dot(p.backward(batch, gradients.data()), samples.data(), batch * Sample::size);
+  p.backward(batch, gradients.data(), sample_gradient.data());
+  const double backward = dot(sample_gradient.data(), samples.data(), batch * Sample::size);
   CHECK(std::abs(forward) > 0.1);
   CHECK(std::abs(forward - backward) <= 1e-10 * std::abs(forward));
 }

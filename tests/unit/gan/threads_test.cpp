@@ -47,13 +47,14 @@ std::vector<float> everything() {
   ensemble.backward_to_parameters(batch);
   ensemble.forward(batch, samples, Mode::training);
   std::copy(logit_gradient.begin(), logit_gradient.end(), ensemble.logit_gradient());
-  const float* gradient = ensemble.backward_to_samples(batch);
-  append(all, gradient, batch * Frames::Output::size);
-  source.backward(batch, gradient);
+  ensemble.backward_to_samples(batch, source.sample_gradient());
+  append(all, source.sample_gradient(), batch * Frames::Output::size);
+  source.backward(batch);
 
   FilmSource<Sequences, Frames> films(sequences, frames);
   append(all, films.forward(2, latents.data()), 2 * 27'000);
-  films.backward(2, support::normals<float>(2 * 27'000, 3).data());
+  std::ranges::copy(support::normals<float>(2 * 27'000, 3), films.sample_gradient());
+  films.backward(2);
 
   for (auto* buffer :
        {&ensemble.network().gradients(), &ensemble.network().statistics(), &frames.network().gradients(),

@@ -43,7 +43,7 @@ struct Shapeless {
   template <class In>
   struct Bind : StatelessLayer {
     using Output = int;
-    static constexpr bool in_place = false;
+    static constexpr InPlace in_place = InPlace::never;
     static constexpr bool gradient_in_place = false;
   };
 };
@@ -51,7 +51,7 @@ struct Silent {
   template <class In>
   struct Bind : StatelessLayer {
     using Output = In;
-    static constexpr bool in_place = false;
+    static constexpr InPlace in_place = InPlace::never;
   };
 };
 static_assert(!LayerFor<Shapeless, Shape<3>> && !LayerFor<Silent, Shape<3>>);

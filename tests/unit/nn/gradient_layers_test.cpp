@@ -81,8 +81,11 @@ TEST_CASE("the gradients of views agree with finite differences") {
 
 TEST_CASE("the derivative of leaky ReLU at zero is its slope, as in PyTorch") {
   EigenBackend<double> backend;
-  const std::vector<double> output(11, 0.0);
-  std::vector<double> gradient(11, 2.0);
-  backend.leaky_relu_gradient(11, 0.2, output.data(), gradient.data());
+  std::vector<double> values(11, 0.0), gradient(11, 2.0);
+  EigenBackend<double>::Signs signs;
+  signs.reserve(11);
+  backend.leaky_relu(11, 0.2, values.data(), signs);
+  CHECK(values == std::vector<double>(11, 0.0));
+  backend.leaky_relu_gradient(11, 0.2, values.data(), signs, gradient.data());
   CHECK(gradient == std::vector<double>(11, 0.4));
 }

@@ -58,17 +58,7 @@ private:
 template <class Scalar>
 class Workspace {
 public:
-  enum Slot {
-    packed_weights,
-    group_panels,
-    padded_columns,
-    turned,
-    zeros,
-    channel_sums,
-    lstm_gates,
-    lstm_state,
-    slot_count
-  };
+  enum Slot { packed_weights, group_panels, padded_columns, turned, zeros, channel_sums, lstm_state, slot_count };
 
   /// At least @p size scalars, valid until the next call with the same slot. Call it outside parallel_for().
   [[nodiscard]] Scalar* get(Slot slot, std::size_t size) {

@@ -23,7 +23,10 @@ struct ConvolutionPlan {
     for (int output = 0; output < geometry.output_positions(); ++output, by_output.close_place())
       for (int tap = 0; tap < geometry.taps(); ++tap)
         if (const int input = input_position(output, tap); input >= 0) by_output.pairs.push_back({input, tap});
+    by_output.pairs.shrink_to_fit();
 
+    by_tap.pairs.reserve(by_output.pairs.size());
+    by_input.pairs.reserve(by_output.pairs.size());
     std::vector<std::vector<BlockPair>> inputs(static_cast<std::size_t>(geometry.input_positions()));
     for (int tap = 0; tap < geometry.taps(); ++tap, by_tap.close_place()) {
       for (int output = 0; output < geometry.output_positions(); ++output) {
@@ -59,6 +62,24 @@ private:
       position = position * geometry.input[d] + coordinate;
     }
     return position;
+  }
+};
+
+/// A convolution of films that treats every frame alike is a convolution of frames, done for every slice of time.
+struct SharedConvolutionPlan {
+  int slices;
+  ConvolutionPlan slice;
+
+  explicit SharedConvolutionPlan(const ConvolutionGeometry& described)
+      : slices(frame_by_frame(described) ? described.input[0] : 1), slice(one_slice(described)) {}
+
+private:
+  static bool frame_by_frame(const ConvolutionGeometry& g) {
+    return g.kernel[0] == 1 && g.stride[0] == 1 && g.padding[0] == 0;
+  }
+  static ConvolutionGeometry one_slice(ConvolutionGeometry geometry) {
+    if (frame_by_frame(geometry)) geometry.input[0] = geometry.output[0] = 1;
+    return geometry;
   }
 };
 

@@ -16,8 +16,9 @@ namespace detail {
 /// vectors.
 template <class Scalar>
 struct SampleRows {
-  const Scalar* data;
+  const Scalar* data; ///< of place number first
   std::ptrdiff_t place_step, channel_step;
+  int first = 0;
 };
 
 /// Weights of one target channel: data[tap * tap_step + source channel].
@@ -41,7 +42,7 @@ void gather_samples(const BlockPair* link, const BlockPair* last, int channels, 
   });
   for (; link != last; ++link) {
     const Scalar* weight = weights.data + link->right * weights.tap_step;
-    const Scalar* row = rows.data + link->left * rows.place_step;
+    const Scalar* row = rows.data + (link->left - rows.first) * rows.place_step;
     const auto add = [&](auto chain, int channel) ZOETROPE_INLINE_LAMBDA {
       const P factor = pset1<P>(weight[channel]);
       unroll<Vectors>([&](auto v) ZOETROPE_INLINE_LAMBDA {
@@ -99,6 +100,21 @@ SampleRows<Scalar> turn_samples(Workspace<Scalar>& workspace, std::ptrdiff_t pla
   return {turned, step, padded};
 }
 
+struct PlaceRange {
+  std::ptrdiff_t begin, end;
+};
+
+/// The left places from the first to the last one that @p links name for [first, last).
+inline PlaceRange left_range(const Links& links, std::ptrdiff_t first, std::ptrdiff_t last) {
+  PlaceRange range{0, 0};
+  for (const BlockPair* link = links.begin(first); link != links.begin(last); ++link) {
+    if (link == links.begin(first)) range.begin = link->left;
+    range.begin = std::min<std::ptrdiff_t>(range.begin, link->left);
+    range.end = std::max<std::ptrdiff_t>(range.end, link->left + 1);
+  }
+  return range;
+}
+
 /// Output positions whose samples a filter's gradient takes together.
 inline constexpr int most_places = 64;
 inline constexpr std::size_t row_table_size = most_places * tile_rows;
@@ -110,28 +126,43 @@ template <class Scalar>
 void data_gradient_of_few_channels(Workspace<Scalar>& workspace, const ConvolutionPlan& plan, int members, int batch,
                                    const Scalar* output_gradient, const Scalar* weights, const Scalar* bias,
                                    Scalar* input_gradient) {
-  constexpr int most_samples = 64; // at once, so that the turned gradients stay small
   const auto& g = plan.geometry;
   const int channels = g.input_channels, outputs = g.output_channels;
   const std::ptrdiff_t places = g.output_positions(), positions = g.input_positions();
-  for (int first = 0; first < batch; first += most_samples) {
-    const int samples = std::min(most_samples, batch - first);
-    const auto turned =
-        detail::turn_samples(workspace, members * places, batch, first, samples, outputs, output_gradient);
-    const Parts parts = cut(positions, members);
-    parallel_for(members * parts.count, [&](std::ptrdiff_t task) {
-      const std::ptrdiff_t member = task / parts.count, part = task % parts.count;
-      const detail::SampleRows<Scalar> rows{turned.data + member * places * turned.place_step, turned.place_step,
-                                            turned.channel_step};
-      const Scalar* member_weights = weights + member * g.taps() * channels * outputs;
-      for (std::ptrdiff_t position = parts.begin(part); position < parts.end(part); ++position)
-        for (int channel = 0; channel < channels; ++channel)
-          detail::gather_row(plan.by_input.begin(position), plan.by_input.end(position), outputs,
-                             {member_weights + std::ptrdiff_t{channel} * outputs, std::ptrdiff_t{channels} * outputs},
-                             rows, bias ? bias[member * channels + channel] : Scalar(0), samples,
-                             input_gradient + ((member * positions + position) * batch + first) * channels + channel,
-                             channels);
-    });
+  // What is turned at once stays small: some members, some samples, and what a band of input positions reads.
+  constexpr int most_samples = 64;
+  constexpr std::ptrdiff_t most_turned = 128 * 1024;
+  const std::ptrdiff_t of_member = places * outputs * padded_columns<Scalar>(std::min(batch, most_samples));
+  const std::ptrdiff_t most_members = std::clamp<std::ptrdiff_t>(most_turned / of_member, 1, members);
+  const Parts bands{positions, std::clamp<std::ptrdiff_t>(2 * of_member / most_turned, 1, 16)};
+  for (std::ptrdiff_t first_member = 0; first_member < members; first_member += most_members) {
+    const std::ptrdiff_t taken = std::min(most_members, members - first_member);
+    for (int first = 0; first < batch; first += most_samples) {
+      const int samples = std::min(most_samples, batch - first);
+      for (std::ptrdiff_t band = 0; band < bands.count; ++band) {
+        const auto read = bands.count == 1 ? detail::PlaceRange{0, places}
+                                           : detail::left_range(plan.by_input, bands.begin(band), bands.end(band));
+        const auto turned =
+            detail::turn_samples(workspace, (taken - 1) * places + read.end - read.begin, batch, first, samples,
+                                 outputs, output_gradient + (first_member * places + read.begin) * batch * outputs);
+        const Parts parts = cut(bands.end(band) - bands.begin(band), taken);
+        parallel_for(taken * parts.count, [&](std::ptrdiff_t task) {
+          const std::ptrdiff_t part = task % parts.count, place = task / parts.count, member = first_member + place;
+          const detail::SampleRows<Scalar> rows{turned.data + place * places * turned.place_step, turned.place_step,
+                                                turned.channel_step, static_cast<int>(read.begin)};
+          const Scalar* member_weights = weights + member * g.taps() * channels * outputs;
+          for (std::ptrdiff_t in_band = parts.begin(part); in_band < parts.end(part); ++in_band) {
+            const std::ptrdiff_t position = bands.begin(band) + in_band;
+            for (int channel = 0; channel < channels; ++channel)
+              detail::gather_row(
+                  plan.by_input.begin(position), plan.by_input.end(position), outputs,
+                  {member_weights + std::ptrdiff_t{channel} * outputs, std::ptrdiff_t{channels} * outputs}, rows,
+                  bias ? bias[member * channels + channel] : Scalar(0), samples,
+                  input_gradient + ((member * positions + position) * batch + first) * channels + channel, channels);
+          }
+        });
+      }
+    }
   }
 }
 
@@ -186,24 +217,26 @@ void filter_gradient_of_few_channels(Workspace<Scalar>& workspace, const Convolu
 /// A convolution for each member to one channel, all of the same samples [position][batch][channel]: activations
 /// [member][position][batch] from weights [tap][channel][member]. The plan's output channels are the members.
 template <class Scalar>
-void shared_convolution_forward(Workspace<Scalar>& workspace, const ConvolutionPlan& plan, int batch,
+void shared_convolution_forward(Workspace<Scalar>& workspace, const SharedConvolutionPlan& plan, int batch,
                                 const Scalar* samples, const Scalar* weights, Scalar* views) {
-  const auto& g = plan.geometry;
+  const auto& g = plan.slice.geometry;
   const int channels = g.input_channels, members = g.output_channels, padded = padded_columns<Scalar>(batch);
+  const std::ptrdiff_t inputs = plan.slices * g.input_positions(), places = plan.slices * g.output_positions();
   // [position][channel][batch]
-  const Scalar* rows =
-      channels > 1 ? detail::turn_samples(workspace, g.input_positions(), batch, 0, batch, channels, samples).data
-                   : pad_columns(workspace, samples, g.input_positions(), batch);
-  const Parts parts = cut(g.output_positions(), 1);
+  const Scalar* rows = channels > 1 ? detail::turn_samples(workspace, inputs, batch, 0, batch, channels, samples).data
+                                    : pad_columns(workspace, samples, inputs, batch);
+  const Parts parts = cut(places, 1);
   parallel_for(parts.count, [&](std::ptrdiff_t part) {
     for (std::ptrdiff_t place = parts.begin(part); place < parts.end(part); ++place) {
-      const auto first = plan.by_output.begin(place);
+      const std::ptrdiff_t slice = place / g.output_positions(), in_slice = place % g.output_positions();
+      const auto first = plan.slice.by_output.begin(in_slice);
+      const Scalar* slice_rows = rows + slice * g.input_positions() * channels * padded;
       // The links are (input position, tap), and here the taps are on the left.
-      const BlockPairs sum_of{first, plan.by_output.end(place) - first, channels, true};
+      const BlockPairs sum_of{first, plan.slice.by_output.end(in_slice) - first, channels, true};
       for (int column = 0; column < batch; column += tile_columns<Scalar>)
         multiply_panel(members, sum_of, LeftColumns<Scalar>{weights, std::ptrdiff_t{channels} * members, members},
-                       RightRows<Scalar>{rows + column, std::ptrdiff_t{channels} * padded, padded},
-                       Target<Scalar>{views + place * batch + column, g.output_positions() * batch,
+                       RightRows<Scalar>{slice_rows + column, std::ptrdiff_t{channels} * padded, padded},
+                       Target<Scalar>{views + place * batch + column, places * batch,
                                       std::min(tile_columns<Scalar>, batch - column), false});
     }
   });
@@ -211,19 +244,24 @@ void shared_convolution_forward(Workspace<Scalar>& workspace, const ConvolutionP
 
 /// The gradient with respect to the samples, summed over the members.
 template <class Scalar>
-void shared_convolution_data_gradient(Workspace<Scalar>& workspace, const ConvolutionPlan& plan, int batch,
+void shared_convolution_data_gradient(Workspace<Scalar>& workspace, const SharedConvolutionPlan& plan, int batch,
                                       const Scalar* view_gradients, const Scalar* weights, Scalar* sample_gradient) {
-  const auto& g = plan.geometry;
+  const auto& g = plan.slice.geometry;
   const int channels = g.input_channels, members = g.output_channels, padded = padded_columns<Scalar>(batch);
-  const detail::SampleRows<Scalar> rows{pad_columns(workspace, view_gradients, members * g.output_positions(), batch),
-                                        padded, g.output_positions() * padded};
-  const Parts parts = cut(g.input_positions(), 1);
+  const std::ptrdiff_t places = plan.slices * g.output_positions();
+  const Scalar* rows = pad_columns(workspace, view_gradients, members * places, batch);
+  const Parts parts = cut(plan.slices * g.input_positions(), 1);
   parallel_for(parts.count, [&](std::ptrdiff_t part) {
-    for (std::ptrdiff_t position = parts.begin(part); position < parts.end(part); ++position)
+    for (std::ptrdiff_t position = parts.begin(part); position < parts.end(part); ++position) {
+      const std::ptrdiff_t slice = position / g.input_positions(), in_slice = position % g.input_positions();
+      const detail::SampleRows<Scalar> slice_rows{rows + slice * g.output_positions() * padded, padded,
+                                                  places * padded};
       for (int channel = 0; channel < channels; ++channel)
-        detail::gather_row(plan.by_input.begin(position), plan.by_input.end(position), members,
-                           {weights + std::ptrdiff_t{channel} * members, std::ptrdiff_t{channels} * members}, rows,
-                           Scalar(0), batch, sample_gradient + position * batch * channels + channel, channels);
+        detail::gather_row(plan.slice.by_input.begin(in_slice), plan.slice.by_input.end(in_slice), members,
+                           {weights + std::ptrdiff_t{channel} * members, std::ptrdiff_t{channels} * members},
+                           slice_rows, Scalar(0), batch, sample_gradient + position * batch * channels + channel,
+                           channels);
+    }
   });
 }
 

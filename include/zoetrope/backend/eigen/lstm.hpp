@@ -10,16 +10,16 @@
 
 namespace zoetrope::cpu {
 
-/// What the backward direction of one layer and member needs: the gates after their functions,
-/// [direction][time][batch][4 hidden], and the cells, [direction][time][batch][hidden].
+/// What the way back of one layer and member needs: the gates after their functions, [direction][time][batch][4 hidden]
+/// with rows padded to whole vectors, and the cells, [direction][time][batch][hidden].
 template <class Scalar>
 struct LstmCache {
   Buffer<Scalar> gates, cells;
 
   void reserve(const LstmGeometry& g, int batch) {
-    const auto cell_count = static_cast<std::size_t>(std::ptrdiff_t{g.directions} * g.steps * batch * g.hidden);
-    gates.resize(4 * cell_count);
-    cells.resize(cell_count);
+    const std::ptrdiff_t rows = std::ptrdiff_t{g.directions} * g.steps * batch;
+    gates.resize(static_cast<std::size_t>(rows * padded_columns<Scalar>(4 * g.hidden)));
+    cells.resize(static_cast<std::size_t>(rows * g.hidden));
   }
 };
 
@@ -70,6 +70,7 @@ void lstm_forward(Workspace<Scalar>& workspace, const LstmGeometry& g, int batch
                   const std::array<LstmParameters<const Scalar*>, 2>& parameters, LstmCache<Scalar>& cache,
                   Scalar* output) {
   const int gates = 4 * g.hidden, width = g.directions * g.hidden, rows = g.steps * batch;
+  const int padded = padded_columns<Scalar>(gates);
   const std::ptrdiff_t ih = PackedMatrix<Scalar>::size(g.input, gates),
                        hh = PackedMatrix<Scalar>::size(g.hidden, gates);
   Scalar* storage =
@@ -84,19 +85,19 @@ void lstm_forward(Workspace<Scalar>& workspace, const LstmGeometry& g, int batch
     const auto& p = parameters[static_cast<std::size_t>(d)];
     const PackedMatrix<Scalar> weight_ih{storage + d * (ih + hh), g.input, gates};
     const PackedMatrix<Scalar> weight_hh{storage + d * (ih + hh) + ih, g.hidden, gates};
-    Scalar* all_gates = cache.gates.data() + d * rows * gates;
+    Scalar* all_gates = cache.gates.data() + d * rows * padded;
     Scalar* all_cells = cache.cells.data() + d * rows * g.hidden;
     const auto bias = ConstValues<Scalar>(p.bias_ih, gates) + ConstValues<Scalar>(p.bias_hh, gates);
-    for (int row = 0; row < rows; ++row) Values<Scalar>(all_gates + std::ptrdiff_t{row} * gates, gates) = bias;
-    detail::row_product(rows, g.input, input, g.input, weight_ih, all_gates, gates, true);
+    for (int row = 0; row < rows; ++row) Values<Scalar>(all_gates + std::ptrdiff_t{row} * padded, gates) = bias;
+    detail::row_product(rows, g.input, input, g.input, weight_ih, all_gates, padded, true);
     for (int i = 0; i < g.steps; ++i) {
       const std::ptrdiff_t now = detail::step_at(g, direction, i) * std::ptrdiff_t{batch};
       const std::ptrdiff_t before = i == 0 ? -1 : detail::step_at(g, direction, i - 1) * std::ptrdiff_t{batch};
       if (i > 0)
         detail::row_product(batch, g.hidden, output + before * width + direction * g.hidden, width, weight_hh,
-                            all_gates + now * gates, gates, true);
+                            all_gates + now * padded, padded, true);
       for (int row = 0; row < batch; ++row) {
-        Scalar* z = all_gates + (now + row) * gates;
+        Scalar* z = all_gates + (now + row) * padded;
         Values<Scalar> in_forget(z, 2 * g.hidden), candidate(z + 2 * g.hidden, g.hidden),
             out(z + 3 * g.hidden, g.hidden);
         in_forget = in_forget.logistic();
@@ -113,7 +114,7 @@ void lstm_forward(Workspace<Scalar>& workspace, const LstmGeometry& g, int batch
 }
 
 /// Adds to @p gradients and writes @p input_gradient (either may be left out: null weights, null input gradient).
-/// @p input and @p output are those of the forward direction.
+/// @p input and @p output are those of the forward direction. Afterwards @p cache is used up: gradients take its place.
 template <class Scalar>
 void lstm_backward(Workspace<Scalar>& workspace, const LstmGeometry& g, int batch, const Scalar* input,
                    const Scalar* output, const Scalar* output_gradient,
@@ -130,49 +131,45 @@ void lstm_backward(Workspace<Scalar>& workspace, const LstmGeometry& g, int batc
     pack_weights(packed, TapMatrices<Scalar>{parameters[direction].weight_ih, 1, g.input, gates, true}, 1);
     pack_weights(packed + ih, TapMatrices<Scalar>{parameters[direction].weight_hh, 1, g.hidden, gates, true}, 1);
   }
-  // Gradients before the gates' functions, with rows padded to whole vectors for the products over time.
-  Scalar* gate_gradients = workspace.get(Workspace<Scalar>::lstm_gates,
-                                         static_cast<std::size_t>(std::ptrdiff_t{g.directions} * rows * padded));
   Scalar* states =
-      workspace.get(Workspace<Scalar>::lstm_state, static_cast<std::size_t>(2 * g.directions * batch * g.hidden));
+      workspace.get(Workspace<Scalar>::lstm_state, static_cast<std::size_t>(3 * g.directions * batch * g.hidden));
   parallel_for(g.directions, [&](std::ptrdiff_t d) {
     const int direction = static_cast<int>(d), h = g.hidden;
     const PackedMatrix<Scalar> weight_hh{storage + d * (ih + hh) + ih, gates, h};
-    Scalar* all_gradients = gate_gradients + d * rows * padded;
-    const Scalar* all_gates = cache.gates.data() + d * rows * gates;
+    Scalar* all_gates = cache.gates.data() + d * rows * padded;
     const Scalar* all_cells = cache.cells.data() + d * rows * h;
-    Scalar* hidden_gradient = states + d * 2 * batch * h;
+    Scalar* hidden_gradient = states + d * 3 * batch * h;
     Scalar* cell_gradient = hidden_gradient + batch * h;
+    Scalar* tanh_of_cells = cell_gradient + batch * h;
     std::fill_n(hidden_gradient, 2 * batch * h, Scalar(0));
     for (int i = g.steps - 1; i >= 0; --i) {
       const std::ptrdiff_t now = detail::step_at(g, direction, i) * std::ptrdiff_t{batch};
       const std::ptrdiff_t before = i == 0 ? -1 : detail::step_at(g, direction, i - 1) * std::ptrdiff_t{batch};
+      Values<Scalar>(tanh_of_cells, batch * h) = ConstValues<Scalar>(all_cells + now * h, batch * h).tanh();
       for (int row = 0; row < batch; ++row) {
-        const Scalar* z = all_gates + (now + row) * gates;
-        const ConstValues<Scalar> in(z, h), forget(z + h, h), candidate(z + 2 * h, h), out(z + 3 * h, h);
-        const ConstValues<Scalar> cell(all_cells + (now + row) * h, h);
-        Values<Scalar> dh(hidden_gradient + row * h, h), dc(cell_gradient + row * h, h);
-        Scalar* dz = all_gradients + (now + row) * padded;
-        dh += ConstValues<Scalar>(output_gradient + (now + row) * width + direction * h, h);
-        Values<Scalar>(dz + 3 * h, h) = dh * cell.tanh() * out * (Scalar(1) - out);
-        dc += dh * out * (Scalar(1) - cell.tanh().square());
-        Values<Scalar>(dz, h) = dc * candidate * in * (Scalar(1) - in);
-        Values<Scalar>(dz + 2 * h, h) = dc * in * (Scalar(1) - candidate.square());
-        if (i > 0)
-          Values<Scalar>(dz + h, h) =
-              dc * ConstValues<Scalar>(all_cells + (before + row) * h, h) * forget * (Scalar(1) - forget);
-        else
-          std::fill_n(dz + h, h, Scalar(0));
-        std::fill_n(dz + gates, padded - gates, Scalar(0));
-        dc *= forget;
+        // Gradients before the gates' functions take the gates' place.
+        Scalar* z = all_gates + (now + row) * padded;
+        const Scalar* cells_before = i > 0 ? all_cells + (before + row) * h : nullptr;
+        const Scalar* from_above = output_gradient + (now + row) * width + direction * h;
+        for (int k = 0, at = row * h; k < h; ++k, ++at) {
+          const Scalar in = z[k], forget = z[h + k], candidate = z[2 * h + k], out = z[3 * h + k];
+          const Scalar tanh_of_cell = tanh_of_cells[at], dh = hidden_gradient[at] + from_above[k];
+          const Scalar dc = cell_gradient[at] + dh * out * (Scalar(1) - tanh_of_cell * tanh_of_cell);
+          z[k] = dc * candidate * in * (Scalar(1) - in);
+          z[h + k] = cells_before == nullptr ? Scalar(0) : dc * cells_before[k] * forget * (Scalar(1) - forget);
+          z[2 * h + k] = dc * in * (Scalar(1) - candidate * candidate);
+          z[3 * h + k] = dh * tanh_of_cell * out * (Scalar(1) - out);
+          cell_gradient[at] = dc * forget;
+        }
+        std::fill_n(z + gates, padded - gates, Scalar(0));
       }
       if (i > 0)
-        detail::row_product(batch, gates, all_gradients + now * padded, padded, weight_hh, hidden_gradient, h, false);
+        detail::row_product(batch, gates, all_gates + now * padded, padded, weight_hh, hidden_gradient, h, false);
     }
   });
   for (int direction = 0; direction < g.directions; ++direction) {
     const auto d = static_cast<std::size_t>(direction);
-    const Scalar* dz = gate_gradients + std::ptrdiff_t{direction} * rows * padded;
+    const Scalar* dz = cache.gates.data() + std::ptrdiff_t{direction} * rows * padded;
     if (gradients[d].weight_ih != nullptr) {
       detail::add_outer_product(rows, g.input, gates, input, g.input, dz, padded, gradients[d].weight_ih);
       // Step t of the gates meets the hidden state of the step before, in this direction's sense of time.

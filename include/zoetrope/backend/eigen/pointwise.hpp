@@ -26,33 +26,6 @@ void for_pieces(std::ptrdiff_t size, const Body& body) {
   parallel_for(pieces, [&](std::ptrdiff_t i) { body(i * piece, std::min(piece, size - i * piece)); });
 }
 
-/// x <- max(x, slope * x), in place. ReLU has slope 0.
-template <class Scalar>
-void leaky_relu(std::ptrdiff_t size, Scalar slope, Scalar* values) {
-  for_pieces(size, [&](std::ptrdiff_t first, std::ptrdiff_t count) {
-    Values<Scalar> x(values + first, count);
-    x = x.max(slope * x);
-  });
-}
-
-/// gradient <- gradient * derivative, in place, from the activation's output. Like PyTorch, the derivative at 0 is the
-/// slope.
-template <class Scalar>
-void leaky_relu_gradient(std::ptrdiff_t size, Scalar slope, const Scalar* output, Scalar* gradient) {
-  using namespace Eigen::internal;
-  using P = Packet<Scalar>;
-  for_pieces(size, [&](std::ptrdiff_t first, std::ptrdiff_t count) {
-    // Eigen's own select() does not use vectors.
-    const P zero = pset1<P>(Scalar(0)), slopes = pset1<P>(slope);
-    std::ptrdiff_t i = first;
-    for (; i + packet_size<Scalar> <= first + count; i += packet_size<Scalar>) {
-      const P g = ploadu<P>(gradient + i);
-      pstoreu(gradient + i, pselect(pcmp_lt(zero, ploadu<P>(output + i)), g, pmul(slopes, g)));
-    }
-    for (; i < first + count; ++i) gradient[i] = output[i] > Scalar(0) ? gradient[i] : slope * gradient[i];
-  });
-}
-
 /// x <- tanh(x), in place.
 template <class Scalar>
 void tanh(std::ptrdiff_t size, Scalar* values) {

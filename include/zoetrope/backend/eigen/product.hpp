@@ -154,8 +154,12 @@ void linked_product(Workspace<Scalar>& workspace, const Links& links, int member
   // Multiplied with few rows, weights are not worth packing; far apart, their rows would share cache lines' places.
   const bool in_place =
       !weights.transposed && links.size() * batch <= 256 && columns <= 256 && columns % packet_size<Scalar> == 0;
-  // Where there are tasks enough without cutting the places, each packs what it multiplies next.
-  const bool packed_by_tasks = !in_place && std::ptrdiff_t{members} * panels >= wanted_tasks;
+  // Where there are tasks enough without cutting the places, each packs what it multiplies next. Where a member's
+  // source stays in the cache while panel after panel reads it again, the same number for each thread is enough.
+  const std::ptrdiff_t panel_tasks = std::ptrdiff_t{members} * panels;
+  const bool small_source = source_places * batch * depth <= 128 * 1024;
+  const bool packed_by_tasks =
+      !in_place && (panel_tasks >= wanted_tasks || (small_source && panel_tasks % thread_count() == 0));
   const std::ptrdiff_t group_size = taps_a_group * depth * tile_columns<Scalar>;
   Scalar* group_panels = nullptr;
   if (packed_by_tasks) {
