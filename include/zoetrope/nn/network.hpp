@@ -182,11 +182,12 @@ private:
   using LayerAt = std::tuple_element_t<I, typename Layers::Bound>;
 
   template <bool Frozen>
-  static constexpr auto& plan_of = detail::MemoryPlanOf<typename Layers::Bound, B::keeps_signs, Frozen>::value;
+  using PlanOf = detail::MemoryPlanOf<typename Layers::Bound, B::keeps_signs, Frozen>;
 
   /// That of the last forward pass.
   [[nodiscard]] const detail::MemoryPlan<layer_count>& plan() const {
-    return mode_ == Mode::frozen ? plan_of<true> : plan_of<false>;
+    if (mode_ == Mode::frozen) return PlanOf<true>::value;
+    return PlanOf<false>::value;
   }
 
   /// A place of the plan, for the batch of the last forward pass.

@@ -63,11 +63,11 @@ TEST_CASE("gradients never take the place of what is still needed, in any row of
     for (std::size_t i = 0; i < layers.size(); ++i) {
       auto& layer = layers[i];
       layer.input = size;
-      enum { product, frozen_product, norm, frozen_norm, tanh, relu, recurrent, kinds };
+      enum { product, frozen_product, norm, frozen_norm, squash, relu, recurrent, kinds };
       const auto kind = random.below(draw++, kinds);
       layer.gradient_in_place = kind >= norm && kind <= relu;
       layer.in_place = kind >= frozen_norm && kind <= relu;
-      layer.reads_output = kind == tanh || kind == recurrent;
+      layer.reads_output = kind == squash || kind == recurrent;
       layer.input_use = kind == product                     ? InputUse::for_parameters
                         : kind == norm || kind == recurrent ? InputUse::always
                                                             : InputUse::none;
