@@ -10,21 +10,13 @@
 #include <cstdlib>
 #include <new>
 
-#if defined(__SANITIZE_ADDRESS__)
-#define ZOETROPE_COUNTS_MALLOC 0
-#elif defined(__has_feature)
-#define ZOETROPE_COUNTS_MALLOC (__GLIBC__ && !__has_feature(address_sanitizer))
-#else
-#define ZOETROPE_COUNTS_MALLOC __GLIBC__
-#endif
-
 namespace {
 
 std::atomic<std::uint64_t> allocations{0};
 std::atomic<std::ptrdiff_t> bytes{0};
 
 void* counted(void* memory) noexcept {
-  allocations.fetch_add(1, std::memory_order_relaxed);
+  if (!ZOETROPE_COUNTS_MALLOC) allocations.fetch_add(1, std::memory_order_relaxed); // or malloc() has
   if (memory != nullptr)
     bytes.fetch_add(static_cast<std::ptrdiff_t>(malloc_usable_size(memory)), std::memory_order_relaxed);
   return memory;

@@ -6,6 +6,7 @@
 #include <zoetrope/zoetrope.hpp>
 
 #include <array>
+#include <concepts>
 #include <cstddef>
 #include <tuple>
 #include <type_traits>
@@ -13,7 +14,8 @@
 namespace zoetrope::benchmarks {
 
 /// Values of one sample and member that backward() reads: inputs of layers with parameters and of batch norm, outputs
-/// of activations, and what an LSTM keeps. Of a frozen network, the outputs of activations.
+/// of activations, and what an LSTM keeps. Of a frozen network, the outputs of activations. That is what a way back
+/// reads that has nothing but these: where ReLU's signs are noted, its outputs count all the same.
 template <class Network>
 constexpr double activations_for_backward(bool frozen = false) {
   const auto reads_input = [=](InputUse use) { return use == InputUse::always || (use != InputUse::none && !frozen); };
@@ -45,7 +47,8 @@ struct StageMemory {
 
 /// How many values Optimizer keeps for each parameter.
 template <class Optimizer>
-inline constexpr int state_values = std::is_same_v<Optimizer, Adam> ? 2 : 1;
+requires std::same_as<Optimizer, Adam> || std::same_as<Optimizer, RmsProp>
+inline constexpr int state_values = std::same_as<Optimizer, Adam> ? 2 : 1;
 
 /// Of W, a Workload, while G_F learns; the trainer has G_V's parameters already.
 template <class W>

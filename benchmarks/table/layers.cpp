@@ -100,6 +100,14 @@ void add_layer(const std::string& name, int members, int batch, Mode mode, bool 
   if constexpr (requires { Layer::geometry; }) {
     add_backward("/data gradient", false, true, 1);
     if (trained) add_backward("/filter gradient", true, false, 1);
+  } else if constexpr (requires { Layer::cache_count; }) {
+    // Going back uses up what the forward pass left.
+    add({.name = name + "/forward and backward", .flops = 3 * flops, .prepare = [=]() -> Work {
+           return [=, bench = make()] {
+             bench->forward();
+             bench->backward(trained, true);
+           };
+         }});
   } else {
     add_backward("/backward", trained, true, trained ? 2 : 1); // its two gradients share most of their work
   }
@@ -124,7 +132,7 @@ template <class W>
 void add_widths(const std::string& widths, int frame_batch, int film_batch) {
   const std::string group = "layer/" + widths + "/";
   add_network<typename W::FrameG>(group + "G_F", 1, frame_batch);
-  add_network<typename W::FrameG>(group + "frozen G_F", 1, 30 * film_batch, Mode::evaluation);
+  add_network<typename W::FrameG>(group + "frozen G_F", 1, 30 * film_batch, Mode::frozen);
   add_network<typename W::SequenceG>(group + "G_V", 1, film_batch);
   add_network<typename W::FrameD>(group + "frame D", W::members, frame_batch);
   add_network<typename W::SequenceD>(group + "video D", W::members, film_batch);

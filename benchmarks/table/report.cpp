@@ -80,9 +80,9 @@ void TableReporter::Finalize() {
         continue;
       }
       const Cell& cell = found->second;
-      line += " " + time_text(cell.seconds) + " |";
+      line.append(" ").append(time_text(cell.seconds)).append(" |");
       also.clear();
-      double flops = 0, eigen = 0;
+      double flops = 0, eigen = 0, bytes = 0, share = 0;
       for (const auto& [counter, value] : cell.counters) {
         if (counter == "flops")
           flops = value;
@@ -91,15 +91,23 @@ void TableReporter::Finalize() {
         else if (counter == "peak_bytes")
           also = with_decimals(2, value / 1e9) + " GB";
         else if (counter == "bytes")
-          also = with_decimals(0, value / 1e6) + " MB" + also;
+          bytes = value;
         else if (counter == "activation_share")
-          also += ", " + with_decimals(2, value) + " of the activations";
+          share = value;
         else
           also = with_decimals(value < 100 ? 1 : 0, value) + " " + counter + " a second";
       }
-      line += flops > 0 ? " " + with_decimals(0, flops / 1e9) + " | " + with_decimals(2, flops / eigen) + " |" : " | |";
-      if (threads != 1)
-        line += cells.contains(1) ? " " + with_decimals(2, cells.at(1).seconds / cell.seconds) + " |" : " |";
+      if (bytes > 0)
+        also.append(with_decimals(0, bytes / 1e6))
+            .append(" MB, ")
+            .append(with_decimals(2, share))
+            .append(" of the activations");
+      const auto add_cell = [&](bool known, int decimals, double value) {
+        line.append(" ").append(known ? with_decimals(decimals, value) + " |" : "|");
+      };
+      add_cell(flops > 0, 0, flops / 1e9);
+      add_cell(flops > 0, 2, flops / eigen);
+      if (threads != 1) add_cell(cells.contains(1), 2, cells.contains(1) ? cells.at(1).seconds / cell.seconds : 0);
     }
     std::printf("%s %s |\n", line.c_str(), also.c_str());
   }

@@ -14,16 +14,24 @@
 
 namespace zoetrope {
 
-/// Batch norm uses the batch's statistics in training and the running ones in evaluation. A frozen network is evaluated
-/// too, and of its gradients only that with respect to its input can follow: it takes half the memory.
+/// Batch norm uses the batch's statistics in training and the running ones otherwise. After evaluation every gradient
+/// can follow; a frozen network has only that with respect to its input, keeps less and normalises in place.
 enum class Mode { training, evaluation, frozen };
 
-/// Whether a layer writes its output over its input.
-enum class InPlace { never, when_frozen, always };
+/// Whether a layer writes its output over its input. It must not read that input on the way back in the same mode.
+enum class InPlace {
+  never,
+  when_frozen, ///< then, where the place is free: forward() may find its input in its output's place, or elsewhere
+  always       ///< forward() always finds its input in its output's place, copied there if need be
+};
 
-/// When a layer's backward() reads the layer's input: for the gradients of its parameters, before it writes that with
-/// respect to the input; in any mode but Mode::frozen; always; never.
-enum class InputUse { none, for_parameters, unless_frozen, always };
+/// When a layer's backward() reads the layer's input.
+enum class InputUse {
+  none,
+  for_parameters, ///< for the gradients of its parameters, before it writes that with respect to the input
+  unless_frozen,  ///< in any mode but Mode::frozen
+  always
+};
 
 /// One parameter of a layer, a member's copy. In memory its order is the backend's; outside, in files, initial values
 /// and tests, it has PyTorch's layout [column][row][tap], which shape states.
@@ -87,7 +95,8 @@ struct StatelessLayer {
 /// A description L that can stand in a network after a layer of output shape @p In. Bind<In> states Output,
 /// parameter_count and statistic_count, whether its output (in_place) and its input's gradient (gradient_in_place)
 /// overwrite what they come from, whether backward() reads its input (input_use), its output (reads_output) or, of
-/// this, only the signs where the backend keeps them (reads_signs), and has forward() and backward().
+/// this, only the signs where the backend keeps them (reads_signs), and has forward() and backward(), which is called
+/// once after a forward pass and may use up what that left.
 template <class L, class In>
 concept LayerFor = SampleShape<In> && requires {
   typename L::template Bind<In>;

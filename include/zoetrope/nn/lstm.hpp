@@ -76,7 +76,7 @@ struct Lstm {
     struct Cache {
       std::vector<typename B::LstmCache> stages; ///< [member][layer]
       std::array<typename B::Buffer, Layers> outputs;
-      typename B::Buffer gradient; ///< between the layers, in turn
+      typename B::Buffer gradient; ///< between the layers of one member, in turn
       void reserve(int members, int batch) {
         require(members == 1 || B::members_are_apart, "an LSTM on the ", B::name(),
                 " backend expected a network of one member, got ", members);
@@ -88,7 +88,7 @@ struct Lstm {
           // The last layer writes the network's own buffer.
           outputs[stage].resize(stage + 1 < Layers ? rows * width : 0);
         }
-        gradient.resize(std::min(Layers - 1, 2) * rows * width);
+        gradient.resize(std::min(Layers - 1, 2) * (rows / static_cast<std::size_t>(members)) * width);
       }
     };
 

@@ -53,7 +53,8 @@ constexpr bool overwrites_input(const std::array<LayerMemory, Count>& layers, st
 }
 
 /// Finds places for gradients, from the last layer's to the first's, so that the memory ends as early as it can. A
-/// gradient lies behind all activations that are still needed, and beside the gradient that it is computed from.
+/// gradient lies behind all activations that are still needed (the last output's may also lie before them), and beside
+/// the gradient that it is computed from.
 template <std::size_t Count>
 class GradientPlacer {
 public:
@@ -165,6 +166,9 @@ struct MemoryPlanOf;
 template <class... Layers, bool KeepsSigns, bool Frozen>
 struct MemoryPlanOf<std::tuple<Layers...>, KeepsSigns, Frozen> {
   static constexpr std::array<LayerMemory, sizeof...(Layers)> layers{memory_of<Layers>(KeepsSigns, Frozen)...};
+  static_assert(std::ranges::none_of(layers,
+                                     [](const LayerMemory& l) { return l.in_place && l.input_use != InputUse::none; }),
+                "a layer that writes over its input cannot read it on the way back");
   static constexpr auto value = make_memory_plan(layers);
 };
 

@@ -95,6 +95,7 @@ public:
 
   /// Runs the layers on @p input, activations of every member, which must stay until backward(). Returns the output.
   const Scalar* forward(int batch, const Scalar* input, Mode mode) {
+    require(batch > 0, "a network expected a positive batch, got ", batch);
     mode_ = mode;
     batch_ = batch;
     reserve(batch);
@@ -117,6 +118,7 @@ public:
   /// activations. Adds to gradients() where @p parameter_gradients, of which a frozen network has none. Returns the
   /// gradient with respect to the input, or null unless @p input_gradient.
   const Scalar* backward(int batch, bool parameter_gradients, bool input_gradient) {
+    require(batch == batch_, "backward() expected the batch of the last forward pass, ", batch_, ", got ", batch);
     require(mode_ != Mode::frozen || !parameter_gradients, "a frozen network has no gradients of its parameters");
     for_layers_reversed([&]<std::size_t I>() {
       using Layer = LayerAt<I>;
@@ -212,7 +214,6 @@ private:
   }
 
   void reserve(int batch) {
-    require(batch > 0, "a network expected a positive batch, got ", batch);
     const std::size_t size = sized(batch * plan().size);
     if (memory_.size() < size) memory_.resize(size);
     if (batch <= reserved_batch_) return;

@@ -8,7 +8,7 @@
 namespace zoetrope {
 
 /// Makes samples from latents in the backend's layout and trains on their gradient, which the caller writes to
-/// sample_gradient(). network() is what learns.
+/// sample_gradient(): that may be the samples' own place. network() is what learns.
 template <class S>
 concept SampleSource = SampleShape<typename S::Latent> && SampleShape<typename S::Sample> &&
     requires(S& source, int batch, const typename S::Scalar* x) {

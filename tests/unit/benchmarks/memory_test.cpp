@@ -46,7 +46,7 @@ TEST_CASE("the activations that the way back reads are those that were counted b
   CHECK(activations_for_backward<CountedSequence>() == 7 * (3 + 8 + 2 * 2 * 5 * 4 + 8));
 }
 
-#if !defined(__SANITIZE_ADDRESS__) // it takes long to compile, and the sanitizer changes no size
+#if !defined(ZOETROPE_HAS_ADDRESS_SANITIZER) // it takes long to compile, and the sanitizer changes no size
 TEST_CASE("both stages take at most 1.3 times those activations, beyond parameters, gradients and optimizers") {
   using FrameTrainer = Demo::FrameTrainer;
   const double frames =

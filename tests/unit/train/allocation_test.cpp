@@ -17,7 +17,7 @@ TEST_CASE("allocations and bytes are counted") {
   CHECK(zoetrope::benchmarks::allocated_bytes() == bytes_before);
 }
 
-#if defined(__GLIBC__) && !defined(__SANITIZE_ADDRESS__)
+#if ZOETROPE_COUNTS_MALLOC
 TEST_CASE("malloc is counted") {
   const std::uint64_t before = allocation_count();
   void* volatile memory = std::malloc(1);

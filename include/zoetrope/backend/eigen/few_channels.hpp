@@ -129,7 +129,8 @@ void data_gradient_of_few_channels(Workspace<Scalar>& workspace, const Convoluti
   const auto& g = plan.geometry;
   const int channels = g.input_channels, outputs = g.output_channels;
   const std::ptrdiff_t places = g.output_positions(), positions = g.input_positions();
-  // What is turned at once stays small: some members, some samples, and what a band of input positions reads.
+  // What is turned at once stays small: some samples, and of some members all places, or of one member those that a
+  // band of input positions reads.
   constexpr int most_samples = 64;
   constexpr std::ptrdiff_t most_turned = 128 * 1024;
   const std::ptrdiff_t of_member = places * outputs * padded_columns<Scalar>(std::min(batch, most_samples));
@@ -147,9 +148,10 @@ void data_gradient_of_few_channels(Workspace<Scalar>& workspace, const Convoluti
                                  outputs, output_gradient + (first_member * places + read.begin) * batch * outputs);
         const Parts parts = cut(bands.end(band) - bands.begin(band), taken);
         parallel_for(taken * parts.count, [&](std::ptrdiff_t task) {
-          const std::ptrdiff_t part = task % parts.count, place = task / parts.count, member = first_member + place;
-          const detail::SampleRows<Scalar> rows{turned.data + place * places * turned.place_step, turned.place_step,
-                                                turned.channel_step, static_cast<int>(read.begin)};
+          const std::ptrdiff_t part = task % parts.count, taken_member = task / parts.count;
+          const std::ptrdiff_t member = first_member + taken_member;
+          const detail::SampleRows<Scalar> rows{turned.data + taken_member * places * turned.place_step,
+                                                turned.place_step, turned.channel_step, static_cast<int>(read.begin)};
           const Scalar* member_weights = weights + member * g.taps() * channels * outputs;
           for (std::ptrdiff_t in_band = parts.begin(part); in_band < parts.end(part); ++in_band) {
             const std::ptrdiff_t position = bands.begin(band) + in_band;

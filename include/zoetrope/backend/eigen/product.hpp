@@ -155,7 +155,8 @@ void linked_product(Workspace<Scalar>& workspace, const Links& links, int member
   const bool in_place =
       !weights.transposed && links.size() * batch <= 256 && columns <= 256 && columns % packet_size<Scalar> == 0;
   // Where there are tasks enough without cutting the places, each packs what it multiplies next. Where a member's
-  // source stays in the cache while panel after panel reads it again, the same number for each thread is enough.
+  // source stays in the cache while panel after panel reads it again, the same number for each thread is enough. Who
+  // packs changes no sum's order.
   const std::ptrdiff_t panel_tasks = std::ptrdiff_t{members} * panels;
   const bool small_source = source_places * batch * depth <= 128 * 1024;
   const bool packed_by_tasks =
