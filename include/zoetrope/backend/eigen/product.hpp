@@ -233,7 +233,7 @@ template <class Scalar>
 void linked_outer_product(Workspace<Scalar>& workspace, const Links& links, int members, int batch, int rows,
                           int columns, std::ptrdiff_t left_places, const Scalar* left, std::ptrdiff_t right_places,
                           const Scalar* right, Scalar* gradient) {
-  const std::ptrdiff_t cached_pairs = std::clamp(512 / batch, 1, 64);
+  const std::ptrdiff_t cached_pairs = std::clamp(1024 / batch, 1, 64);
   const int padded = padded_columns<Scalar>(columns);
   right = pad_columns(workspace, right, members * right_places * batch, columns);
   const Parts row_parts = cut((rows + tile_rows - 1) / tile_rows, members * links.size());
@@ -248,8 +248,9 @@ void linked_outer_product(Workspace<Scalar>& workspace, const Links& links, int 
     Scalar* target = gradient + (member * links.size() + place) * rows * columns;
     for (auto link = links.begin(place); link != links.end(place);) {
       const std::ptrdiff_t count = std::min(cached_pairs, links.end(place) - link);
-      for (int row = row_begin; row < row_end; row += tile_rows)
-        for (int column = 0; column < columns; column += tile_columns<Scalar>)
+      // The right panel is wider than the left one, so it is the one that should stay in the cache.
+      for (int column = 0; column < columns; column += tile_columns<Scalar>)
+        for (int row = row_begin; row < row_end; row += tile_rows)
           multiply_panel(std::min(tile_rows, row_end - row), BlockPairs{link, count, batch},
                          LeftColumns<Scalar>{member_left + row, std::ptrdiff_t{batch} * rows, rows},
                          RightRows<Scalar>{member_right + column, std::ptrdiff_t{batch} * padded, padded},
