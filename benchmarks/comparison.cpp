@@ -31,7 +31,8 @@ BenchmarkRun read_run(const std::filesystem::path& path) {
   try {
     const auto document = nlohmann::json::parse(file);
     for (const auto& row : document.at("benchmarks")) {
-      if (row.at("run_type") != "iteration" || row.value("error_occurred", false)) continue;
+      if (row.at("run_type") != "iteration" || row.value("error_occurred", false) || row.value("skipped", false))
+        continue;
       const auto name = row.at("name").get<std::string>();
       if (!run.seconds.contains(name)) run.names.push_back(name);
       run.seconds[name].push_back(row.at("real_time").get<double>() * seconds_in(row.at("time_unit")));
@@ -50,6 +51,7 @@ BenchmarkRun read_run(const std::filesystem::path& path) {
 
 Comparison compare(const BenchmarkRun& before, const BenchmarkRun& after) {
   constexpr double least_change = 0.02;
+  constexpr std::size_t least_repetitions = 3; // fewer do not show how noisy they are
   Comparison result;
   for (const auto& name : before.names) {
     const auto found = after.seconds.find(name);
@@ -60,7 +62,9 @@ Comparison compare(const BenchmarkRun& before, const BenchmarkRun& after) {
     const auto &old_times = before.seconds.at(name), &new_times = found->second;
     const Comparison::Row row{name, median(old_times), median(new_times)};
     const double change = row.after / row.before;
-    if (new_times.back() < old_times.front() && change < 1 - least_change)
+    if (std::min(old_times.size(), new_times.size()) < least_repetitions)
+      result.too_few.push_back(row);
+    else if (new_times.back() < old_times.front() && change < 1 - least_change)
       result.faster.push_back(row);
     else if (old_times.back() < new_times.front() && change > 1 + least_change)
       result.slower.push_back(row);
@@ -95,7 +99,10 @@ std::string to_text(const Comparison& comparison) {
     text += "\n";
   }
   text += std::to_string(comparison.faster.size()) + " faster, " + std::to_string(comparison.slower.size()) +
-          " slower, " + std::to_string(comparison.same.size()) + " the same within the noise.\n";
+          " slower, " + std::to_string(comparison.same.size()) + " the same within the noise";
+  if (!comparison.too_few.empty())
+    text += ", " + std::to_string(comparison.too_few.size()) + " measured too seldom to tell";
+  text += ".\n";
   for (const auto& name : comparison.only_before) text += "Only before: " + name + "\n";
   for (const auto& name : comparison.only_after) text += "Only after: " + name + "\n";
   if (comparison.eigen_ratio != 0) {

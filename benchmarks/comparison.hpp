@@ -24,13 +24,14 @@ struct Comparison {
     std::string name;
     double before, after; ///< medians, in seconds
   };
-  std::vector<Row> faster, slower, same;
+  std::vector<Row> faster, slower, same, too_few;
   std::vector<std::string> only_before, only_after;
   double eigen_ratio = 0; ///< of Eigen's rates, after to before; 0 where unknown
 };
 
 /// A row has changed where every repetition of one run took longer than every repetition of the other (with five each,
-/// chance does that once in 126 times), and their medians differ by more than 2 %.
+/// chance does that once in 126 times), and their medians differ by more than 2 %. Fewer than three repetitions are
+/// too few to tell.
 Comparison compare(const BenchmarkRun& before, const BenchmarkRun& after);
 
 /// As Markdown.

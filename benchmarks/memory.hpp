@@ -13,9 +13,9 @@
 
 namespace zoetrope::benchmarks {
 
-/// Values of one sample and member that backward() reads: inputs of layers with parameters and of batch norm, outputs
-/// of activations, and what an LSTM keeps. Of a frozen network, the outputs of activations. That is what a way back
-/// reads that has nothing but these: where ReLU's signs are noted, its outputs count all the same.
+/// Values of one sample and member that the gradients are made from: inputs of layers with parameters and of batch
+/// norm, outputs of activations, and what an LSTM keeps; of a frozen network, the outputs of activations alone. The CPU
+/// backend reads the signs of a ReLU's output in their place; such outputs count here all the same.
 template <class Network>
 constexpr double activations_for_backward(bool frozen = false) {
   const auto reads_input = [=](InputUse use) { return use == InputUse::always || (use != InputUse::none && !frozen); };

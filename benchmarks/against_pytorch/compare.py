@@ -1,10 +1,10 @@
 """zoetrope's training steps against PyTorch's on the same machine, in turn (A B C A B C ...).
 
-    ./run bench --against-pytorch [--python PYTHON]... [option...]
+    ./run bench --against-pytorch [--python [LABEL=]PYTHON]... [option...]
 
 First every form of PyTorch (pytorch_steps.py) runs alone for a moment, to find the fastest one of each PyTorch; then
-zoetrope, plain PyTorch and the fastest form take turns. Prints a Markdown table; --output writes it to a file, with
-every round's median beside it as JSON.
+zoetrope, plain PyTorch and the fastest form take turns. Prints both as Markdown tables; --output writes them to a file
+after every race, with every round's median beside it as JSON. Labels are named behind the version.
 
 Every contender is a process of its own that waits while another one runs. Ratios are PyTorch's time over zoetrope's,
 round by round: their median, and their least and greatest.
@@ -48,15 +48,19 @@ class Contender:
         return json.loads(line)
 
     def run(self, seconds):
-        self.process.stdin.write(f"run {seconds}\n")
-        self.process.stdin.flush()
+        try:
+            self.process.stdin.write(f"run {seconds}\n")
+            self.process.stdin.flush()
+        except BrokenPipeError:
+            pass  # answer() says why it has ended
         return self.answer()
 
     def __enter__(self):
         return self
 
     def __exit__(self, *_):
-        self.process.stdin.close()
+        with contextlib.suppress(BrokenPipeError):
+            self.process.stdin.close()
         self.process.wait()
         self.errors.close()
 
@@ -76,7 +80,8 @@ def capture(command):
 
 
 def fastest_form(python, stage, widths, threads, seconds, forms):
-    """The fastest form but plain, and every form's median seconds a step."""
+    """The version, the fastest form but plain, and every form's median seconds a step."""
+    version = capture([python, "-c", "import torch; print(torch.__version__)"])
     can_compile = capture([python, "-c", "import torch; print(hasattr(torch, 'compile'))"]) == "True"
     times = {}
     for form in forms:
@@ -90,7 +95,7 @@ def fastest_form(python, stage, widths, threads, seconds, forms):
             say(f"  {error}")
     if not times:
         raise RuntimeError(f"{python} computes none of the forms {', '.join(forms)}")
-    return min(times, key=times.get), times
+    return version, min(times, key=times.get), times
 
 
 def take_turns(contenders, rounds, seconds):
@@ -116,36 +121,36 @@ def processor():
     return platform.processor()
 
 
-def compare(arguments):
-    results = []
+def compare(arguments, results):
+    """Appends what it measures to results, and writes them after every race."""
     for widths in arguments.widths:
         for stage in arguments.stages:
             for threads in arguments.threads:
                 say(f"{stage}, {widths} widths, {threads} threads")
                 forms = {}
-                for python in arguments.python:
-                    forms[python], times = fastest_form(python, stage, widths, threads, arguments.seconds,
-                                                        arguments.forms)
+                for label, python in arguments.python:
+                    version, forms[label, python], times = fastest_form(python, stage, widths, threads,
+                                                                        arguments.seconds, arguments.forms)
                     results.append({"kind": "forms", "stage": stage, "widths": widths, "threads": threads,
-                                    "python": python, "seconds": times})
+                                    "version": labelled(version, label), "seconds": times})
                 results.append(race(arguments, stage, widths, threads, forms))
-    return results
+                write(arguments, results)
 
 
 def race(arguments, stage, widths, threads, forms):
     with contextlib.ExitStack() as stack:
         contenders, described = [], []
 
-        def enter(name, command, product, form):
+        def enter(name, command, product, form, label=""):
             contender = stack.enter_context(Contender(name, command, threads))
             contenders.append(contender)
             if product:
-                described.append((name, f"{product} {contender.version}", form))
+                described.append((name, f"{product} {labelled(contender.version, label)}", form))
 
         enter("zoetrope", [arguments.zoetrope, stage, widths, str(threads)], None, None)
-        for python, fastest in forms.items():
+        for (label, python), fastest in forms.items():
             for form in ("plain", fastest):
-                enter(f"{python} {form}", pytorch_command(python, stage, widths, threads, form), "PyTorch", form)
+                enter(f"{python} {form}", pytorch_command(python, stage, widths, threads, form), "PyTorch", form, label)
         if arguments.libtorch and stage == "frames":
             enter("LibTorch", [arguments.libtorch, widths, str(threads)], "LibTorch", "plain, in C++")
         times = take_turns(contenders, arguments.rounds, arguments.seconds)
@@ -153,18 +158,38 @@ def race(arguments, stage, widths, threads, forms):
             "seconds": times}
 
 
+def labelled(version, label):
+    return f"{version}, {label}" if label else version
+
+
+def spaced(form):
+    return form.replace(",", ", ")
+
+
 def markdown(results):
+    """The races, then the forms of PyTorch that were tried for them."""
     lines = ["| step | widths | threads | zoetrope | against | form | its time | ratio |",
              "|---|---|---|---|---|---|---|---|"]
     for race_result in (result for result in results if result["kind"] == "race"):
         ours = race_result["seconds"]["zoetrope"]
         for name, version, form in race_result["contenders"]:
-            form = ", ".join(part.strip() for part in form.split(","))
             theirs = race_result["seconds"][name]
             lines.append(f"| {race_result['stage']} | {race_result['widths']} | {race_result['threads']} | "
-                         f"{1e3 * statistics.median(ours):.1f} ms | {version} | {form} | "
+                         f"{1e3 * statistics.median(ours):.1f} ms | {version} | {spaced(form)} | "
                          f"{1e3 * statistics.median(theirs):.1f} ms | {ratio_text(theirs, ours)} |")
+    lines += ["", "| step | widths | threads | PyTorch | form, on its own | its time |", "|---|---|---|---|---|---|"]
+    for result in (result for result in results if result["kind"] == "forms"):
+        for form, seconds in result["seconds"].items():
+            lines.append(f"| {result['stage']} | {result['widths']} | {result['threads']} | {result['version']} | "
+                         f"{spaced(form)} | {1e3 * seconds:.1f} ms |")
     return "\n".join(lines)
+
+
+def write(arguments, results):
+    if arguments.output:
+        head = f"{datetime.date.today()}, {processor()}, {os.cpu_count()} cores\n\n"
+        write_whole(arguments.output, head + markdown(results) + "\n")
+        write_whole(arguments.output.with_suffix(".json"), json.dumps(results, indent=1) + "\n")
 
 
 def write_whole(path, text):
@@ -177,7 +202,8 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--zoetrope", required=True, help="the program zoetrope_steps")
     parser.add_argument("--libtorch", help="the program libtorch_steps, where it was built")
-    parser.add_argument("--python", action="append", help="a Python with PyTorch; may be given again")
+    parser.add_argument("--python", action="append", metavar="[LABEL=]PYTHON",
+                        help="a Python with PyTorch, and what to call it; may be given again")
     parser.add_argument("--stages", nargs="+", choices=["frames", "sequences"], default=["frames", "sequences"])
     parser.add_argument("--widths", nargs="+", choices=["demo", "paper"], default=["demo", "paper"])
     parser.add_argument("--threads", nargs="+", type=int, default=[os.cpu_count()])
@@ -186,18 +212,17 @@ if __name__ == "__main__":
     parser.add_argument("--seconds", type=float, default=3, help="of every turn; at least one step is made")
     parser.add_argument("--output", type=pathlib.Path, help="a Markdown file; its .json holds every median")
     arguments = parser.parse_args()
-    arguments.python = arguments.python or ["python3"]
-    for each in arguments.python:
+    arguments.python = [tuple(each.rpartition("=")[::2]) for each in arguments.python or ["python3"]]
+    for _, each in arguments.python:
         if not capture([each, "-c", "import torch; print(torch.__version__)"]):
             parser.error(f"{each} has no PyTorch: install python3-torch, or name another Python with --python")
+    results, problem = [], None
     try:
-        results = compare(arguments)
+        compare(arguments, results)
     except KeyboardInterrupt:
-        sys.exit(130)
+        problem = 130
     except RuntimeError as error:
-        sys.exit(f"compare.py: {error}")
-    print(markdown(results))
-    if arguments.output:
-        head = f"{datetime.date.today()}, {processor()}, {os.cpu_count()} cores\n\n"
-        write_whole(arguments.output, head + markdown(results) + "\n")
-        write_whole(arguments.output.with_suffix(".json"), json.dumps(results, indent=1) + "\n")
+        problem = f"compare.py: {error}"
+    if results:
+        print(markdown(results))
+    sys.exit(problem)

@@ -111,7 +111,7 @@ private:
 
 int main(int count, char** arguments) {
   const std::vector<std::string> words(arguments + 1, arguments + count);
-  if (words.size() != 2) {
+  if (words.size() != 2 || (words[0] != "demo" && words[0] != "paper")) {
     std::cerr << "libtorch_steps: expected: libtorch_steps demo|paper <threads>\n";
     return 1;
   }

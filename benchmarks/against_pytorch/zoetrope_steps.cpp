@@ -73,7 +73,9 @@ void serve(bool films) {
 
 int main(int count, char** arguments) try {
   const std::vector<std::string> words(arguments + 1, arguments + count);
-  if (words.size() != 3) fail("expected: zoetrope_steps frames|sequences demo|paper <threads>");
+  if (words.size() != 3 || (words[0] != "frames" && words[0] != "sequences") ||
+      (words[1] != "demo" && words[1] != "paper"))
+    fail("expected: zoetrope_steps frames|sequences demo|paper <threads>");
   set_thread_count(std::stoi(words[2]));
   const bool films = words[0] == "sequences";
   if (words[1] == "paper")

@@ -62,7 +62,7 @@ void compile(benchmark::State& state, const std::string& target, const std::stri
       state.SetIterationTime(cost.seconds);
       peak = std::max(peak, cost.peak_bytes);
     }
-  } catch (const Error& error) {
+  } catch (const std::exception& error) {
     state.SkipWithError(error.what());
   }
   state.counters["peak_bytes"] = peak;

@@ -1,8 +1,9 @@
-// Every layer with parameters, in every direction.
+// Every layer, and the projections, in every direction.
 
 #include "../workloads.hpp"
 #include "measure.hpp"
 
+#include <algorithm>
 #include <memory>
 #include <tuple>
 
@@ -34,15 +35,22 @@ struct ShapeText<Shape<Channels, Sizes...>> {
 };
 
 template <class Layer>
+constexpr bool is_batch_norm = Layer::statistic_count > 0;
+
+template <class Layer>
 std::string kind() {
   if constexpr (requires { Layer::gates; })
     return "LSTM";
+  else if constexpr (is_batch_norm<Layer>)
+    return "batch norm";
+  else if constexpr (requires { Layer::slope; })
+    return Layer::slope == 0 ? "ReLU" : "leaky ReLU";
   else if constexpr (requires { Layer::geometry; })
     return Layer::geometry.taps() == 1                                    ? "linear"
            : Layer::geometry.input_positions() == Layer::Input::positions ? "convolution"
                                                                           : "transposed convolution";
   else
-    return "batch norm";
+    return Layer::reads_output ? "tanh" : "view";
 }
 
 /// A layer with all that its calls refer to.
@@ -63,20 +71,24 @@ struct Bench {
     };
     fill(parameters, Layer::parameter_count, 0.02F);
     fill(gradients, Layer::parameter_count, 0);
-    fill(statistics, Layer::statistic_count, 0);
+    statistics.resize(static_cast<std::size_t>(members * Layer::statistic_count));
+    std::fill_n(statistics.data(), statistics.size(), 1.0F);
+    // Its gradient is changed in place, call after call: with weights of 1 it stays as large as it is.
+    if (is_batch_norm<Layer>) std::fill_n(parameters.data(), parameters.size(), 1.0F);
     fill(input, batch * Layer::Input::size, 1);
     fill(output, batch * Layer::Output::size, 0);
     fill(output_gradient, batch * Layer::Output::size, 0.01F);
     fill(input_gradient, batch * Layer::Input::size, 0);
   }
 
-  void forward() { Layer::forward(call(false), cache, input.data(), output.data()); }
+  void forward() { Layer::forward(call(false), cache, input.data(), result()); }
   void backward(bool to_parameters, bool to_input) {
-    Layer::backward(call(to_parameters), cache, input.data(), output.data(), output_gradient.data(),
+    Layer::backward(call(to_parameters), cache, input.data(), result(), output_gradient.data(),
                     to_input ? input_gradient.data() : nullptr);
   }
 
 private:
+  float* result() { return Layer::in_place == InPlace::always ? input.data() : output.data(); }
   LayerCall<B> call(bool to_parameters) {
     return {*backend,         members, batch, mode, parameters.data(), to_parameters ? gradients.data() : nullptr,
             statistics.data()};
@@ -118,14 +130,41 @@ void add_network(const std::string& name, int members, int batch, Mode mode = Mo
   [&]<class... Layers>(std::type_identity<std::tuple<Layers...>>) {
     int place = 0;
     const auto one = [&]<class Layer>(std::type_identity<Layer>) {
-      if constexpr (Layer::parameter_count > 0)
-        add_layer<Layer>(name + "." + std::to_string(place) + " " + kind<Layer>() + " " +
-                             ShapeText<typename Layer::Input>::of() + " to " + ShapeText<typename Layer::Output>::of(),
-                         members, batch, mode, mode == Mode::training);
+      add_layer<Layer>(name + "." + std::to_string(place) + " " + kind<Layer>() + " " +
+                           ShapeText<typename Layer::Input>::of() + " to " + ShapeText<typename Layer::Output>::of(),
+                       members, batch, mode, mode == Mode::training);
       ++place;
     };
     (one(std::type_identity<Layers>{}), ...);
   }(std::type_identity<typename Arch::Layers::Bound>{});
+}
+
+template <class Projection, class Sample>
+void add_projection(const std::string& name, int members, int batch, bool film) {
+  using Projector = typename Projection::template Projector<Sample, B>;
+  using Values = std::vector<float>;
+  const double flops = 2.0 * batch * members * nominal_links(projection_geometry(film));
+  const auto normals = [](std::ptrdiff_t size) {
+    Values values(static_cast<std::size_t>(size));
+    RandomStream(1, Stream::sampling).fill_normal(0, values.data(), values.size());
+    return values;
+  };
+  const auto make = [=] {
+    auto projector = std::make_shared<Projector>(std::make_shared<B>(), members);
+    projector->initialize(1, film ? Stream::sequence_projections : Stream::frame_projections);
+    return projector;
+  };
+  add({.name = name + "/forward", .flops = flops, .prepare = [=]() -> Work {
+         return [=, projector = make(), samples = normals(batch * Sample::size)] {
+           projector->forward(batch, samples.data());
+         };
+       }});
+  add({.name = name + "/data gradient", .flops = flops, .prepare = [=]() -> Work {
+         return [=, projector = make(), gradients = normals(members * batch * Projector::Output::size),
+                 samples = std::make_shared<Values>(static_cast<std::size_t>(batch * Sample::size))] {
+           projector->backward(batch, gradients.data(), samples->data());
+         };
+       }});
 }
 
 template <class W>
@@ -134,7 +173,11 @@ void add_widths(const std::string& widths, int frame_batch, int film_batch) {
   add_network<typename W::FrameG>(group + "G_F", 1, frame_batch);
   add_network<typename W::FrameG>(group + "frozen G_F", 1, 30 * film_batch, Mode::frozen);
   add_network<typename W::SequenceG>(group + "G_V", 1, film_batch);
+  add_projection<projection::PaperFrame, Shape<1, 30, 30>>(group + "projection of frames", W::members, frame_batch,
+                                                           false);
   add_network<typename W::FrameD>(group + "frame D", W::members, frame_batch);
+  add_projection<projection::PaperFilm, Shape<1, 30, 30, 30>>(group + "projection of films", W::members, film_batch,
+                                                              true);
   add_network<typename W::SequenceD>(group + "video D", W::members, film_batch);
 }
 

@@ -15,12 +15,13 @@ int main(int count, char** arguments) try {
   benchmark::Initialize(&count, arguments);
   if (benchmark::ReportUnrecognizedArguments(count, arguments)) return 2;
   add_compilations(); // while this process is small: a compiler's peak memory starts from its parent's
+  add_machine();
   add_steps();
   add_ensembles();
   add_layers();
   add_samples();
   TableReporter table;
-  return benchmark::RunSpecifiedBenchmarks(&table) > 0 ? 0 : 1;
+  return benchmark::RunSpecifiedBenchmarks(&table) > 0 && !table.failed() ? 0 : 1;
 } catch (const std::exception& error) {
   std::cerr << "zoetrope_benchmarks: " << error.what() << '\n';
   return 1;

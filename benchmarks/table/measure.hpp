@@ -30,6 +30,7 @@ std::vector<int> thread_counts();
 void add(Row row);
 
 /// Each file's rows.
+void add_machine();
 void add_layers();
 void add_ensembles();
 void add_steps();

@@ -26,6 +26,15 @@ std::string time_text(double seconds) {
   return with_decimals(seconds < 10 ? 2 : seconds < 100 ? 1 : 0, seconds) + " " + units[unit];
 }
 
+/// Why a run has no times, or null. Google Benchmark 1.8 gave the members other names.
+template <class Run>
+const char* why_not_measured(const Run& run) {
+  if constexpr (requires { run.error_occurred; })
+    return run.error_occurred ? run.error_message.c_str() : nullptr;
+  else
+    return run.skipped ? run.skip_message.c_str() : nullptr;
+}
+
 /// "group/widths/what/threads:2" -> "group/widths/what" and 2.
 std::pair<std::string, int> split(const benchmark::BenchmarkName& name) {
   const auto& whole = name.function_name;
@@ -41,8 +50,9 @@ void TableReporter::ReportRuns(const std::vector<Run>& runs) {
   std::vector<double> seconds;
   std::map<std::string, std::vector<double>> counters;
   for (const auto& run : runs) {
-    if (run.error_occurred) {
-      std::fprintf(stderr, "%s: %s\n", run.run_name.function_name.c_str(), run.error_message.c_str());
+    if (const char* why = why_not_measured(run)) {
+      std::fprintf(stderr, "%s: %s\n", run.run_name.function_name.c_str(), why);
+      failed_ = true;
       return;
     }
     if (run.run_type != Run::RT_Iteration) continue;

@@ -17,6 +17,9 @@ public:
   void ReportRuns(const std::vector<Run>& runs) override;
   void Finalize() override;
 
+  /// Whether a row could not be measured.
+  [[nodiscard]] bool failed() const { return failed_; }
+
 private:
   /// The medians over the repetitions.
   struct Cell {
@@ -25,6 +28,7 @@ private:
   };
   std::vector<std::string> names_; ///< in order of their first run
   std::map<std::string, std::map<int, Cell>> cells_;
+  bool failed_ = false;
 };
 
 } // namespace zoetrope::benchmarks

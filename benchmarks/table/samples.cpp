@@ -1,4 +1,4 @@
-// Drawing films from trained generators, and making the data.
+// Drawing films from a trainer, and making the data.
 
 #include "../workloads.hpp"
 #include "measure.hpp"

@@ -8,6 +8,7 @@
 #include "zoetrope/backend/eigen/leaky_relu.hpp"
 #include "zoetrope/backend/eigen/lstm.hpp"
 #include "zoetrope/backend/eigen/pointwise.hpp"
+#include "zoetrope/backend/eigen/shared_convolution.hpp"
 #include "zoetrope/fwd.hpp"
 
 #include <type_traits>

@@ -8,6 +8,7 @@
 
 #include "zoetrope/core/error.hpp"
 
+#include <algorithm>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
@@ -25,7 +26,7 @@ public:
   using Call = void (*)(const void* task, std::ptrdiff_t index);
 
   static ThreadPool& instance() {
-    static ThreadPool pool(static_cast<int>(std::thread::hardware_concurrency()));
+    static ThreadPool pool(std::max(1, static_cast<int>(std::thread::hardware_concurrency()))); // 0 is: unknown
     return pool;
   }
   ThreadPool(const ThreadPool&) = delete;
@@ -41,9 +42,9 @@ public:
   }
 
   void run(Call call, const void* task, std::ptrdiff_t count) {
-    std::unique_lock lock(running_, std::try_to_lock);
+    std::unique_lock lock(running_, std::defer_lock);
     // Inside a task, or beside a loop of another thread, the caller does the work alone.
-    if (inside_task() || !lock.owns_lock() || threads_.empty() || count < 2 || count > most_tasks) {
+    if (inside_task() || !lock.try_lock() || threads_.empty() || count < 2 || count > most_tasks) {
       for (std::ptrdiff_t i = 0; i < count; ++i) call(task, i);
       return;
     }

@@ -98,6 +98,7 @@ public:
     require(batch > 0, "a network expected a positive batch, got ", batch);
     mode_ = mode;
     batch_ = batch;
+    way_back_ = false;
     reserve(batch);
     outputs_[0] = input;
     for_layers([&]<std::size_t I>() {
@@ -108,6 +109,7 @@ public:
       Layer::forward(call<I>(batch, false), std::get<I>(caches_), outputs_[I], output);
       outputs_[I + 1] = output;
     });
+    way_back_ = true;
     return outputs_[layer_count];
   }
 
@@ -120,6 +122,8 @@ public:
   const Scalar* backward(int batch, bool parameter_gradients, bool input_gradient) {
     require(batch == batch_, "backward() expected the batch of the last forward pass, ", batch_, ", got ", batch);
     require(mode_ != Mode::frozen || !parameter_gradients, "a frozen network has no gradients of its parameters");
+    require(way_back_, "backward() expected a forward pass before it: the last one's activations are used up");
+    way_back_ = false;
     for_layers_reversed([&]<std::size_t I>() {
       using Layer = LayerAt<I>;
       const bool wanted = I > 0 || input_gradient || Layer::gradient_in_place;
@@ -240,6 +244,7 @@ private:
   std::shared_ptr<B> backend_;
   int members_;
   int reserved_batch_ = 0, batch_ = 0;
+  bool way_back_ = false; ///< whether backward() may follow
   Mode mode_ = Mode::training;
   typename B::Buffer parameters_, gradients_, statistics_;
   typename CachesOf<typename Layers::Bound>::type caches_;

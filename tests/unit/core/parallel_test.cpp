@@ -86,6 +86,46 @@ TEST_CASE("one thread is the caller's, two do two tasks at the same time") {
   CHECK(indices[0] + indices[1] == 1);
 }
 
+TEST_CASE("a loop inside a task, and two threads' loops at once, visit every index once") {
+  const ThreadSetting setting;
+  for (const int threads : {1, 2, 3}) {
+    set_thread_count(threads);
+    std::array<std::atomic<int>, 20> nested{};
+    parallel_for(4, [&](std::ptrdiff_t i) {
+      parallel_for(5, [&](std::ptrdiff_t j) { ++nested[static_cast<std::size_t>(5 * i + j)]; });
+    });
+    CHECK(std::all_of(nested.begin(), nested.end(), [](const auto& n) { return n == 1; }));
+
+    std::array<std::array<std::atomic<int>, 7>, 2> visits{};
+    const auto loop = [&](std::size_t who) {
+      for (int repetition = 0; repetition < 5000; ++repetition)
+        parallel_for(7, [&](std::ptrdiff_t i) { ++visits[who][static_cast<std::size_t>(i)]; });
+    };
+    std::thread other(loop, std::size_t{1});
+    loop(0);
+    other.join();
+    for (const auto& of_one : visits)
+      CHECK(std::all_of(of_one.begin(), of_one.end(), [](const auto& n) { return n == 5000; }));
+  }
+}
+
+TEST_CASE("threads that have gone to sleep wake up for the next loop, also after a change of their number") {
+  const ThreadSetting setting;
+  for (const int threads : {2, 3, 2}) {
+    set_thread_count(threads);
+    for (int repetition = 0; repetition < 3; ++repetition) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(50)); // longer than they look for work
+      std::atomic<int> present = 0;
+      const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+      parallel_for(threads, [&](std::ptrdiff_t) {
+        ++present;
+        while (present < threads && std::chrono::steady_clock::now() < deadline) std::this_thread::yield();
+      });
+      CHECK(std::chrono::steady_clock::now() < deadline);
+    }
+  }
+}
+
 TEST_CASE("every thread begins with its own share, and goes on with another's") {
   const ThreadSetting setting;
   set_thread_count(2);

@@ -10,6 +10,8 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
+
 using namespace zoetrope;
 
 namespace {
@@ -88,4 +90,21 @@ TEST_CASE("a network refuses a number of members and a batch that are not positi
                        "batch norm in training expected more than one value a channel, got a batch of 1", Error);
   CHECK_NOTHROW(network.forward(1, input.data(), Mode::evaluation));
   CHECK_NOTHROW(network.forward(2, input.data(), Mode::training));
+}
+
+TEST_CASE("a network goes back once through each forward pass") {
+  Network<Described, EigenBackend<float>> network(std::make_shared<EigenBackend<float>>(), 1);
+  const std::vector<float> input(60, 1.0F);
+  const auto back = [&](int batch) {
+    std::fill_n(network.output_gradient(), 2 * Described::Layers::Output::size, 1.0F);
+    network.backward(batch, true, false);
+  };
+  network.forward(2, input.data(), Mode::training);
+  CHECK_THROWS_WITH_AS(back(1), "backward() expected the batch of the last forward pass, 2, got 1", Error);
+  CHECK_NOTHROW(back(2));
+  CHECK_THROWS_WITH_AS(back(2), doctest::Contains("expected a forward pass before it"), Error);
+  network.forward(2, input.data(), Mode::training);
+  CHECK_NOTHROW(back(2));
+  CHECK_THROWS_AS(network.forward(1, input.data(), Mode::training), Error);
+  CHECK_THROWS_AS(back(1), Error);
 }
