@@ -163,7 +163,7 @@ def labelled(version, label):
 
 
 def spaced(form):
-    return form.replace(",", ", ")
+    return ", ".join(part.strip() for part in form.split(","))
 
 
 def markdown(results):
