@@ -164,7 +164,7 @@ int main(int argc, char** argv) {
       "Train both stages; Ctrl-C saves and leaves. Writes pictures, Table 1, losses, generators and a checkpoint.");
   train_app
       ->add_option("--preset", train_command.preset,
-                   "demo (default, minutes), cpu (an hour) or paper (weeks, 9 GB of memory); their numbers are below")
+                   "demo (default, minutes), cpu (an hour) or paper (weeks, 7 GB of memory); their numbers are below")
       ->option_text("NAME")
       ->check(one_of(preset_names()));
   train_app->add_option("--output", train_command.output, "folder to write into (default: runs/<preset>)")
