@@ -21,6 +21,11 @@ double seconds_in(const std::string& unit) {
   fail("expected a time unit ns, us, ms or s, got '", unit, "'");
 }
 
+/// Whether every value of @p smaller, sorted, lies below every one of @p larger.
+bool apart(const std::vector<double>& smaller, const std::vector<double>& larger) {
+  return smaller.back() < larger.front();
+}
+
 } // namespace
 
 BenchmarkRun read_run(const std::filesystem::path& path) {
@@ -36,7 +41,9 @@ BenchmarkRun read_run(const std::filesystem::path& path) {
       const auto name = row.at("name").get<std::string>();
       if (!run.seconds.contains(name)) run.names.push_back(name);
       run.seconds[name].push_back(row.at("real_time").get<double>() * seconds_in(row.at("time_unit")));
-      if (row.contains("eigen_flops")) rates.push_back(row.at("eigen_flops"));
+      if (!row.contains("eigen_flops")) continue;
+      rates.push_back(row.at("eigen_flops"));
+      run.eigen_operations[name].push_back(run.seconds[name].back() * rates.back());
     }
   } catch (const nlohmann::json::exception& error) {
     fail("'", path.string(), "' is not what zoetrope_benchmarks writes: ", error.what());
@@ -44,7 +51,8 @@ BenchmarkRun read_run(const std::filesystem::path& path) {
     fail("'", path.string(), "': ", error.what());
   }
   require(!run.names.empty(), "'", path.string(), "' holds no benchmark");
-  for (auto& [name, seconds] : run.seconds) std::sort(seconds.begin(), seconds.end());
+  for (auto* values : {&run.seconds, &run.eigen_operations})
+    for (auto& [name, of_row] : *values) std::sort(of_row.begin(), of_row.end());
   if (!rates.empty()) run.eigen_flops = median(std::move(rates));
   return run;
 }
@@ -60,13 +68,17 @@ Comparison compare(const BenchmarkRun& before, const BenchmarkRun& after) {
       continue;
     }
     const auto &old_times = before.seconds.at(name), &new_times = found->second;
+    const auto old_work = before.eigen_operations.find(name), new_work = after.eigen_operations.find(name);
+    const bool beside_eigen = old_work != before.eigen_operations.end() && new_work != after.eigen_operations.end();
     const Comparison::Row row{name, median(old_times), median(new_times)};
     const double change = row.after / row.before;
     if (std::min(old_times.size(), new_times.size()) < least_repetitions)
       result.too_few.push_back(row);
-    else if (new_times.back() < old_times.front() && change < 1 - least_change)
+    else if (apart(new_times, old_times) && change < 1 - least_change &&
+             (!beside_eigen || apart(new_work->second, old_work->second)))
       result.faster.push_back(row);
-    else if (old_times.back() < new_times.front() && change > 1 + least_change)
+    else if (apart(old_times, new_times) && change > 1 + least_change &&
+             (!beside_eigen || apart(old_work->second, new_work->second)))
       result.slower.push_back(row);
     else
       result.same.push_back(row);

@@ -13,7 +13,9 @@ namespace zoetrope::benchmarks {
 struct BenchmarkRun {
   std::vector<std::string> names;                     ///< in the file's order
   std::map<std::string, std::vector<double>> seconds; ///< of every repetition of a row, sorted
-  double eigen_flops = 0;                             ///< the median over the rows, 0 where none has it
+  /// The same in operations that Eigen's product would have done meanwhile, where a row has its rate.
+  std::map<std::string, std::vector<double>> eigen_operations;
+  double eigen_flops = 0; ///< the median over the rows, 0 where none has it
 };
 
 /// Throws Error where the file cannot be read or is no such run.
@@ -30,8 +32,9 @@ struct Comparison {
 };
 
 /// A row has changed where every repetition of one run took longer than every repetition of the other (with five each,
-/// chance does that once in 126 times), and their medians differ by more than 2 %. Fewer than three repetitions are
-/// too few to tell.
+/// chance does that once in 126 times), and their medians differ by more than 2 %; where Eigen's
+/// rate beside each repetition is known, measured by that too, so that a slow hour of the machine is no change. Fewer
+/// than three repetitions are too few to tell.
 Comparison compare(const BenchmarkRun& before, const BenchmarkRun& after);
 
 /// As Markdown.
