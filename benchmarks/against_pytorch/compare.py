@@ -48,11 +48,9 @@ class Contender:
         return json.loads(line)
 
     def run(self, seconds):
-        try:
+        with contextlib.suppress(BrokenPipeError):  # answer() says why it has ended
             self.process.stdin.write(f"run {seconds}\n")
             self.process.stdin.flush()
-        except BrokenPipeError:
-            pass  # answer() says why it has ended
         return self.answer()
 
     def __enter__(self):
@@ -81,7 +79,6 @@ def capture(command):
 
 def fastest_form(python, stage, widths, threads, seconds, forms):
     """The version, the fastest form but plain, and every form's median seconds a step."""
-    version = capture([python, "-c", "import torch; print(torch.__version__)"])
     can_compile = capture([python, "-c", "import torch; print(hasattr(torch, 'compile'))"]) == "True"
     times = {}
     for form in forms:
@@ -90,6 +87,7 @@ def fastest_form(python, stage, widths, threads, seconds, forms):
         try:
             with Contender(form, pytorch_command(python, stage, widths, threads, form), threads) as contender:
                 times[form] = statistics.median(contender.run(seconds))
+                version = contender.version
                 say(f"  {contender.version} {form}: {1e3 * times[form]:.1f} ms")
         except RuntimeError as error:
             say(f"  {error}")

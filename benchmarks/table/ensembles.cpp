@@ -16,8 +16,7 @@ void add_ensemble(const std::string& what, int batch, int members, bool film) {
        .prepare = [=]() -> Work {
          auto ensemble = std::make_shared<D>(members);
          ensemble->initialize(1, Stream::frame_discriminator_weights, Stream::frame_projections);
-         std::vector<float> samples(static_cast<std::size_t>(batch * Sample::size));
-         RandomStream(1, Stream::sampling).fill_normal(0, samples.data(), samples.size());
+         const auto samples = normals(batch * Sample::size);
          return [=, sample_gradient = std::make_shared<std::vector<float>>(samples.size())] {
            for (int pass = 0; pass < 2; ++pass) { // real, generated
              ensemble->forward(batch, samples.data(), Mode::training);

@@ -142,13 +142,7 @@ void add_network(const std::string& name, int members, int batch, Mode mode = Mo
 template <class Projection, class Sample>
 void add_projection(const std::string& name, int members, int batch, bool film) {
   using Projector = typename Projection::template Projector<Sample, B>;
-  using Values = std::vector<float>;
   const double flops = 2.0 * batch * members * nominal_links(projection_geometry(film));
-  const auto normals = [](std::ptrdiff_t size) {
-    Values values(static_cast<std::size_t>(size));
-    RandomStream(1, Stream::sampling).fill_normal(0, values.data(), values.size());
-    return values;
-  };
   const auto make = [=] {
     auto projector = std::make_shared<Projector>(std::make_shared<B>(), members);
     projector->initialize(1, film ? Stream::sequence_projections : Stream::frame_projections);
@@ -161,7 +155,7 @@ void add_projection(const std::string& name, int members, int batch, bool film) 
        }});
   add({.name = name + "/data gradient", .flops = flops, .prepare = [=]() -> Work {
          return [=, projector = make(), gradients = normals(members * batch * Projector::Output::size),
-                 samples = std::make_shared<Values>(static_cast<std::size_t>(batch * Sample::size))] {
+                 samples = std::make_shared<std::vector<float>>(static_cast<std::size_t>(batch * Sample::size))] {
            projector->backward(batch, gradients.data(), samples->data());
          };
        }});

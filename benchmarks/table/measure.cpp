@@ -66,6 +66,12 @@ void measure(benchmark::State& state, const Row& row, int threads) {
 
 } // namespace
 
+std::vector<float> normals(std::ptrdiff_t size) {
+  std::vector<float> values(static_cast<std::size_t>(size));
+  RandomStream(1, Stream::sampling).fill_normal(0, values.data(), values.size());
+  return values;
+}
+
 std::vector<int> thread_counts() {
   std::vector<int> counts{1, 2};
   if (const int cores = static_cast<int>(std::thread::hardware_concurrency()); cores > 2) counts.push_back(cores);

@@ -23,6 +23,9 @@ struct Row {
   std::function<Work()> prepare;
 };
 
+/// Normal values, the same every time.
+std::vector<float> normals(std::ptrdiff_t size);
+
 /// 1, 2 and, where there are more, all of the machine's cores.
 std::vector<int> thread_counts();
 

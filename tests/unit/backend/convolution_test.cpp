@@ -1,5 +1,6 @@
 #include "reference/convolution.hpp"
 #include "support/numbers.hpp"
+#include "support/thread_setting.hpp"
 #include "zoetrope/backend/eigen.hpp"
 
 #include <doctest/doctest.h>
@@ -275,19 +276,19 @@ TEST_CASE_TEMPLATE("convolutions agree with loops where groups, pairs and paddin
 TEST_CASE_TEMPLATE("convolutions of several groups of taps agree with loops, whichever thread packs the weights",
                    Scalar, double, float) {
   EigenBackend<Scalar> backend;
-  const int before = thread_count();
+  const support::ThreadSetting setting;
   for (const int threads : {1, 2, 3, 4}) {
     set_thread_count(threads);
     for (const auto& c : cases_of_several_groups()) check(backend, c);
   }
-  set_thread_count(before);
 }
 
 TEST_CASE_TEMPLATE("a convolution of shared samples is each member's own, and its gradient their sum", Scalar, double,
                    float) {
   EigenBackend<Scalar> backend;
   auto cases = random_cases(150);
-  for (auto& c : edge_cases()) cases.push_back(c);
+  for (const auto& more : {cases_of_several_groups(), edge_cases()})
+    cases.insert(cases.end(), more.begin(), more.end());
   for (const auto& c : cases) {
     const auto& g = c.geometry;
     CAPTURE(g.input_channels);

@@ -1,3 +1,4 @@
+#include "support/thread_setting.hpp"
 #include "zoetrope/core/parallel.hpp"
 
 #include <doctest/doctest.h>
@@ -11,16 +12,7 @@
 #include <vector>
 
 using namespace zoetrope;
-
-namespace {
-
-/// Puts the number of threads back at the end of a test.
-struct ThreadSetting {
-  int before = thread_count();
-  ~ThreadSetting() { set_thread_count(before); }
-};
-
-} // namespace
+using support::ThreadSetting;
 
 TEST_CASE("parallel_for visits every index once, whatever the number of threads") {
   const ThreadSetting setting;

@@ -1,5 +1,5 @@
 #include "support/numbers.hpp"
-#include "zoetrope/core/parallel.hpp"
+#include "support/thread_setting.hpp"
 #include "zoetrope/gan/ensemble.hpp"
 #include "zoetrope/train/source.hpp"
 
@@ -15,11 +15,6 @@ using Ensemble =
     ProjectedDiscriminatorEnsemble<5, projection::PaperFrame, arch::FrameDiscriminator<32, DiscriminatorNorm::batch>>;
 using Frames = Generator<arch::DcganFrame<32>>;
 using Sequences = Generator<arch::BiLstmSequence<32, 9>>;
-
-struct ThreadSetting {
-  int before = thread_count();
-  ~ThreadSetting() { set_thread_count(before); }
-};
 
 void append(std::vector<float>& all, const float* values, std::ptrdiff_t count) {
   all.insert(all.end(), values, values + count);
@@ -66,7 +61,7 @@ std::vector<float> everything() {
 } // namespace
 
 TEST_CASE("results are the same bytes on any number of threads, and every time") {
-  const ThreadSetting setting;
+  const support::ThreadSetting setting;
   set_thread_count(1);
   const auto expected = everything();
   for (const int threads : {1, 2, 3, 7}) {

@@ -2,7 +2,7 @@
 
 #include "unit/train/small_trainer.hpp"
 
-#include "zoetrope/core/parallel.hpp"
+#include "support/thread_setting.hpp"
 
 #include <stdexcept>
 
@@ -10,18 +10,6 @@ namespace {
 
 using namespace zoetrope;
 using namespace zoetrope::test;
-
-/// Sets the number of threads for as long as it lives.
-class Threads {
-public:
-  explicit Threads(int count) : before_(thread_count()) { set_thread_count(count); }
-  Threads(const Threads&) = delete;
-  Threads& operator=(const Threads&) = delete;
-  ~Threads() { set_thread_count(before_); }
-
-private:
-  int before_;
-};
 
 /// A whole run: its state after each stage, its losses and what it draws.
 struct Outcome {
@@ -51,7 +39,8 @@ Outcome whole_run() {
 
 TEST_CASE("one thread, two and five give the same bytes in both stages") {
   const auto run_on = [](int threads) {
-    const Threads set(threads);
+    const support::ThreadSetting setting;
+    set_thread_count(threads);
     return whole_run();
   };
   const Outcome one = run_on(1);
@@ -176,7 +165,8 @@ TEST_CASE("an exception of the data set reaches the caller, and training can go 
     using std::runtime_error::runtime_error;
   };
   for (const int threads : {1, 2}) {
-    const Threads set(threads);
+    const support::ThreadSetting setting;
+    set_thread_count(threads);
     SmallTrainer trainer;
     SmallData broken;
     const auto break_down = [&](const StepReport& report) {

@@ -2,8 +2,8 @@
 
 #include "zoetrope/train/two_sample_test.hpp"
 
+#include "support/thread_setting.hpp"
 #include "unit/eval/ball_films.hpp"
-#include "zoetrope/core/parallel.hpp"
 #include "zoetrope/data/bouncing_balls.hpp"
 
 #include <doctest/doctest.h>
@@ -171,9 +171,8 @@ TEST_CASE("the number of threads does not change the result, the seed does") {
     with_seed.seed = seed;
     return classifier_two_sample_test(real_films<3>(0), real_films<3>(300'000), with_seed).accuracy;
   };
-  const int before = thread_count();
+  const support::ThreadSetting setting;
   const double one = result(1, 10), three = result(3, 10), other = result(3, 11);
-  set_thread_count(before);
   CHECK(one == three);
   CHECK(one != other);
 }
