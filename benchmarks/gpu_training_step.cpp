@@ -204,7 +204,8 @@ void convolution(benchmark::State& state, const ConvolutionGeometry& g, int memb
     else if (direction == 1)
       backend.convolution_data_gradient(plan, members, batch, output.data(), filter.data(), nullptr, input.data());
     else
-      backend.convolution_filter_gradient(plan, members, batch, input.data(), output.data(), filter.data());
+      backend.convolution_filter_gradient(plan, members, batch, input.data(), output.data(), WriteMode::replace,
+                                          filter.data());
   });
   report<P>(state, seconds, samples * nominal_links(g), samples * useful_links(g));
 }
@@ -217,7 +218,7 @@ void rms_prop(benchmark::State& state, std::ptrdiff_t size) {
   auto average = random_buffer(backend, values, 2), parameters = random_buffer(backend, values, 3);
   backend.fill(average.data(), values, 1.0F);
   measure(state, backend.device().stream(),
-          [&] { backend.rms_prop(size, 1e-6, 0.99, 1e-8, gradient.data(), average.data(), parameters.data()); });
+          [&] { backend.rms_prop(size, 1e-6, 0.99, 1e-8, gradient.data(), average.data(), parameters.data(), [](Updated) {}); });
   count(state, "bytes_read_and_written", 5.0 * static_cast<double>(size) * sizeof(float));
 }
 

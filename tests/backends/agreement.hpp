@@ -161,7 +161,7 @@ void check_convolution(B& backend, const ConvolutionCase& c, double tolerance) {
   const auto x_here = import_members(backend, inputs, x), dy_here = import_members(backend, outputs, dy),
              w_here = to_backend(w), output_bias_here = upload(backend, output_bias),
              input_bias_here = upload(backend, input_bias);
-  auto dw_here = to_backend(before);
+  auto dw_here = to_backend(before), new_dw_here = to_backend(support::poison<float>(std::ssize(w)));
   auto y_here = upload(backend, support::poison<float>(outputs.count())),
        y_biased_here = upload(backend, support::poison<float>(outputs.count())),
        dx_here = upload(backend, support::poison<float>(inputs.count())),
@@ -172,15 +172,22 @@ void check_convolution(B& backend, const ConvolutionCase& c, double tolerance) {
   backend.convolution_data_gradient(plan, c.members, c.batch, dy_here.data(), w_here.data(), nullptr, dx_here.data());
   backend.convolution_data_gradient(plan, c.members, c.batch, dy_here.data(), w_here.data(), input_bias_here.data(),
                                     dx_biased_here.data());
-  backend.convolution_filter_gradient(plan, c.members, c.batch, x_here.data(), dy_here.data(), dw_here.data());
+  backend.convolution_filter_gradient(plan, c.members, c.batch, x_here.data(), dy_here.data(), WriteMode::replace,
+                                      new_dw_here.data());
+  backend.convolution_filter_gradient(plan, c.members, c.batch, x_here.data(), dy_here.data(), WriteMode::add,
+                                      dw_here.data());
 
   const auto y = export_members(backend, outputs, y_here.data()),
              y_biased = export_members(backend, outputs, y_biased_here.data()),
              dx = export_members(backend, inputs, dx_here.data()),
              dx_biased = export_members(backend, inputs, dx_biased_here.data());
-  auto dw = support::poison<float>(std::ssize(w));
-  const auto dw_values = download(backend, dw_here.data(), std::ssize(w));
-  for_filter([&](std::size_t here, std::size_t there) { dw[there] = dw_values[here]; });
+  auto dw = support::poison<float>(std::ssize(w)), new_dw = dw;
+  const auto dw_values = download(backend, dw_here.data(), std::ssize(w)),
+             new_dw_values = download(backend, new_dw_here.data(), std::ssize(w));
+  for_filter([&](std::size_t here, std::size_t there) {
+    dw[there] = dw_values[here];
+    new_dw[there] = new_dw_values[here];
+  });
 
   for (std::ptrdiff_t m = 0; m < c.members; ++m) {
     const auto part = [&](const std::vector<float>& values, std::ptrdiff_t size) {
@@ -213,9 +220,10 @@ void check_convolution(B& backend, const ConvolutionCase& c, double tolerance) {
     check_close("data gradient with bias", turned(dx_biased, inputs), biased(expected_dx, inputs, input_bias),
                 tolerance);
     auto expected_dw = reference::convolve_gradient_to_filter(loops, own_x, own_dy);
+    check_close("filter gradient in place of others", part(new_dw, block.size()), expected_dw, tolerance);
     const auto own_before = part(before, block.size());
     for (std::size_t i = 0; i < expected_dw.size(); ++i) expected_dw[i] += double{own_before[i]};
-    check_close("filter gradient", part(dw, block.size()), expected_dw, tolerance);
+    check_close("filter gradient added", part(dw, block.size()), expected_dw, tolerance);
   }
 }
 

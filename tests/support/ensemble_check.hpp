@@ -25,14 +25,14 @@ void check_ensemble(int batch, zoetrope::Mode mode, double target, std::uint32_t
   const double* logits = nullptr;
   const std::function<double()> loss = [&] {
     logits = ensemble.forward(batch, samples.data(), mode);
-    ensemble.backend().binary_cross_entropy(ensemble.count(), batch, logits, target, losses.data());
+    ensemble.backend().binary_cross_entropy(ensemble.count(), {batch, 0, batch}, logits, target, losses.data());
     double sum = 0;
     for (std::size_t k = 0; k < members; ++k) sum += weights[k] * losses[k];
     return sum;
   };
   const auto begin_backward = [&] {
     loss();
-    ensemble.backend().binary_cross_entropy_gradient(ensemble.count(), batch, logits, target, weights.data(),
+    ensemble.backend().binary_cross_entropy_gradient(ensemble.count(), {batch, 0, batch}, logits, target, weights.data(),
                                                      ensemble.logit_gradient());
   };
 

@@ -16,6 +16,34 @@ struct ParameterBlock {
   [[nodiscard]] constexpr std::ptrdiff_t size() const { return taps * rows * columns; }
 };
 
+/// Whether a result takes the place of what is there or is added to it.
+enum class WriteMode { replace, add };
+
+/// Whether a backend may round a convolution's operands to what it multiplies fastest.
+enum class Operands { rounded, exact };
+
+/// What an optimizer's update writes.
+enum class Updated { parameters, averages };
+
+/// How an operation treats activations that a backend keeps narrow, rounded as products take their operands: it has
+/// none, passes on what it gets, can write them, or can read and write them.
+enum class NarrowUse { none, passes, writes, reads_and_writes };
+
+/// What a network knows of the values on either side of a layer.
+struct LayerSurroundings {
+  bool narrow_input = false;         ///< so are their gradients
+  bool narrow_output = false;        ///< likewise
+  double slope_after = 1;            ///< of the leaky ReLU that follows at once, 1 where none does
+  bool follows_convolution = false;  ///< at once: for a leaky ReLU
+};
+
+/// Which samples of a batch's logits are meant.
+struct SampleRange {
+  int batch;
+  int first;
+  int count;
+};
+
 /// Where the members' copies of a block lie, side by side, in a flat vector.
 struct PlacedBlock {
   ParameterBlock block;

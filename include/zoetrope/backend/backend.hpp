@@ -27,20 +27,23 @@ concept HasMemory = requires(typename B::Buffer buffer, std::size_t size, const 
   backend.add(to, size, typename B::Scalar{});
 };
 
+/// A plan's surround(LayerSurroundings), where there is one, is told what lies around its layer. narrow_use() says
+/// which convolutions can read and write narrow activations.
 template <class B>
 concept HasConvolution = requires(B& backend, const typename B::ConvolutionPlan& plan,
                                   const typename B::SharedConvolutionPlan& shared, const typename B::Scalar* x,
                                   typename B::Scalar* y) {
   typename B::ConvolutionPlan;
   typename B::SharedConvolutionPlan;
-  requires std::constructible_from<typename B::ConvolutionPlan, ConvolutionGeometry>;
+  requires std::constructible_from<typename B::ConvolutionPlan, ConvolutionGeometry, Operands>;
   requires std::constructible_from<typename B::SharedConvolutionPlan, ConvolutionGeometry>;
+  { B::narrow_use(ConvolutionGeometry{}, Operands::rounded) } -> std::same_as<NarrowUse>;
   backend.convolution_forward(plan, 1, 1, x, x, x, y);
   backend.convolution_data_gradient(plan, 1, 1, x, x, x, y);
-  backend.convolution_filter_gradient(plan, 1, 1, x, x, y);
+  backend.convolution_filter_gradient(plan, 1, 1, x, x, WriteMode::add, y);
   backend.shared_convolution_forward(shared, 1, x, x, y);
   backend.shared_convolution_data_gradient(shared, 1, x, x, y);
-  backend.sum_rows(1, std::ptrdiff_t{1}, 1, x, y);
+  backend.sum_rows(1, std::ptrdiff_t{1}, 1, x, WriteMode::add, y);
 };
 
 template <class B>
@@ -52,17 +55,20 @@ concept HasLayouts = requires(B& backend, std::ptrdiff_t n, const float* host, c
   backend.merge_positions(1, 1, n, 1, true, x, y);
   backend.frames_to_films(1, 1, n, 1, x, y);
   backend.films_to_frames(1, 1, n, 1, x, y);
+  backend.join_batches(1, n, 1, x, x, y);
   backend.repeat_members(1, n, 1, x, y);
   backend.sum_members(1, n, 1, x, y);
   { B::parameter_place(ParameterBlock{}, n, n, n) } -> std::convertible_to<std::ptrdiff_t>;
 };
 
+/// Where convolutions_apply_leaky_relu, a convolution's plan is told of the leaky ReLU after it (LayerSurroundings).
 /// Where keeps_signs, leaky_relu() notes in B::Signs which outputs are positive, and its gradient needs nothing else;
 /// otherwise the gradient reads the output.
 template <class B>
 concept HasActivations = requires(B& backend, std::ptrdiff_t n, const typename B::Scalar* x, typename B::Scalar* y,
                                   typename B::Scalar s, typename B::Signs& signs) {
   { B::keeps_signs } -> std::convertible_to<bool>;
+  { B::convolutions_apply_leaky_relu } -> std::convertible_to<bool>;
   signs.reserve(n);
   backend.leaky_relu(n, s, y, signs);
   backend.leaky_relu_gradient(n, s, x, signs, y);
@@ -71,18 +77,20 @@ concept HasActivations = requires(B& backend, std::ptrdiff_t n, const typename B
   backend.scale(n, s, y);
 };
 
+/// An update calls its last argument, afterwards, with what it has written that is not all finite.
 template <class B>
 concept HasOptimizers = requires(B& backend, std::ptrdiff_t n, const std::uint64_t& updates,
-                                 const typename B::Scalar* x, typename B::Scalar* y) {
-  backend.rms_prop(n, 1e-3, 0.99, 1e-8, x, y, y);
-  backend.adam(n, 1e-3, 0.9, 0.999, 1e-8, updates, x, y, y, y);
+                                 const typename B::Scalar* x, typename B::Scalar* y, void (*not_finite)(Updated)) {
+  backend.rms_prop(n, 1e-3, 0.99, 1e-8, x, y, y, not_finite);
+  backend.adam(n, 1e-3, 0.9, 0.999, 1e-8, updates, x, y, y, y, not_finite);
   { backend.all_finite(n, x) } -> std::same_as<bool>;
 };
 
 template <class B>
-concept HasLosses = requires(B& backend, const typename B::Scalar* x, typename B::Scalar* y, double* losses) {
-  backend.binary_cross_entropy(1, 1, x, 1.0, losses);
-  backend.binary_cross_entropy_gradient(1, 1, x, 1.0, losses, y);
+concept HasLosses = requires(B& backend, SampleRange range, const typename B::Scalar* x, typename B::Scalar* y,
+                             double* losses) {
+  backend.binary_cross_entropy(1, range, x, 1.0, losses);
+  backend.binary_cross_entropy_gradient(1, range, x, 1.0, losses, y);
 };
 
 /// A step is work that is done again and again on the same memory, so a backend may record it once and start it as a

@@ -35,6 +35,8 @@ public:
   static constexpr bool memory_is_host = true;
   static constexpr bool members_are_apart = true;
   static constexpr bool keeps_signs = true;
+  static constexpr bool convolutions_apply_leaky_relu = false;
+  static constexpr NarrowUse narrow_use(const ConvolutionGeometry&, Operands) { return NarrowUse::none; }
 
   /// Parameters lie as [tap][row][column].
   static constexpr std::ptrdiff_t parameter_place(const ParameterBlock& block, std::ptrdiff_t tap, std::ptrdiff_t row,
@@ -78,8 +80,8 @@ public:
     cpu::convolution_data_gradient(workspace_, plan, members, batch, output_gradient, weights, bias, input_gradient);
   }
   void convolution_filter_gradient(const ConvolutionPlan& plan, int members, int batch, const Scalar* input,
-                                   const Scalar* output_gradient, Scalar* filter_gradient) {
-    cpu::convolution_filter_gradient(workspace_, plan, members, batch, input, output_gradient, filter_gradient);
+                                   const Scalar* output_gradient, WriteMode write, Scalar* filter_gradient) {
+    cpu::convolution_filter_gradient(workspace_, plan, members, batch, input, output_gradient, write, filter_gradient);
   }
   /// A convolution for each member to one channel, all of the same samples: activations of every member. The plan's
   /// output channels are the members, the weights those of one convolution to them.
@@ -92,9 +94,9 @@ public:
                                         const Scalar* weights, Scalar* sample_gradient) {
     cpu::shared_convolution_data_gradient(workspace_, plan, batch, view_gradients, weights, sample_gradient);
   }
-  /// Adds the sum over rows [member][row][channel] to [member][channel].
-  void sum_rows(int members, std::ptrdiff_t rows, int channels, const Scalar* values, Scalar* sums) {
-    cpu::sum_rows(workspace_, members, rows, channels, values, sums);
+  /// The sum over rows [member][row][channel], in place of sums [member][channel] or added to them.
+  void sum_rows(int members, std::ptrdiff_t rows, int channels, const Scalar* values, WriteMode write, Scalar* sums) {
+    cpu::sum_rows(workspace_, members, rows, channels, values, write, sums);
   }
 
   void batch_norm_statistics(const BatchNormArguments<Scalar>& arguments, const Scalar* input, double epsilon,
@@ -114,8 +116,8 @@ public:
     cpu::batch_norm_apply(arguments, input, output);
   }
   void batch_norm_gradient(const BatchNormArguments<Scalar>& arguments, const Scalar* input, bool training,
-                           Scalar* gradient, Scalar* weight_gradient, Scalar* bias_gradient) {
-    cpu::batch_norm_gradient(workspace_, arguments, input, training, gradient, weight_gradient, bias_gradient);
+                           Scalar* gradient, WriteMode write, Scalar* weight_gradient, Scalar* bias_gradient) {
+    cpu::batch_norm_gradient(workspace_, arguments, input, training, gradient, write, weight_gradient, bias_gradient);
   }
 
   void lstm_forward(const LstmGeometry& geometry, int batch, const Scalar* input,
@@ -124,9 +126,9 @@ public:
   }
   void lstm_backward(const LstmGeometry& geometry, int batch, const Scalar* input, const Scalar* output,
                      const Scalar* output_gradient, const std::array<LstmParameters<const Scalar*>, 2>& parameters,
-                     LstmCache& cache, const std::array<LstmParameters<Scalar*>, 2>& gradients,
+                     LstmCache& cache, WriteMode write, const std::array<LstmParameters<Scalar*>, 2>& gradients,
                      Scalar* input_gradient) {
-    cpu::lstm_backward(workspace_, geometry, batch, input, output, output_gradient, parameters, cache, gradients,
+    cpu::lstm_backward(workspace_, geometry, batch, input, output, output_gradient, parameters, cache, write, gradients,
                        input_gradient);
   }
 
@@ -163,6 +165,16 @@ public:
     cpu::swap_leading(std::ptrdiff_t{time}, positions, std::ptrdiff_t{batch} * channels, from, to);
   }
 
+  /// The samples of two batches of one member behind each other, as one batch.
+  void join_batches(int batch, std::ptrdiff_t positions, int channels, const Scalar* first, const Scalar* second,
+                    Scalar* joined) {
+    const std::ptrdiff_t size = std::ptrdiff_t{batch} * channels;
+    for (std::ptrdiff_t position = 0; position < positions; ++position) {
+      std::copy_n(first + position * size, size, joined + 2 * position * size);
+      std::copy_n(second + position * size, size, joined + (2 * position + 1) * size);
+    }
+  }
+
   /// One activation a member, each equal to that of one member.
   void repeat_members(int members, std::ptrdiff_t rows, int channels, const Scalar* from, Scalar* to) {
     const std::ptrdiff_t size = rows * channels;
@@ -179,23 +191,30 @@ public:
     });
   }
 
-  void binary_cross_entropy(int members, int batch, const Scalar* logits, double target, double* losses) {
-    cpu::binary_cross_entropy(members, batch, logits, target, losses);
+  void binary_cross_entropy(int members, const SampleRange& samples, const Scalar* logits, double target,
+                            double* losses) {
+    cpu::binary_cross_entropy(members, samples, logits, target, losses);
   }
-  void binary_cross_entropy_gradient(int members, int batch, const Scalar* logits, double target, const double* weights,
-                                     Scalar* gradient) {
-    cpu::binary_cross_entropy_gradient(members, batch, logits, target, weights, gradient);
+  void binary_cross_entropy_gradient(int members, const SampleRange& samples, const Scalar* logits, double target,
+                                     const double* weights, Scalar* gradient) {
+    cpu::binary_cross_entropy_gradient(members, samples, logits, target, weights, gradient);
   }
 
+  template <class Action>
   void rms_prop(std::ptrdiff_t size, double learning_rate, double alpha, double epsilon, const Scalar* gradient,
-                Scalar* square_average, Scalar* parameters) {
+                Scalar* square_average, Scalar* parameters, const Action& not_finite) {
     cpu::rms_prop(size, learning_rate, alpha, epsilon, gradient, square_average, parameters);
+    if (!all_finite(size, parameters)) not_finite(Updated::parameters);
+    if (!all_finite(size, square_average)) not_finite(Updated::averages);
   }
   /// @p updates counts those before this one.
+  template <class Action>
   void adam(std::ptrdiff_t size, double learning_rate, double beta1, double beta2, double epsilon,
             const std::uint64_t& updates, const Scalar* gradient, Scalar* average, Scalar* square_average,
-            Scalar* parameters) {
+            Scalar* parameters, const Action& not_finite) {
     cpu::adam(size, learning_rate, beta1, beta2, epsilon, updates + 1, gradient, average, square_average, parameters);
+    if (!all_finite(size, parameters)) not_finite(Updated::parameters);
+    if (!all_finite(size, average) || !all_finite(size, square_average)) not_finite(Updated::averages);
   }
   bool all_finite(std::ptrdiff_t size, const Scalar* values) { return cpu::all_finite(size, values); }
 

@@ -61,12 +61,13 @@ template <int WidthDivisor, int Latent>
 struct DcganFrame {
   static_assert(WidthDivisor > 0 && 256 % WidthDivisor == 0, "the width divisor divides 256");
   static constexpr int width = 1024 / WidthDivisor;
-  template <int Channels, int Padding = 1>
-  using Up = layer::TransposedConvolution<Channels, Extents<4, 4>, Extents<2, 2>, Extents<Padding, Padding>>;
+  template <int Channels, int Padding = 1, Operands OperandUse = Operands::rounded>
+  using Up = layer::TransposedConvolution<Channels, Extents<4, 4>, Extents<2, 2>, Extents<Padding, Padding>, Bias::yes,
+                                          OperandUse>;
   using Layers =
       Sequential<Shape<Latent>, layer::Linear<4 * width>, layer::BatchNorm, layer::Relu, layer::ViewAsGrid<width, 2, 2>,
                  Up<width>, layer::BatchNorm, layer::Relu, Up<width / 2>, layer::BatchNorm, layer::Relu, Up<width / 4>,
-                 layer::BatchNorm, layer::Relu, Up<1, 2>, layer::Tanh>;
+                 layer::BatchNorm, layer::Relu, Up<1, 2, Operands::exact>, layer::Tanh>;
   static constexpr NormalWeights initializer{};
   static std::string description() {
     return "DcganFrame, latent " + std::to_string(Latent) + detail::widths(WidthDivisor);
@@ -79,10 +80,12 @@ struct FrameDiscriminator {
   static_assert(WidthDivisor > 0 && 256 % WidthDivisor == 0, "the width divisor divides 256");
   static constexpr int width = 256 / WidthDivisor;
   using Sample = Shape<1, 30, 30>;
-  template <int Channels, int Padding = 1, int Stride = 2>
-  using Down = layer::Convolution<Channels, Extents<4, 4>, Extents<Stride, Stride>, Extents<Padding, Padding>>;
-  using Layers = typename detail::DiscriminatorLayers<Norm, Shape<1, 15, 15>, Down<width, 2>, Down<2 * width>,
-                                                      Down<4 * width>, Down<1, 1, 1>>::type;
+  template <int Channels, int Padding = 1, int Stride = 2, Operands OperandUse = Operands::rounded>
+  using Down = layer::Convolution<Channels, Extents<4, 4>, Extents<Stride, Stride>, Extents<Padding, Padding>,
+                                  Bias::yes, OperandUse>;
+  using Layers = typename detail::DiscriminatorLayers<Norm, Shape<1, 15, 15>, Down<width, 2, 2, Operands::exact>,
+                                                      Down<2 * width>, Down<4 * width>,
+                                                      Down<1, 1, 1, Operands::exact>>::type;
   static constexpr NormalWeights initializer{};
   static std::string description() {
     return "FrameDiscriminator" + detail::widths(WidthDivisor) + detail::norm_text(Norm);
@@ -117,13 +120,12 @@ struct VideoDiscriminator {
   static_assert(WidthDivisor > 0 && 256 % WidthDivisor == 0, "the width divisor divides 256");
   static constexpr int width = 256 / WidthDivisor;
   using Sample = Shape<1, 30, 30, 30>;
-  template <int Channels, class Stride, class Padding>
-  using Down = layer::Convolution<Channels, Extents<4, 4, 4>, Stride, Padding>;
-  using Layers =
-      typename detail::DiscriminatorLayers<Norm, Shape<1, 30, 9, 9>, Down<width, Extents<2, 2, 2>, Extents<1, 1, 1>>,
-                                           Down<2 * width, Extents<2, 1, 1>, Extents<1, 1, 1>>,
-                                           Down<3 * width, Extents<1, 1, 1>, Extents<0, 1, 1>>,
-                                           Down<1, Extents<1, 1, 1>, Extents<0, 1, 1>>>::type;
+  template <int Channels, class Stride, class Padding, Operands OperandUse = Operands::rounded>
+  using Down = layer::Convolution<Channels, Extents<4, 4, 4>, Stride, Padding, Bias::yes, OperandUse>;
+  using Layers = typename detail::DiscriminatorLayers<
+      Norm, Shape<1, 30, 9, 9>, Down<width, Extents<2, 2, 2>, Extents<1, 1, 1>, Operands::exact>,
+      Down<2 * width, Extents<2, 1, 1>, Extents<1, 1, 1>>, Down<3 * width, Extents<1, 1, 1>, Extents<0, 1, 1>>,
+      Down<1, Extents<1, 1, 1>, Extents<0, 1, 1>, Operands::exact>>::type;
   static constexpr NormalWeights initializer{};
   static std::string description() {
     return "VideoDiscriminator" + detail::widths(WidthDivisor) + detail::norm_text(Norm);

@@ -42,6 +42,8 @@ public:
                 "the projection's output shape is the input shape of the discriminator's architecture");
   static constexpr int static_count = K;
   static constexpr std::ptrdiff_t parameter_count_each = Layers::parameter_count;
+  /// Whether a logit depends on the other samples of its batch: through batch norm.
+  static constexpr bool mixes_samples = Layers::mixes_samples;
 
   explicit ProjectedDiscriminatorEnsemble(std::shared_ptr<B> backend = std::make_shared<B>()) requires(K !=
                                                                                                        run_time_count)

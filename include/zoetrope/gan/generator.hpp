@@ -37,12 +37,13 @@ public:
     constexpr std::size_t chunk = 64;
     const std::size_t count = latents.size() / latent_size;
     std::vector<float> samples(count * sample_size);
-    typename B::Buffer input(std::min(chunk, std::max<std::size_t>(count, 1)) * latent_size);
+    // Kept: memory allocated anew for every picture would make a backend record its steps anew.
+    if (latents_.size() == 0) latents_.resize(chunk * latent_size);
     for (std::size_t first = 0; first < count; first += chunk) {
       const int batch = static_cast<int>(std::min(chunk, count - first));
       backend().import_samples(batch, Input::positions, Input::channels, latents.data() + first * latent_size,
-                               input.data());
-      const Scalar* output = network_.forward(batch, input.data(), Mode::frozen);
+                               latents_.data());
+      const Scalar* output = network_.forward(batch, latents_.data(), Mode::frozen);
       backend().export_samples(batch, Output::positions, Output::channels, output,
                                samples.data() + first * sample_size);
     }
@@ -54,6 +55,7 @@ public:
 
 private:
   Network<Arch, B> network_;
+  typename B::Buffer latents_; ///< of generate()
 };
 
 namespace detail {

@@ -24,8 +24,16 @@ struct LeakyReluOf {
     static constexpr double slope = double(Slope::num) / double(Slope::den);
 
     template <Backend B>
+    static constexpr NarrowUse narrow_use() {
+      return NarrowUse::passes;
+    }
+
+    template <Backend B>
     struct Cache {
       typename B::Signs signs;
+      void surround(const LayerSurroundings& surroundings) {
+        if constexpr (requires { signs.surround(surroundings); }) signs.surround(surroundings);
+      }
       void reserve(int members, int batch) { signs.reserve(members * batch * In::size); }
     };
 

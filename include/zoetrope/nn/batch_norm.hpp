@@ -12,7 +12,7 @@ concept HasBatchNorm = Backend<B> && requires(B& backend, const BatchNormArgumen
   backend.batch_norm_statistics(arguments, x, 1e-5, 0.1, y, y);
   backend.batch_norm_use(arguments, 1e-5, x, x);
   backend.batch_norm_apply(arguments, x, y);
-  backend.batch_norm_gradient(arguments, x, true, y, y, y);
+  backend.batch_norm_gradient(arguments, x, true, y, WriteMode::add, y, y);
 };
 
 namespace detail {
@@ -37,6 +37,7 @@ struct BatchNorm {
     static constexpr bool gradient_in_place = true;
     static constexpr InputUse input_use = InputUse::unless_frozen;
     static constexpr bool reads_output = false;
+    static constexpr bool mixes_samples = true;
     static constexpr bool reads_signs = false;
     static constexpr std::ptrdiff_t parameter_count = 2 * In::channels;
     /// Running mean, running variance, and how many batches they have seen.
@@ -77,7 +78,8 @@ struct BatchNorm {
     static void backward(const LayerCall<B>& call, C& cache, const typename B::Scalar* input, const typename B::Scalar*,
                          typename B::Scalar* gradient, typename B::Scalar*) {
       auto* gradients = call.gradients;
-      call.backend.batch_norm_gradient(arguments(call, cache), input, cache.mode == Mode::training, gradient, gradients,
+      call.backend.batch_norm_gradient(arguments(call, cache), input, cache.mode == Mode::training, gradient,
+                                       call.gradient_write, gradients,
                                        gradients ? gradients + call.members * In::channels : nullptr);
     }
 

@@ -59,9 +59,11 @@ inline std::vector<ParameterInfo> convolution_parameters(const ConvolutionGeomet
 
 /// The parameters that a convolution and a transposed one share: weight, then bias. @p Described is the convolution's
 /// geometry, @p Outputs the channels of this layer's own output.
-template <ConvolutionGeometry Described, int KernelRank, int Outputs, Bias HasBias>
+template <ConvolutionGeometry Described, int KernelRank, int Outputs, Bias HasBias, Operands OperandUse>
 struct ConvolutionParameters {
+  using Parameters = ConvolutionParameters;
   static constexpr ConvolutionGeometry geometry = Described;
+  static constexpr Operands operands = OperandUse;
   static constexpr bool has_bias = HasBias == Bias::yes;
   static constexpr std::ptrdiff_t weight_count = geometry.taps() * geometry.input_channels * geometry.output_channels;
   static constexpr std::ptrdiff_t parameter_count = weight_count + (has_bias ? Outputs : 0);
@@ -78,7 +80,7 @@ struct ConvolutionParameters {
 
   template <Backend B>
   struct Cache {
-    typename B::ConvolutionPlan plan{geometry};
+    typename B::ConvolutionPlan plan{geometry, operands};
     void reserve(int, int) {}
   };
 
@@ -91,7 +93,7 @@ protected:
   static void add_bias_gradient(const LayerCall<B>& call, const typename B::Scalar* gradient) {
     if (has_bias)
       call.backend.sum_rows(call.members, Output::positions * call.batch, Output::channels, gradient,
-                            call.gradients + call.members * weight_count);
+                            call.gradient_write, call.gradients + call.members * weight_count);
   }
 };
 
@@ -100,17 +102,32 @@ protected:
 namespace layer {
 
 /// Convolution of one to three dimensions. Shape<C, sizes...> -> Shape<Channels, (size + 2 padding - kernel) / stride
-/// + 1 ...>. PyTorch's Conv1d, Conv2d, Conv3d; weight (Channels, C, kernel...).
-template <int Channels, ExtentList Kernel, ExtentList Stride, ExtentList Padding, Bias HasBias = Bias::yes>
+/// + 1 ...>. PyTorch's Conv1d, Conv2d, Conv3d; weight (Channels, C, kernel...). With Operands::exact nothing is rounded
+/// on its way into the products, on any backend.
+template <int Channels, ExtentList Kernel, ExtentList Stride, ExtentList Padding, Bias HasBias = Bias::yes,
+          Operands OperandUse = Operands::rounded>
 struct Convolution {
   template <SampleShape In>
   using OutputOf = typename detail::ConvolvedShape<In, Channels, Kernel, Stride, Padding>::Output;
 
   template <SampleShape In>
   struct Bind : detail::ConvolutionParameters<make_geometry<In, OutputOf<In>, Kernel, Stride, Padding>(), Kernel::rank,
-                                              Channels, HasBias> {
+                                              Channels, HasBias, OperandUse> {
     using Input = In;
     using Output = OutputOf<In>;
+
+    static constexpr bool may_apply_leaky_relu = true;
+    template <Backend B>
+    static constexpr NarrowUse narrow_use() {
+      return B::narrow_use(Bind::geometry, OperandUse);
+    }
+
+    template <Backend B>
+    struct Cache : Bind::Parameters::template Cache<B> {
+      void surround(const LayerSurroundings& surroundings) {
+        if constexpr (requires { this->plan.surround(surroundings); }) this->plan.surround(surroundings);
+      }
+    };
 
     template <Backend B, class C>
     static void forward(const LayerCall<B>& call, C& cache, const typename B::Scalar* input,
@@ -123,7 +140,7 @@ struct Convolution {
                          typename B::Scalar* output_gradient, typename B::Scalar* input_gradient) {
       if (call.gradients != nullptr) {
         call.backend.convolution_filter_gradient(cache.plan, call.members, call.batch, input, output_gradient,
-                                                 call.gradients);
+                                                 call.gradient_write, call.gradients);
         Bind::template add_bias_gradient<Output>(call, output_gradient);
       }
       if (input_gradient != nullptr)
@@ -135,14 +152,16 @@ struct Convolution {
 
 /// Transposed convolution: the data gradient of a convolution, used forward. Shape<C, sizes...> -> Shape<Channels,
 /// (size - 1) stride + kernel - 2 padding ...>. PyTorch's ConvTranspose2d; weight (C, Channels, kernel...).
-template <int Channels, ExtentList Kernel, ExtentList Stride, ExtentList Padding, Bias HasBias = Bias::yes>
+/// Operands as in Convolution.
+template <int Channels, ExtentList Kernel, ExtentList Stride, ExtentList Padding, Bias HasBias = Bias::yes,
+          Operands OperandUse = Operands::rounded>
 struct TransposedConvolution {
   template <SampleShape In>
   using OutputOf = typename detail::TransposedShape<In, Channels, Kernel, Stride, Padding>::Output;
 
   template <SampleShape In>
   struct Bind : detail::ConvolutionParameters<make_geometry<OutputOf<In>, In, Kernel, Stride, Padding>(), Kernel::rank,
-                                              Channels, HasBias> {
+                                              Channels, HasBias, OperandUse> {
     using Input = In;
     using Output = OutputOf<In>;
 
@@ -157,7 +176,7 @@ struct TransposedConvolution {
                          typename B::Scalar* output_gradient, typename B::Scalar* input_gradient) {
       if (call.gradients != nullptr) {
         call.backend.convolution_filter_gradient(cache.plan, call.members, call.batch, output_gradient, input,
-                                                 call.gradients);
+                                                 call.gradient_write, call.gradients);
         Bind::template add_bias_gradient<Output>(call, output_gradient);
       }
       if (input_gradient != nullptr)

@@ -69,8 +69,9 @@ struct LayerCall {
   int batch;
   Mode mode;
   const Scalar* parameters;
-  Scalar* gradients;  ///< added to; null where no parameter gradients are wanted
-  Scalar* statistics; ///< running statistics of batch norm
+  Scalar* gradients;        ///< null where no parameter gradients are wanted
+  WriteMode gradient_write; ///< whether they replace what gradients holds or are added to it
+  Scalar* statistics;       ///< running statistics of batch norm
 
   template <SampleShape S>
   [[nodiscard]] std::ptrdiff_t values() const {
@@ -91,6 +92,25 @@ struct StatelessLayer {
     void reserve(int, int) {}
   };
 };
+
+/// How a bound layer treats narrow activations on backend @p B: none of them unless it says otherwise.
+template <class Layer, Backend B>
+constexpr NarrowUse narrow_use_of() {
+  if constexpr (requires { Layer::template narrow_use<B>(); })
+    return Layer::template narrow_use<B>();
+  else
+    return NarrowUse::none;
+}
+
+/// Whether a sample's output depends on the other samples of its batch, as batch norm's does: not unless a bound layer
+/// says so.
+template <class Layer>
+constexpr bool mixes_samples_of() {
+  if constexpr (requires { Layer::mixes_samples; })
+    return Layer::mixes_samples;
+  else
+    return false;
+}
 
 /// A description L that can stand in a network after a layer of output shape @p In. Bind<In> states Output,
 /// parameter_count and statistic_count, whether its output (in_place) and its input's gradient (gradient_in_place)

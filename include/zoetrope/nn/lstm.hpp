@@ -17,7 +17,7 @@ concept HasLstm = Backend<B> && requires(B& backend, const LstmGeometry& geometr
                                          const typename B::Scalar* x, typename B::Scalar* y) {
   cache.reserve(geometry, 1);
   backend.lstm_forward(geometry, 1, x, parameters, cache, y);
-  backend.lstm_backward(geometry, 1, x, x, x, parameters, cache, gradients, y);
+  backend.lstm_backward(geometry, 1, x, x, x, parameters, cache, WriteMode::add, gradients, y);
 };
 
 namespace detail {
@@ -118,7 +118,7 @@ struct Lstm {
           call.backend.lstm_backward(geometry(stage), call.batch, stage_input(call, cache, member, stage, input),
                                      stage_output(call, cache, member, stage, output), gradient,
                                      point<B>(call, member, stage, call.parameters), stage_cache(cache, member, stage),
-                                     point<B>(call, member, stage, call.gradients), below);
+                                     call.gradient_write, point<B>(call, member, stage, call.gradients), below);
           gradient = below;
         }
       }

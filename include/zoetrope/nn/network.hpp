@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <memory>
 #include <string>
+#include <type_traits>
 #include <utility>
 
 namespace zoetrope {
@@ -37,6 +38,38 @@ inline std::vector<ParameterInfo> running_statistics(std::ptrdiff_t channels) {
     result.push_back(vector_info(name, ParameterInfo::Role::bias, channels, channels));
   result.back().columns = 1;
   result.back().shape.clear();
+  return result;
+}
+
+/// What lies on either side of each of the layers @p L in a network on backend @p B. Values are narrow where whoever
+/// writes them can write them so and whoever reads them would round them anyway.
+template <Backend B, class... L>
+constexpr std::array<LayerSurroundings, sizeof...(L)> surroundings_of() {
+  constexpr std::size_t count = sizeof...(L);
+  constexpr std::array<NarrowUse, count> uses{narrow_use_of<L, B>()...};
+  std::array<bool, count + 1> written{}, read{}; // between the layers, from the first one's input on
+  for (std::size_t i = 0; i < count; ++i)
+    written[i + 1] = uses[i] == NarrowUse::passes ? written[i] : uses[i] != NarrowUse::none;
+  for (std::size_t i = count; i-- > 0;)
+    read[i] = uses[i] == NarrowUse::passes ? read[i + 1] : uses[i] == NarrowUse::reads_and_writes;
+  std::array<LayerSurroundings, count> result{};
+  for (std::size_t i = 0; i < count; ++i) {
+    result[i].narrow_input = written[i] && read[i];
+    result[i].narrow_output = written[i + 1] && read[i + 1];
+  }
+  constexpr auto slope = []<class Layer>(std::type_identity<Layer>) {
+    if constexpr (requires { Layer::slope; })
+      return Layer::slope;
+    else
+      return 1.0;
+  };
+  constexpr std::array<double, count> slopes{slope(std::type_identity<L>{})...};
+  constexpr std::array<bool, count> may_apply{requires { L::may_apply_leaky_relu; }...};
+  for (std::size_t i = 0; i + 1 < count; ++i)
+    if (B::convolutions_apply_leaky_relu && may_apply[i] && slopes[i + 1] != 1.0) {
+      result[i].slope_after = slopes[i + 1];
+      result[i + 1].follows_convolution = true;
+    }
   return result;
 }
 
@@ -91,6 +124,10 @@ public:
     statistics_.resize(sized(Layers::statistic_count));
     backend_->fill(parameters_.data(), parameters_.size(), Scalar(0));
     backend_->fill(statistics_.data(), statistics_.size(), Scalar(0));
+    for_layers([&]<std::size_t I>() {
+      auto& cache = std::get<I>(caches_);
+      if constexpr (requires { cache.surround(LayerSurroundings{}); }) cache.surround(Surroundings::value[I]);
+    });
   }
 
   /// Runs the layers on @p input, activations of every member, which must stay until backward(). Returns the output.
@@ -117,35 +154,40 @@ public:
   [[nodiscard]] Scalar* output_gradient() { return at(plan().gradients[layer_count]); }
 
   /// Goes back through the last forward pass, once, from output_gradient(): gradients take the place of its
-  /// activations. Adds to gradients() where @p parameter_gradients, of which a frozen network has none. Returns the
-  /// gradient with respect to the input, or null unless @p input_gradient.
+  /// activations. Adds to gradients() where @p parameter_gradients, of which a frozen network has none; after
+  /// clear_gradients() it writes over them, which is the same and reads less. Returns the gradient with respect to the
+  /// input, or null unless @p input_gradient.
   const Scalar* backward(int batch, bool parameter_gradients, bool input_gradient) {
     require(batch == batch_, "backward() expected the batch of the last forward pass, ", batch_, ", got ", batch);
     require(mode_ != Mode::frozen || !parameter_gradients, "a frozen network has no gradients of its parameters");
     require(way_back_, "backward() expected a forward pass before it: the last one's activations are used up");
     way_back_ = false;
+    if (parameter_gradients) reserve_gradients();
     for_layers_reversed([&]<std::size_t I>() {
       using Layer = LayerAt<I>;
       const bool wanted = I > 0 || input_gradient || Layer::gradient_in_place;
       Layer::backward(call<I>(batch, parameter_gradients), std::get<I>(caches_), outputs_[I], outputs_[I + 1],
                       at(plan().gradients[I + 1]), wanted ? at(plan().gradients[I]) : nullptr);
     });
+    if (parameter_gradients) gradients_are_zero_ = false;
     return input_gradient ? at(plan().gradients[0]) : nullptr;
   }
 
-  void clear_gradients() { backend_->fill(gradients().data(), gradients().size(), Scalar(0)); }
+  /// gradients() are zero afterwards. They are written as such only where somebody reads them before backward().
+  void clear_gradients() { gradients_are_zero_ = true; }
   /// Gives back the memory of gradients(): they are zero again.
-  void drop_gradients() { gradients_ = {}; }
+  void drop_gradients() {
+    gradients_ = {};
+    gradients_are_zero_ = true;
+  }
 
   [[nodiscard]] B& backend() { return *backend_; }
   [[nodiscard]] int members() const { return members_; }
   [[nodiscard]] typename B::Buffer& parameters() { return parameters_; }
   /// Zero, and without memory, until something has asked for them.
   [[nodiscard]] typename B::Buffer& gradients() {
-    if (gradients_.size() == 0) {
-      gradients_.resize(sized(Layers::parameter_count));
-      backend_->fill(gradients_.data(), gradients_.size(), Scalar(0));
-    }
+    reserve_gradients();
+    if (std::exchange(gradients_are_zero_, false)) backend_->fill(gradients_.data(), gradients_.size(), Scalar(0));
     return gradients_;
   }
   [[nodiscard]] typename B::Buffer& statistics() { return statistics_; }
@@ -187,6 +229,14 @@ private:
   template <std::size_t I>
   using LayerAt = std::tuple_element_t<I, typename Layers::Bound>;
 
+  template <class Bound>
+  struct SurroundingsOf;
+  template <class... L>
+  struct SurroundingsOf<std::tuple<L...>> {
+    static constexpr auto value = detail::surroundings_of<B, L...>();
+  };
+  using Surroundings = SurroundingsOf<typename Layers::Bound>;
+
   template <bool Frozen>
   using PlanOf = detail::MemoryPlanOf<typename Layers::Bound, B::keeps_signs, Frozen>;
 
@@ -217,6 +267,12 @@ private:
     (std::make_index_sequence<layer_count>{});
   }
 
+  void reserve_gradients() {
+    if (gradients_.size() > 0) return;
+    gradients_.resize(sized(Layers::parameter_count));
+    gradients_are_zero_ = true;
+  }
+
   void reserve(int batch) {
     const std::size_t size = sized(batch * plan().size);
     if (memory_.size() < size) memory_.resize(size);
@@ -234,7 +290,8 @@ private:
             batch,
             mode_,
             parameters_.data() + members_ * parameters,
-            parameter_gradients ? gradients().data() + members_ * parameters : nullptr,
+            parameter_gradients ? gradients_.data() + members_ * parameters : nullptr,
+            gradients_are_zero_ ? WriteMode::replace : WriteMode::add,
             statistics_.data() + members_ * statistics};
   }
 
@@ -244,7 +301,8 @@ private:
   std::shared_ptr<B> backend_;
   int members_;
   int reserved_batch_ = 0, batch_ = 0;
-  bool way_back_ = false; ///< whether backward() may follow
+  bool way_back_ = false;           ///< whether backward() may follow
+  bool gradients_are_zero_ = true;  ///< whatever their memory holds
   Mode mode_ = Mode::training;
   typename B::Buffer parameters_, gradients_, statistics_;
   typename CachesOf<typename Layers::Bound>::type caches_;

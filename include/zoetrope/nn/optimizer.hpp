@@ -26,13 +26,14 @@ struct OptimizerState {
   }
 };
 
-/// An optimizer that updates flat vectors of backend @p B from their gradients, and can reset its state.
+/// An optimizer that updates flat vectors of backend @p B from their gradients, and can reset its state. Once the update
+/// is done it calls not_finite with what it has written that is not all finite.
 template <class O, class B>
 concept OptimizerFor = Backend<B> && std::copyable<O> &&
     requires(const O& optimizer, B& backend, OptimizerState<B>& state, std::size_t size,
-             const typename B::Scalar* gradient, typename B::Scalar* parameters) {
+             const typename B::Scalar* gradient, typename B::Scalar* parameters, void (*not_finite)(Updated)) {
   optimizer.reset(backend, state, size);
-  optimizer.update(backend, state, size, gradient, parameters);
+  optimizer.update(backend, state, size, gradient, parameters, not_finite);
 };
 
 /// RMSprop as in PyTorch: eps is added outside the square root, no momentum. The paper's optimizer.
@@ -45,11 +46,11 @@ struct RmsProp {
   void reset(B& backend, OptimizerState<B>& state, std::size_t size) const {
     state.reset(backend, size, false);
   }
-  template <Backend B>
+  template <Backend B, class Action>
   void update(B& backend, OptimizerState<B>& state, std::size_t size, const typename B::Scalar* gradient,
-              typename B::Scalar* parameters) const {
+              typename B::Scalar* parameters, const Action& not_finite) const {
     backend.rms_prop(static_cast<std::ptrdiff_t>(size), learning_rate, alpha, epsilon, gradient,
-                     state.square_average.data(), parameters);
+                     state.square_average.data(), parameters, not_finite);
     backend.afterwards([&state] { ++state.updates; });
   }
 };
@@ -65,11 +66,11 @@ struct Adam {
   void reset(B& backend, OptimizerState<B>& state, std::size_t size) const {
     state.reset(backend, size, true);
   }
-  template <Backend B>
+  template <Backend B, class Action>
   void update(B& backend, OptimizerState<B>& state, std::size_t size, const typename B::Scalar* gradient,
-              typename B::Scalar* parameters) const {
+              typename B::Scalar* parameters, const Action& not_finite) const {
     backend.adam(static_cast<std::ptrdiff_t>(size), learning_rate, beta1, beta2, epsilon, state.updates, gradient,
-                 state.average.data(), state.square_average.data(), parameters);
+                 state.average.data(), state.square_average.data(), parameters, not_finite);
     backend.afterwards([&state] { ++state.updates; });
   }
 };
@@ -83,10 +84,11 @@ struct OptimizerChoice {
   void reset(B& backend, OptimizerState<B>& state, std::size_t size) const {
     std::visit([&](const auto& optimizer) { optimizer.reset(backend, state, size); }, chosen);
   }
-  template <Backend B>
+  template <Backend B, class Action>
   void update(B& backend, OptimizerState<B>& state, std::size_t size, const typename B::Scalar* gradient,
-              typename B::Scalar* parameters) const {
-    std::visit([&](const auto& optimizer) { optimizer.update(backend, state, size, gradient, parameters); }, chosen);
+              typename B::Scalar* parameters, const Action& not_finite) const {
+    std::visit([&](const auto& optimizer) { optimizer.update(backend, state, size, gradient, parameters, not_finite); },
+               chosen);
   }
 };
 

@@ -40,6 +40,7 @@ template <class... Layers>
 struct Totals<std::tuple<Layers...>> {
   static constexpr std::ptrdiff_t parameters = (std::ptrdiff_t{0} + ... + Layers::parameter_count);
   static constexpr std::ptrdiff_t statistics = (std::ptrdiff_t{0} + ... + Layers::statistic_count);
+  static constexpr bool mix_samples = (false || ... || mixes_samples_of<Layers>());
   /// Where each layer begins in one member's share of the flat vectors.
   static constexpr auto parameter_offsets =
       sums_before(std::array<std::ptrdiff_t, sizeof...(Layers)>{Layers::parameter_count...});
@@ -62,6 +63,8 @@ struct Sequential {
   /// Trainable parameters, and running statistics, of one member.
   static constexpr std::ptrdiff_t parameter_count = Totals::parameters;
   static constexpr std::ptrdiff_t statistic_count = Totals::statistics;
+  /// Whether a sample's output depends on the other samples of its batch.
+  static constexpr bool mixes_samples = Totals::mix_samples;
 };
 
 namespace detail {

@@ -43,6 +43,7 @@ public:
     ones_.assign(members, 1.0);
     const auto batch = static_cast<std::size_t>(settings.batch_size);
     real_.resize(batch * Sample::size);
+    if (!Ensemble::mixes_samples) judged_.resize(2 * batch * Sample::size);
     latents_.resize(static_cast<std::size_t>(latent_batches()) * batch * Latent::size);
     settings_.generator_optimizer.reset(*backend_, generator_state_, source_.network().parameters().size());
     settings_.discriminator_optimizer.reset(*backend_, discriminator_state_, ensemble_.network().parameters().size());
@@ -120,10 +121,21 @@ private:
   void train_discriminators(const Scalar* generated) {
     auto& network = ensemble_.network();
     network.clear_gradients();
-    judge(real_.data(), 1.0, real_losses_);
-    ensemble_.backward_to_parameters(settings_.batch_size);
-    judge(generated, 0.0, discriminator_losses_);
-    ensemble_.backward_to_parameters(settings_.batch_size);
+    const int batch = settings_.batch_size;
+    if constexpr (Ensemble::mixes_samples) {
+      const SampleRange all{batch, 0, batch};
+      grade(all, ensemble_.forward(batch, real_.data(), Mode::training), 1.0, real_losses_);
+      ensemble_.backward_to_parameters(batch);
+      grade(all, ensemble_.forward(batch, generated, Mode::training), 0.0, discriminator_losses_);
+      ensemble_.backward_to_parameters(batch);
+    } else {
+      // As one batch: every weight is read once for both.
+      backend_->join_batches(batch, Sample::positions, Sample::channels, real_.data(), generated, judged_.data());
+      const Scalar* logits = ensemble_.forward(2 * batch, judged_.data(), Mode::training);
+      grade({2 * batch, 0, batch}, logits, 1.0, real_losses_);
+      grade({2 * batch, batch, batch}, logits, 0.0, discriminator_losses_);
+      ensemble_.backward_to_parameters(2 * batch);
+    }
     backend_->afterwards([this] {
       for (std::size_t k = 0; k < real_losses_.size(); ++k) {
         discriminator_losses_[k] += real_losses_[k];
@@ -138,39 +150,40 @@ private:
     auto& network = source_.network();
     network.clear_gradients();
     const Scalar* logits = ensemble_.forward(batch, generated, Mode::training);
-    backend_->binary_cross_entropy(members, batch, logits, 1.0, generator_losses_.data());
+    const SampleRange all{batch, 0, batch};
+    backend_->binary_cross_entropy(members, all, logits, 1.0, generator_losses_.data());
     backend_->afterwards([this] {
       for (std::size_t k = 0; k < generator_losses_.size(); ++k)
         check(generator_losses_[k], "the generator's loss against discriminator", k);
     });
     objective_.weigh(generator_losses_, weights_);
-    backend_->binary_cross_entropy_gradient(members, batch, logits, 1.0, weights_.data(), ensemble_.logit_gradient());
+    backend_->binary_cross_entropy_gradient(members, all, logits, 1.0, weights_.data(), ensemble_.logit_gradient());
     ensemble_.backward_to_samples(batch, source_.sample_gradient());
     source_.backward(batch);
     update(network, generator_state_, settings_.generator_optimizer, "generator");
   }
 
-  void judge(const Scalar* samples, double target, std::vector<double>& losses) {
-    const int batch = settings_.batch_size, members = ensemble_.count();
-    const Scalar* logits = ensemble_.forward(batch, samples, Mode::training);
-    backend_->binary_cross_entropy(members, batch, logits, target, losses.data());
-    backend_->binary_cross_entropy_gradient(members, batch, logits, target, ones_.data(), ensemble_.logit_gradient());
+  /// The losses of some samples' logits, and their gradient.
+  void grade(const SampleRange& samples, const Scalar* logits, double target, std::vector<double>& losses) {
+    backend_->binary_cross_entropy(ensemble_.count(), samples, logits, target, losses.data());
+    backend_->binary_cross_entropy_gradient(ensemble_.count(), samples, logits, target, ones_.data(),
+                                            ensemble_.logit_gradient());
   }
 
   template <class Net>
   void update(Net& network, OptimizerState<B>& state, const Optimizer& optimizer, const char* what) {
     auto& parameters = network.parameters();
-    optimizer.update(*backend_, state, parameters.size(), network.gradients().data(), parameters.data());
-    const auto check_finite = [&](const typename B::Buffer& values, const char* of) {
-      backend_->if_not_finite(static_cast<std::ptrdiff_t>(values.size()), values.data(), [this, of, what] {
-        fail(name_, " stage, step ", step_ + 1, ": values of ", of, what, " are no longer finite numbers");
-      });
+    const auto diverged = [this, what](const char* of) {
+      fail(name_, " stage, step ", step_ + 1, ": values of ", of, what, " are no longer finite numbers");
     };
-    check_finite(parameters, "the ");
-    check_finite(network.statistics(), "the ");
     // An infinite average would hold its parameter still for good, and nobody would see it.
-    check_finite(state.average, "the optimizer of the ");
-    check_finite(state.square_average, "the optimizer of the ");
+    optimizer.update(*backend_, state, parameters.size(), network.gradients().data(), parameters.data(),
+                     [diverged](Updated updated) {
+                       diverged(updated == Updated::averages ? "the optimizer of the " : "the ");
+                     });
+    const auto& statistics = network.statistics();
+    backend_->if_not_finite(static_cast<std::ptrdiff_t>(statistics.size()), statistics.data(),
+                            [diverged] { diverged("the "); });
   }
 
   void check_samples(const Scalar* samples, const char* what) {
@@ -194,6 +207,7 @@ private:
   std::uint64_t step_ = 0;
   std::vector<double> real_losses_, discriminator_losses_, generator_losses_, weights_, ones_;
   typename B::Buffer real_, latents_;
+  typename B::Buffer judged_; ///< real samples, then generated ones
   typename B::Step recorded_;
 };
 

@@ -100,13 +100,13 @@ template <DiscriminatorArchitecture Arch = arch::FilmClassifier, Backend B = Def
     network.clear_gradients();
     const Scalar* logits = network.forward(2 * half, input.data(), Mode::training);
     for (const int set : {0, 1})
-      backend->binary_cross_entropy_gradient(1, half, logits + set * half, set, &weight,
-                                             network.output_gradient() + set * half);
+      backend->binary_cross_entropy_gradient(1, {2 * half, set * half, half}, logits, set, &weight,
+                                             network.output_gradient());
     network.backward(2 * half, true, false);
     settings.optimizer.update(*backend, state, network.parameters().size(), network.gradients().data(),
-                              network.parameters().data());
-    require(backend->all_finite(static_cast<std::ptrdiff_t>(network.parameters().size()), network.parameters().data()),
-            "the classifier's parameters are no longer finite after step ", step + 1);
+                              network.parameters().data(), [&](Updated) {
+                                fail("the classifier's parameters are no longer finite after step ", step + 1);
+                              });
   }
 
   std::vector<Scalar> logits(2 * static_cast<std::size_t>(half));

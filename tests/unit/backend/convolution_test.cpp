@@ -109,19 +109,23 @@ void check(EigenBackend<Scalar>& backend, const Case& c) {
 
   auto output = guarded(support::poison<Scalar>(outputs)), output_with_bias = output;
   auto data = guarded(support::poison<Scalar>(inputs)), data_with_bias = data;
-  auto filter_gradient = guarded(initial);
+  auto filter_gradient = guarded(initial), new_filter_gradient = guarded(support::poison<Scalar>(weight_count));
   backend.convolution_forward(plan, c.members, c.batch, input.data(), weights.data(), nullptr, output.data());
   backend.convolution_forward(plan, c.members, c.batch, input.data(), weights.data(), output_bias.data(),
                               output_with_bias.data());
   backend.convolution_data_gradient(plan, c.members, c.batch, gradient.data(), weights.data(), nullptr, data.data());
   backend.convolution_data_gradient(plan, c.members, c.batch, gradient.data(), weights.data(), input_bias.data(),
                                     data_with_bias.data());
-  backend.convolution_filter_gradient(plan, c.members, c.batch, input.data(), gradient.data(), filter_gradient.data());
+  backend.convolution_filter_gradient(plan, c.members, c.batch, input.data(), gradient.data(), WriteMode::add,
+                                      filter_gradient.data());
+  backend.convolution_filter_gradient(plan, c.members, c.batch, input.data(), gradient.data(), WriteMode::replace,
+                                      new_filter_gradient.data());
   CHECK(guard_holds(output));
   CHECK(guard_holds(output_with_bias));
   CHECK(guard_holds(data));
   CHECK(guard_holds(data_with_bias));
   CHECK(guard_holds(filter_gradient));
+  CHECK(guard_holds(new_filter_gradient));
 
   for (std::ptrdiff_t m = 0; m < c.members; ++m) {
     CAPTURE(m);
@@ -152,8 +156,9 @@ void check(EigenBackend<Scalar>& backend, const Case& c) {
     CHECK(error(to_inputs(data), dx) <= tolerance<Scalar>);
     CHECK(error(to_inputs(data_with_bias), transposed) <= tolerance<Scalar>);
 
-    // What the filter gradient was before counts too.
     auto dw = reference::convolve_gradient_to_filter(described_case, x, dy);
+    CHECK(error(filter(new_filter_gradient, m, g), dw) <= tolerance<Scalar>);
+    // What the filter gradient was before counts too where it is added to.
     const auto before = filter(initial, m, g);
     for (std::size_t i = 0; i < dw.size(); ++i) dw[i] += before[i];
     CHECK(error(filter(filter_gradient, m, g), dw) <= tolerance<Scalar>);

@@ -82,7 +82,8 @@ TEST_CASE_TEMPLATE("batch norm's gradient agrees with its definition over many r
     auto gradient = dy, weight_gradient = before, bias_gradient = before;
     backend.batch_norm_gradient(BatchNormArguments<Scalar>{static_cast<int>(members), rows, static_cast<int>(channels),
                                                            weight.data(), nullptr, mean.data(), inverse.data()},
-                                input.data(), training, gradient.data(), weight_gradient.data(), bias_gradient.data());
+                                input.data(), training, gradient.data(), WriteMode::add, weight_gradient.data(),
+                                bias_gradient.data());
     std::vector<double> expected(dy.size()), of_weight(before.begin(), before.end()), of_bias = of_weight;
     const auto at = [&](std::ptrdiff_t m, std::ptrdiff_t row, std::ptrdiff_t c) {
       return static_cast<std::size_t>((m * rows + row) * channels + c);
@@ -221,16 +222,19 @@ TEST_CASE_TEMPLATE("leaky ReLU and its gradient agree with loops", Scalar, doubl
   }
 }
 
-TEST_CASE("sum_rows adds to its sums") {
+TEST_CASE("sum_rows adds to its sums or replaces them") {
   EigenBackend<double> backend;
   const int members = 2, rows = 650, channels = 67;
   const auto values = support::normals(members * rows * channels, 1), before = support::normals(members * channels, 2);
-  auto sums = before, expected = before;
+  auto sums = before, expected = before, alone = support::poison<double>(members * channels);
   for (int i = 0; i < members * rows * channels; ++i)
     expected[static_cast<std::size_t>(i / (rows * channels) * channels + i % channels)] +=
         values[static_cast<std::size_t>(i)];
-  backend.sum_rows(members, rows, channels, values.data(), sums.data());
+  backend.sum_rows(members, rows, channels, values.data(), WriteMode::add, sums.data());
   CHECK(support::relative_error(sums, expected) < 1e-12);
+  backend.sum_rows(members, rows, channels, values.data(), WriteMode::replace, alone.data());
+  for (std::size_t i = 0; i < expected.size(); ++i) expected[i] -= before[i];
+  CHECK(support::relative_error(alone, expected) < 1e-12);
 }
 
 TEST_CASE("all_finite finds a single NaN or infinity anywhere") {

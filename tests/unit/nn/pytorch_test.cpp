@@ -35,7 +35,8 @@ void check_optimizer(const char* name, const Optimizer& optimizer, const char* a
   optimizer.reset(backend, state, size);
   std::vector<float> parameters(initial.begin(), initial.end());
   for (std::size_t step = 0; step < 10; ++step) {
-    optimizer.update(backend, state, size, gradients.data() + step * size, parameters.data());
+    optimizer.update(backend, state, size, gradients.data() + step * size, parameters.data(),
+                     [](Updated) { FAIL("a value is not finite"); });
     support::check_error(std::string(name) + " step " + std::to_string(step),
                          support::relative_error(parameters, expected.subspan(step * size, size)));
     // The steps taken, of which a parameter's own size hides the errors.
@@ -74,15 +75,15 @@ TEST_CASE("binary cross entropy computes what PyTorch computes, at extreme logit
   for (const auto& [name, target] : {std::pair("ones", 1.0), std::pair("zeros", 0.0)}) {
     const std::string prefix = name;
     double loss = std::nan("");
-    backend.binary_cross_entropy(1, count, logits.data(), target, &loss);
+    backend.binary_cross_entropy(1, {count, 0, count}, logits.data(), target, &loss);
     support::check_error(prefix + ".loss", excess(std::vector{loss}, file.tensor<float>(prefix + ".loss"), floor));
     // As many members of one logit each: their losses are the single ones.
     auto losses = support::poison<double>(count);
-    backend.binary_cross_entropy(count, 1, logits.data(), target, losses.data());
+    backend.binary_cross_entropy(count, {1, 0, 1}, logits.data(), target, losses.data());
     support::check_error(prefix + ".losses", excess(losses, file.tensor<float>(prefix + ".losses"), floor));
     auto gradient = support::poison<float>(count);
     const double weight = 1;
-    backend.binary_cross_entropy_gradient(1, count, logits.data(), target, &weight, gradient.data());
+    backend.binary_cross_entropy_gradient(1, {count, 0, count}, logits.data(), target, &weight, gradient.data());
     support::check_error(prefix + ".gradient", excess(gradient, file.tensor<float>(prefix + ".gradient"), floor));
   }
 }
@@ -91,7 +92,7 @@ TEST_CASE("binary cross entropy keeps its precision and its NaN where it is near
   EigenBackend<float> backend;
   const std::vector<float> logits{60, 200, -60, std::nanf("")};
   auto losses = support::poison<double>(4);
-  backend.binary_cross_entropy(4, 1, logits.data(), 1.0, losses.data());
+  backend.binary_cross_entropy(4, {1, 0, 1}, logits.data(), 1.0, losses.data());
   CHECK(losses[0] == doctest::Approx(std::exp(-60.0)).epsilon(1e-12).scale(0));
   CHECK(losses[1] == doctest::Approx(std::exp(-200.0)).epsilon(1e-12).scale(0));
   CHECK(losses[2] == doctest::Approx(60).epsilon(1e-12));

@@ -86,11 +86,12 @@ void batch_norm_apply(const BatchNormArguments<Scalar>& a, const Scalar* input, 
       });
 }
 
-/// Turns @p gradient, with respect to the output, into that with respect to the input, in place. Adds to
+/// Turns @p gradient, with respect to the output, into that with respect to the input, in place. Writes
 /// @p weight_gradient and @p bias_gradient where these are not null. In @p training the statistics depend on the input.
 template <class Scalar>
 void batch_norm_gradient(Workspace<Scalar>& workspace, const BatchNormArguments<Scalar>& a, const Scalar* input,
-                         bool training, Scalar* gradient, Scalar* weight_gradient, Scalar* bias_gradient) {
+                         bool training, Scalar* gradient, WriteMode write, Scalar* weight_gradient,
+                         Scalar* bias_gradient) {
   using namespace Eigen::internal;
   const Scalar* sums = nullptr; // of gradient and of gradient * (input - mean)
   if (training || weight_gradient != nullptr) {
@@ -106,6 +107,7 @@ void batch_norm_gradient(Workspace<Scalar>& workspace, const BatchNormArguments<
     for (std::ptrdiff_t member = 0; member < a.members; ++member) {
       for (std::ptrdiff_t channel = 0; channel < a.channels; ++channel) {
         const std::ptrdiff_t at = member * a.channels + channel;
+        if (write == WriteMode::replace) bias_gradient[at] = weight_gradient[at] = Scalar(0);
         bias_gradient[at] += sums[2 * member * a.channels + channel];
         weight_gradient[at] += sums[(2 * member + 1) * a.channels + channel] * a.inverse_deviation[at];
       }

@@ -100,16 +100,17 @@ Scalar* sum_terms(Workspace<Scalar>& workspace, int members, std::ptrdiff_t rows
 
 } // namespace detail
 
-/// Adds the sum over [rows] to sums [member][channels].
+/// The sum over [rows], in place of sums [member][channels] or added to them.
 template <class Scalar>
 void sum_rows(Workspace<Scalar>& workspace, int members, std::ptrdiff_t rows, int channels, const Scalar* values,
-              Scalar* sums) {
+              WriteMode write, Scalar* sums) {
   using namespace Eigen::internal;
   const Scalar* found = detail::sum_terms<1>(workspace, members, rows, channels,
                                              [&]<class Lane>(std::ptrdiff_t where, std::ptrdiff_t, Lane* terms) {
                                                terms[0] = padd(terms[0], ploadu<Lane>(values + where));
                                              });
-  for (std::ptrdiff_t i = 0; i < std::ptrdiff_t{members} * channels; ++i) sums[i] += found[i];
+  for (std::ptrdiff_t i = 0; i < std::ptrdiff_t{members} * channels; ++i)
+    sums[i] = found[i] + (write == WriteMode::add ? sums[i] : Scalar(0));
 }
 
 } // namespace zoetrope::cpu

@@ -35,16 +35,17 @@ void convolution_data_gradient(Workspace<Scalar>& workspace, const ConvolutionPl
   }
 }
 
-/// Adds the gradient with respect to the weights to @p filter_gradient.
+/// The gradient with respect to the weights, in place of @p filter_gradient or added to it.
 template <class Scalar>
 void convolution_filter_gradient(Workspace<Scalar>& workspace, const ConvolutionPlan& plan, int members, int batch,
-                                 const Scalar* input, const Scalar* output_gradient, Scalar* filter_gradient) {
+                                 const Scalar* input, const Scalar* output_gradient, WriteMode write,
+                                 Scalar* filter_gradient) {
   const auto& g = plan.geometry;
   if (plan.has_few_input_channels())
-    filter_gradient_of_few_channels(workspace, plan, members, batch, input, output_gradient, filter_gradient);
+    filter_gradient_of_few_channels(workspace, plan, members, batch, input, output_gradient, write, filter_gradient);
   else
     linked_outer_product(workspace, plan.by_tap, members, batch, g.input_channels, g.output_channels,
-                         g.input_positions(), input, g.output_positions(), output_gradient, filter_gradient);
+                         g.input_positions(), input, g.output_positions(), output_gradient, write, filter_gradient);
 }
 
 } // namespace zoetrope::cpu

@@ -19,7 +19,8 @@ struct ConvolutionPlan {
   Links by_input;  ///< for an input position: (output position, tap)
   Links by_tap;    ///< for a tap: (input position, output position)
 
-  explicit ConvolutionPlan(const ConvolutionGeometry& described) : geometry(described) {
+  /// Nothing is rounded on the CPU, whatever the operands may be.
+  explicit ConvolutionPlan(const ConvolutionGeometry& described, Operands = Operands::rounded) : geometry(described) {
     for (int output = 0; output < geometry.output_positions(); ++output, by_output.close_place())
       for (int tap = 0; tap < geometry.taps(); ++tap)
         if (const int input = input_position(output, tap); input >= 0) by_output.pairs.push_back({input, tap});

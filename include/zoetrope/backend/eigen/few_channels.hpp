@@ -168,10 +168,11 @@ void data_gradient_of_few_channels(Workspace<Scalar>& workspace, const Convoluti
   }
 }
 
-/// Adds the gradient with respect to the weights to @p filter_gradient, as in convolution.hpp.
+/// The gradient with respect to the weights, as in convolution.hpp.
 template <class Scalar>
 void filter_gradient_of_few_channels(Workspace<Scalar>& workspace, const ConvolutionPlan& plan, int members, int batch,
-                                     const Scalar* input, const Scalar* output_gradient, Scalar* filter_gradient) {
+                                     const Scalar* input, const Scalar* output_gradient, WriteMode write,
+                                     Scalar* filter_gradient) {
   using detail::most_places;
   const auto& g = plan.geometry;
   const int channels = g.input_channels, columns = g.output_channels;
@@ -211,7 +212,8 @@ void filter_gradient_of_few_channels(Workspace<Scalar>& workspace, const Convolu
         multiply_panel(rows, BlockPairs{pairs.data(), places, batch}, LeftTable<Scalar>{table.data(), channels},
                        RightRows<Scalar>{member_gradient + column, std::ptrdiff_t{batch} * padded, padded},
                        Target<Scalar>{filter_gradient + (member * depth + first_row) * columns + column, columns,
-                                      std::min(tile_columns<Scalar>, columns - column), true});
+                                      std::min(tile_columns<Scalar>, columns - column),
+                                      chunk > 0 || write == WriteMode::add});
     }
   });
 }

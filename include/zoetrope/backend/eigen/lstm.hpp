@@ -113,13 +113,13 @@ void lstm_forward(Workspace<Scalar>& workspace, const LstmGeometry& g, int batch
   });
 }
 
-/// Adds to @p gradients and writes @p input_gradient (either may be left out: null weights, null input gradient).
+/// Writes @p gradients, and @p input_gradient (either may be left out: null weights, null input gradient).
 /// @p input and @p output are those of the forward direction. Afterwards @p cache is used up: gradients take its place.
 template <class Scalar>
 void lstm_backward(Workspace<Scalar>& workspace, const LstmGeometry& g, int batch, const Scalar* input,
                    const Scalar* output, const Scalar* output_gradient,
                    const std::array<LstmParameters<const Scalar*>, 2>& parameters, LstmCache<Scalar>& cache,
-                   const std::array<LstmParameters<Scalar*>, 2>& gradients, Scalar* input_gradient) {
+                   WriteMode write, const std::array<LstmParameters<Scalar*>, 2>& gradients, Scalar* input_gradient) {
   const int gates = 4 * g.hidden, width = g.directions * g.hidden, rows = g.steps * batch;
   const int padded = padded_columns<Scalar>(gates);
   const std::ptrdiff_t ih = PackedMatrix<Scalar>::size(gates, g.input),
@@ -171,6 +171,12 @@ void lstm_backward(Workspace<Scalar>& workspace, const LstmGeometry& g, int batc
     const auto d = static_cast<std::size_t>(direction);
     const Scalar* dz = cache.gates.data() + std::ptrdiff_t{direction} * rows * padded;
     if (gradients[d].weight_ih != nullptr) {
+      if (write == WriteMode::replace) {
+        std::fill_n(gradients[d].weight_ih, std::ptrdiff_t{gates} * g.input, Scalar(0));
+        std::fill_n(gradients[d].weight_hh, std::ptrdiff_t{gates} * g.hidden, Scalar(0));
+        std::fill_n(gradients[d].bias_ih, gates, Scalar(0));
+        std::fill_n(gradients[d].bias_hh, gates, Scalar(0));
+      }
       detail::add_outer_product(rows, g.input, gates, input, g.input, dz, padded, gradients[d].weight_ih);
       // Step t of the gates meets the hidden state of the step before, in this direction's sense of time.
       const std::ptrdiff_t later = direction == 0 ? batch : 0, earlier = direction == 0 ? 0 : batch;

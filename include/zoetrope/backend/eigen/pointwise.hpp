@@ -49,30 +49,32 @@ void scale(std::ptrdiff_t size, Scalar factor, Scalar* values) {
              [&](std::ptrdiff_t first, std::ptrdiff_t count) { Values<Scalar>(values + first, count) *= factor; });
 }
 
-/// Binary cross entropy of logits [member][batch] against one @p target, from logits so that nothing overflows:
-/// losses[member] = mean over the batch of max(x, 0) - x target + log(1 + exp(-|x|)).
+/// Binary cross entropy of some samples' logits [member][batch] against one @p target, from logits so that nothing
+/// overflows: losses[member] = mean over these samples of max(x, 0) - x target + log(1 + exp(-|x|)).
 template <class Scalar>
-void binary_cross_entropy(int members, int batch, const Scalar* logits, double target, double* losses) {
+void binary_cross_entropy(int members, const SampleRange& samples, const Scalar* logits, double target,
+                          double* losses) {
   for (int member = 0; member < members; ++member) {
     double sum = 0;
-    for (int i = 0; i < batch; ++i) {
-      const double x = logits[member * batch + i];
+    for (int i = samples.first; i < samples.first + samples.count; ++i) {
+      const double x = logits[member * samples.batch + i];
       // A comparison with a NaN is false, so max() alone would hide one.
       sum += (x < 0 ? 0 : x) - x * target + std::log1p(std::exp(-std::abs(x)));
     }
-    losses[member] = sum / batch;
+    losses[member] = sum / samples.count;
   }
 }
 
-/// Its gradient times weights[member].
+/// Its gradient times weights[member], with respect to these samples' logits.
 template <class Scalar>
-void binary_cross_entropy_gradient(int members, int batch, const Scalar* logits, double target, const double* weights,
-                                   Scalar* gradient) {
+void binary_cross_entropy_gradient(int members, const SampleRange& samples, const Scalar* logits, double target,
+                                   const double* weights, Scalar* gradient) {
   for (int member = 0; member < members; ++member) {
-    for (int i = 0; i < batch; ++i) {
-      const double x = logits[member * batch + i];
+    for (int i = samples.first; i < samples.first + samples.count; ++i) {
+      const double x = logits[member * samples.batch + i];
       const double probability = x < 0 ? std::exp(x) / (1 + std::exp(x)) : 1 / (1 + std::exp(-x));
-      gradient[member * batch + i] = static_cast<Scalar>(weights[member] * (probability - target) / batch);
+      gradient[member * samples.batch + i] =
+          static_cast<Scalar>(weights[member] * (probability - target) / samples.count);
     }
   }
 }

@@ -2,6 +2,7 @@
 /// Packed weights, and products that visit a list of (source position, tap) links for every result position.
 #pragma once
 
+#include "zoetrope/backend/arguments.hpp"
 #include "zoetrope/backend/eigen/buffer.hpp"
 #include "zoetrope/backend/eigen/tile.hpp"
 #include "zoetrope/core/parallel.hpp"
@@ -227,12 +228,12 @@ const Scalar* pad_columns(Workspace<Scalar>& workspace, const Scalar* values, st
   return copy;
 }
 
-/// For every member and every place of @p links (a tap): gradient[place] += sum over its pairs of
+/// For every member and every place of @p links (a tap): gradient[place] = or += the sum over its pairs of
 /// transpose(left[first]) * right[second]. left has @p rows channels, right @p columns; the batch is summed over.
 template <class Scalar>
 void linked_outer_product(Workspace<Scalar>& workspace, const Links& links, int members, int batch, int rows,
                           int columns, std::ptrdiff_t left_places, const Scalar* left, std::ptrdiff_t right_places,
-                          const Scalar* right, Scalar* gradient) {
+                          const Scalar* right, WriteMode write, Scalar* gradient) {
   const std::ptrdiff_t cached_pairs = std::clamp(1024 / batch, 1, 64);
   const int padded = padded_columns<Scalar>(columns);
   right = pad_columns(workspace, right, members * right_places * batch, columns);
@@ -246,6 +247,9 @@ void linked_outer_product(Workspace<Scalar>& workspace, const Links& links, int 
     const Scalar* member_left = left + member * left_places * batch * rows;
     const Scalar* member_right = right + member * right_places * batch * padded;
     Scalar* target = gradient + (member * links.size() + place) * rows * columns;
+    bool accumulate = write == WriteMode::add;
+    if (!accumulate && links.begin(place) == links.end(place))
+      std::fill(target + std::ptrdiff_t{row_begin} * columns, target + std::ptrdiff_t{row_end} * columns, Scalar(0));
     for (auto link = links.begin(place); link != links.end(place);) {
       const std::ptrdiff_t count = std::min(cached_pairs, links.end(place) - link);
       // The right panel is wider than the left one, so it is the one that should stay in the cache.
@@ -255,8 +259,9 @@ void linked_outer_product(Workspace<Scalar>& workspace, const Links& links, int 
                          LeftColumns<Scalar>{member_left + row, std::ptrdiff_t{batch} * rows, rows},
                          RightRows<Scalar>{member_right + column, std::ptrdiff_t{batch} * padded, padded},
                          Target<Scalar>{target + std::ptrdiff_t{row} * columns + column, columns,
-                                        std::min(tile_columns<Scalar>, columns - column), true});
+                                        std::min(tile_columns<Scalar>, columns - column), accumulate});
       link += count;
+      accumulate = true;
     }
   });
 }
