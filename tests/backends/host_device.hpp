@@ -85,7 +85,7 @@ public:
     submit([p] { compute(p); });
   }
 
-  void convolve(const zoetrope::cudnn::ConvolutionProblem& problem, bool, void* input, void* filter, void* output) {
+  void convolve(const zoetrope::cudnn::ConvolutionProblem& problem, void* input, void* filter, void* output) {
     for (const void* tensor : {input, filter, output})
       zoetrope::require(reinterpret_cast<std::uintptr_t>(tensor) % 16 == 0, "a tensor is not aligned as promised");
     submit([=] {
@@ -102,7 +102,6 @@ public:
     void reserve(const zoetrope::LstmGeometry& g, int batch) { cache.reserve(g, batch); }
   };
 
-  template <zoetrope::Precision P>
   void lstm_forward(const zoetrope::LstmGeometry& g, int batch, const float* input,
                     const std::array<zoetrope::LstmParameters<const float*>, 2>& parameters, LstmCache& cache,
                     float* output) {
@@ -119,7 +118,8 @@ public:
   void lstm_backward(const zoetrope::LstmGeometry& g, int batch, const float* input, const float* output,
                      const float* output_gradient,
                      const std::array<zoetrope::LstmParameters<const float*>, 2>& parameters, LstmCache& cache,
-                     const std::array<zoetrope::LstmParameters<float*>, 2>& gradients, float* input_gradient) {
+                     zoetrope::WriteMode write, const std::array<zoetrope::LstmParameters<float*>, 2>& gradients,
+                     float* input_gradient) {
     submit([=, this, &cache] {
       const int width = g.directions * g.hidden;
       const auto x = time_first(g.steps, batch, g.input, input), y = time_first(g.steps, batch, width, output),
@@ -130,9 +130,10 @@ public:
       Weights found(g, parameters);
       found.clear();
       eigen_.lstm_backward(g, batch, x.data(), y.data(), dy.data(), weights.pointers(), cache.cache,
+                           zoetrope::WriteMode::add,
                            wanted ? found.pointers_to_write() : std::array<zoetrope::LstmParameters<float*>, 2>{},
                            dx.data());
-      if (wanted) found.add_to(g, gradients);
+      if (wanted) found.write_to(g, gradients, write);
       batch_first(g.steps, batch, g.input, dx.data(), input_gradient);
     });
   }
@@ -169,10 +170,10 @@ private:
     const auto inputs = static_cast<std::size_t>(p.batch * g.input_positions() * p.members * g.input_channels),
                filters = static_cast<std::size_t>(p.members * g.output_channels * g.taps() * g.input_channels),
                outputs = static_cast<std::size_t>(p.batch * g.output_positions() * p.members * g.output_channels);
-    // The written one's old values count for a float filter gradient alone.
+    // The written one's old values count for a filter gradient that is added.
     std::vector<double> x(inputs), w(filters), y(outputs);
     if (p.direction != Direction::data_gradient) read(input, x);
-    if (p.direction != Direction::filter_gradient || std::is_same_v<Value, float>) read(filter, w);
+    if (p.direction != Direction::filter_gradient || p.write == zoetrope::WriteMode::add) read(filter, w);
     if (p.direction != Direction::forward) read(output, y);
     for (std::ptrdiff_t b = 0; b < p.batch; ++b)
       for (std::ptrdiff_t place = 0; place < g.output_positions(); ++place)
@@ -261,9 +262,11 @@ private:
         result[d] = {values_[d][0].data(), values_[d][1].data(), values_[d][2].data(), values_[d][3].data()};
       return result;
     }
-    void add_to(const zoetrope::LstmGeometry& g, const std::array<zoetrope::LstmParameters<float*>, 2>& sums) const {
-      const auto add = [](const std::vector<float>& from, float* to) {
-        for (std::size_t i = 0; i < from.size(); ++i) to[i] += from[i];
+    void write_to(const zoetrope::LstmGeometry& g, const std::array<zoetrope::LstmParameters<float*>, 2>& sums,
+                  zoetrope::WriteMode write) const {
+      const auto add = [write](const std::vector<float>& from, float* to) {
+        for (std::size_t i = 0; i < from.size(); ++i)
+          to[i] = from[i] + (write == zoetrope::WriteMode::add ? to[i] : 0.0F);
       };
       for (std::size_t d = 0; d < static_cast<std::size_t>(g.directions); ++d) {
         add(transposed(g.input, 4 * g.hidden, values_[d][0].data()), sums[d].weight_ih);

@@ -26,17 +26,17 @@ struct Counts {
 };
 
 template <Precision P>
-void plan(const cudnn::DeviceDescription& device, const ConvolutionGeometry& geometry, int members, int batch,
-          Counts& counts) {
-  if (!typename CudnnBackend<P>::ConvolutionPlan(geometry).grouped()) {
+void plan(const cudnn::DeviceDescription& device, const ConvolutionGeometry& geometry, Operands operands, int members,
+          int batch, Counts& counts) {
+  if (!typename CudnnBackend<P>::ConvolutionPlan(geometry, operands).grouped()) {
     ++counts.products; // cuBLAS does these, and needs no plan
     return;
   }
   using cudnn::Direction;
   for (const auto& part : cudnn::Convolutions<P, cudnn::CudaDevice>::parts(geometry))
     for (const auto direction : {Direction::forward, Direction::data_gradient, Direction::filter_gradient}) {
-      const cudnn::ConvolutionProblem problem{part, members, batch, direction, P::operands};
-      const auto favourite = cudnn::ConvolutionPlanner(problem, device, P::tensor_cores).favourite();
+      const cudnn::ConvolutionProblem problem{part, members, batch, direction, P::operands, P::tensor_cores};
+      const auto favourite = cudnn::ConvolutionPlanner(problem, device).favourite();
       std::printf("%-4s engine %3d  workspace %7.1f MB  %s\n", P::name, static_cast<int>(favourite.engine),
                   static_cast<double>(favourite.workspace_bytes) / 1e6, problem.text().c_str());
       ++counts.plans;
@@ -45,7 +45,7 @@ void plan(const cudnn::DeviceDescription& device, const ConvolutionGeometry& geo
 
 template <class Layer, class Visit>
 void visit_convolution(const Visit& visit) {
-  if constexpr (requires { Layer::geometry; }) visit(Layer::geometry);
+  if constexpr (requires { Layer::geometry; }) visit(Layer::geometry, Layer::operands);
 }
 
 template <class Architecture, class Visit>
@@ -62,17 +62,23 @@ TEST_CASE_TEMPLATE("every layer and direction of the paper's networks has a plan
   Counts counts;
   // G_F makes 64 frames in the first stage, 8 films of 30 in the second.
   for (const int batch : {64, 240})
-    for_convolutions<arch::DcganFrame<>>([&](const auto& geometry) { plan<P>(device, geometry, 1, batch, counts); });
-  for_convolutions<arch::BiLstmSequence<>>([&](const auto& geometry) { plan<P>(device, geometry, 1, 8, counts); });
-  for (const int members : {1, 16, 48}) {
-    for_convolutions<arch::FrameDiscriminator<>>(
-        [&](const auto& geometry) { plan<P>(device, geometry, members, 64, counts); });
-    for_convolutions<arch::VideoDiscriminator<>>(
-        [&](const auto& geometry) { plan<P>(device, geometry, members, 8, counts); });
-  }
+    for_convolutions<arch::DcganFrame<>>(
+        [&](const auto& geometry, Operands operands) { plan<P>(device, geometry, operands, 1, batch, counts); });
+  for_convolutions<arch::BiLstmSequence<>>(
+      [&](const auto& geometry, Operands operands) { plan<P>(device, geometry, operands, 1, 8, counts); });
+  // Discriminators judge real and generated samples as one batch, and the generator's samples alone.
+  for (const int members : {1, 16, 48})
+    for (const int batches : {1, 2}) {
+      for_convolutions<arch::FrameDiscriminator<>>([&](const auto& geometry, Operands operands) {
+        plan<P>(device, geometry, operands, members, batches * 64, counts);
+      });
+      for_convolutions<arch::VideoDiscriminator<>>([&](const auto& geometry, Operands operands) {
+        plan<P>(device, geometry, operands, members, batches * 8, counts);
+      });
+    }
   // Layers 2 and 3 of either discriminator, and all of G_F's upward ones but the last.
   // In bfloat16, the films' two are cut into two parts each.
-  CHECK(counts.plans == 3 * (2 * 3 + 3 * (P::operands == CUDNN_DATA_FLOAT ? 4 : 6)));
+  CHECK(counts.plans == 3 * (2 * 3 + 2 * 3 * (P::operands == CUDNN_DATA_FLOAT ? 4 : 6)));
   CHECK(counts.products > 0);
 }
 
@@ -85,11 +91,11 @@ TEST_CASE("a device's description is what cuDNN reads back") {
 TEST_CASE("a plan is the same after it was kept as text, and text that is none is refused") {
   const auto device = h100();
   ConvolutionGeometry geometry;
-  for_convolutions<arch::FrameDiscriminator<>>([&](const auto& g) {
+  for_convolutions<arch::FrameDiscriminator<>>([&](const auto& g, Operands) {
     if (g.output_channels == 512) geometry = g;
   });
-  const cudnn::ConvolutionProblem problem{geometry, 48, 64, cudnn::Direction::forward, CUDNN_DATA_FLOAT};
-  const auto plan = cudnn::ConvolutionPlanner(problem, device, true).favourite();
+  const cudnn::ConvolutionProblem problem{geometry, 48, 64, cudnn::Direction::forward, CUDNN_DATA_FLOAT, true};
+  const auto plan = cudnn::ConvolutionPlanner(problem, device).favourite();
   const auto restored = cudnn::ConvolutionPlan::restore(plan.text(), "restored", device);
   REQUIRE(restored);
   CHECK(restored->workspace_bytes == plan.workspace_bytes);
@@ -102,9 +108,9 @@ TEST_CASE("a convolution that no engine computes is refused in a sentence") {
   const auto device = h100();
   const ConvolutionGeometry odd{
       .input = {1, 5, 5}, .output = {1, 3, 3}, .kernel = {1, 3, 3}, .input_channels = 3, .output_channels = 5};
-  const cudnn::ConvolutionProblem problem{odd, 3, 2, cudnn::Direction::forward, CUDNN_DATA_BFLOAT16};
+  const cudnn::ConvolutionProblem problem{odd, 3, 2, cudnn::Direction::forward, CUDNN_DATA_BFLOAT16, true};
   try {
-    (void)cudnn::ConvolutionPlanner(problem, device, true).favourite();
+    (void)cudnn::ConvolutionPlanner(problem, device).favourite();
   } catch (const Error& error) {
     const std::string text = error.what();
     CHECK(text.find("forward of 3 x 3 -> 5 channels") != text.npos);

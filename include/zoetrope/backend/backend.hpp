@@ -43,7 +43,7 @@ concept HasConvolution = requires(B& backend, const typename B::ConvolutionPlan&
   backend.convolution_filter_gradient(plan, 1, 1, x, x, WriteMode::add, y);
   backend.shared_convolution_forward(shared, 1, x, x, y);
   backend.shared_convolution_data_gradient(shared, 1, x, x, y);
-  backend.sum_rows(1, std::ptrdiff_t{1}, 1, x, WriteMode::add, y);
+  backend.sum_rows(1, std::ptrdiff_t{1}, 1, x, false, WriteMode::add, y);
 };
 
 template <class B>

@@ -8,25 +8,33 @@
 #include "zoetrope/backend/cudnn/convolution.hpp"
 #include "zoetrope/backend/cudnn/device.hpp"
 #include "zoetrope/backend/cudnn/recorder.hpp"
+#include "zoetrope/backend/cudnn/staging.hpp"
 
 #include <cmath>
 
 namespace zoetrope {
 
 /// Computes on an NVIDIA GPU, products in precision @p P and everything else in float. @p Device is what runs the
-/// calls. Activations are [batch][position][member][channel], parameters [column][tap][row].
+/// calls. Activations are [batch][position][member][channel], parameters [column][tap][row]. In Bf16, activations
+/// between convolutions, which would round them, lie narrow (LayerSurroundings).
 template <Precision P = Tf32, cudnn::ComputeDevice Device = cudnn::CudaDevice>
 class CudnnBackend {
 public:
   using Scalar = float;
   using Buffer = cudnn::Buffer<float, typename Device::Memory>;
   using LstmCache = typename Device::LstmCache;
+  /// What a leaky ReLU is told of its place; signs are those of its output.
   struct Signs {
+    LayerSurroundings surroundings;
+    void surround(const LayerSurroundings& around) { surroundings = around; }
     void reserve(std::ptrdiff_t) {}
   };
 
-  using ConvolutionPlan = cudnn::PatchesOrGroups;
-  using SharedConvolutionPlan = ConvolutionPlan;
+  using ConvolutionPlan = cudnn::LayerConvolution<typename Device::Memory>;
+  /// Projections, and the gradient with respect to samples, are never rounded.
+  struct SharedConvolutionPlan : ConvolutionPlan {
+    explicit SharedConvolutionPlan(const ConvolutionGeometry& g) : ConvolutionPlan(g, Operands::exact) {}
+  };
   using Step = cudnn::Step<Device>;
 
   static constexpr const char* name() { return "cuDNN"; }
@@ -34,6 +42,11 @@ public:
   static constexpr bool memory_is_host = false;
   static constexpr bool members_are_apart = false;
   static constexpr bool keeps_signs = false;
+  static constexpr bool convolutions_apply_leaky_relu = true;
+  static constexpr NarrowUse narrow_use(const ConvolutionGeometry& g, Operands operands) {
+    if (!Convolutions::narrows || ConvolutionPlan::is_pointwise(g)) return NarrowUse::none;
+    return ConvolutionPlan::is_grouped(g, operands) ? NarrowUse::reads_and_writes : NarrowUse::writes;
+  }
 
   static constexpr std::ptrdiff_t parameter_place(const ParameterBlock& block, std::ptrdiff_t tap, std::ptrdiff_t row,
                                                   std::ptrdiff_t column) {
@@ -45,30 +58,32 @@ public:
   // --- Memory and layouts
 
   void copy_to_host(const float* from, std::size_t size, float* to) const {
+    copies().settle(device_, from, size);
     device_.copy_and_wait(from, size * sizeof(float), to);
   }
   void copy_from_host(const float* from, std::size_t size, float* to) const {
-    convolutions_.parameters_changed(to, size);
+    changes(to, size);
     device_.copy_and_wait(from, size * sizeof(float), to);
   }
   void copy(const float* from, std::size_t size, float* to) const {
-    convolutions_.parameters_changed(to, size);
+    copies().settle(device_, from, size);
+    changes(to, size);
     device_.copy(from, size * sizeof(float), to);
   }
   void fill(float* to, std::size_t size, float value) const {
-    convolutions_.parameters_changed(to, size);
+    changes(to, size);
     if (value == 0.0F)
       device_.clear(to, size * sizeof(float));
     else
       device_.run(static_cast<std::ptrdiff_t>(size), kernel::Fill{to, value});
   }
   void add(float* to, std::size_t size, float value) const {
-    convolutions_.parameters_changed(to, size);
+    changes(to, size);
     device_.run(static_cast<std::ptrdiff_t>(size), kernel::AddValue{to, value});
   }
 
   void import_samples(int batch, std::ptrdiff_t positions, int channels, const float* from, float* to) const {
-    copy_from_host(from, static_cast<std::size_t>(batch * positions * channels), to);
+    staging_.copy(device_, from, static_cast<std::size_t>(batch * positions * channels) * sizeof(float), to);
   }
   void export_samples(int batch, std::ptrdiff_t positions, int channels, const float* from, float* to) const {
     copy_to_host(from, static_cast<std::size_t>(batch * positions * channels), to);
@@ -95,6 +110,13 @@ public:
     copy(from, static_cast<std::size_t>(time * batch * positions * channels), to);
   }
 
+  void join_batches(int batch, std::ptrdiff_t positions, int channels, const float* first, const float* second,
+                    float* joined) const {
+    const auto size = static_cast<std::size_t>(batch * positions * channels);
+    copy(first, size, joined);
+    copy(second, size, joined + size);
+  }
+
   void repeat_members(int members, std::ptrdiff_t rows, int channels, const float* from, float* to) const {
     device_.run(members * rows * channels, kernel::RepeatMembers{members, channels, from, to});
   }
@@ -113,21 +135,26 @@ public:
     convolutions_.data_gradient(device_, plan, members, batch, output_gradient, weights, bias, input_gradient);
   }
   void convolution_filter_gradient(const ConvolutionPlan& plan, int members, int batch, const float* input,
-                                   const float* output_gradient, float* filter_gradient) {
-    convolutions_.filter_gradient(device_, plan, members, batch, input, output_gradient, filter_gradient);
+                                   const float* output_gradient, WriteMode write, float* filter_gradient) {
+    convolutions_.filter_gradient(device_, columns_, plan, members, batch, input, output_gradient, write,
+                                  filter_gradient);
   }
   /// Members' activations are channels [member][channel], so this is one convolution to all of them.
-  void shared_convolution_forward(const ConvolutionPlan& plan, int batch, const float* samples, const float* weights,
-                                  float* views) {
+  void shared_convolution_forward(const SharedConvolutionPlan& plan, int batch, const float* samples,
+                                  const float* weights, float* views) {
     convolution_forward(plan, 1, batch, samples, weights, nullptr, views);
   }
-  void shared_convolution_data_gradient(const ConvolutionPlan& plan, int batch, const float* view_gradients,
+  void shared_convolution_data_gradient(const SharedConvolutionPlan& plan, int batch, const float* view_gradients,
                                         const float* weights, float* sample_gradient) {
     convolution_data_gradient(plan, 1, batch, view_gradients, weights, nullptr, sample_gradient);
   }
-  void sum_rows(int members, std::ptrdiff_t rows, int channels, const float* values, float* sums) {
+  void sum_rows(int members, std::ptrdiff_t rows, int channels, const float* values, bool narrow, WriteMode write,
+                float* sums) {
     const std::ptrdiff_t columns = std::ptrdiff_t{members} * channels;
-    columns_.sum(device_, rows, columns, kernel::Value{columns, values}, 1.0F, true, sums);
+    if (narrow)
+      columns_.sum(device_, rows, columns, kernel::Value<__nv_bfloat16>{columns, as_narrow(values)}, 1.0F, write, sums);
+    else
+      columns_.sum(device_, rows, columns, kernel::Value<float>{columns, values}, 1.0F, write, sums);
   }
 
   // --- Batch norm
@@ -144,32 +171,41 @@ public:
     columns_.batch_norm_apply(device_, a, input, output);
   }
   void batch_norm_gradient(const BatchNormArguments<float>& a, const float* input, bool training, float* gradient,
-                           float* weight_gradient, float* bias_gradient) {
-    columns_.batch_norm_gradient(device_, a, input, training, gradient, weight_gradient, bias_gradient);
+                           WriteMode write, float* weight_gradient, float* bias_gradient) {
+    columns_.batch_norm_gradient(device_, a, input, training, gradient, write, weight_gradient, bias_gradient);
   }
 
   // --- LSTM
 
   void lstm_forward(const LstmGeometry& geometry, int batch, const float* input,
                     const std::array<LstmParameters<const float*>, 2>& parameters, LstmCache& cache, float* output) {
-    device_.template lstm_forward<P>(geometry, batch, input, parameters, cache, output);
+    device_.lstm_forward(geometry, batch, input, parameters, cache, output);
   }
   void lstm_backward(const LstmGeometry& geometry, int batch, const float* input, const float* output,
                      const float* output_gradient, const std::array<LstmParameters<const float*>, 2>& parameters,
-                     LstmCache& cache, const std::array<LstmParameters<float*>, 2>& gradients, float* input_gradient) {
+                     LstmCache& cache, WriteMode write, const std::array<LstmParameters<float*>, 2>& gradients,
+                     float* input_gradient) {
     if (input_gradient == nullptr)
       input_gradient = convolutions_.scratch(std::ptrdiff_t{batch} * geometry.steps * geometry.input);
-    device_.lstm_backward(geometry, batch, input, output, output_gradient, parameters, cache, gradients,
+    device_.lstm_backward(geometry, batch, input, output, output_gradient, parameters, cache, write, gradients,
                           input_gradient);
   }
 
   // --- Activations, losses, optimizers
 
-  void leaky_relu(std::ptrdiff_t size, float slope, float* values, Signs&) {
-    device_.run(size, kernel::LeakyRelu{slope, values});
+  void leaky_relu(std::ptrdiff_t size, float slope, float* values, const Signs& signs) {
+    if (signs.surroundings.follows_convolution) return; // which has applied it
+    if (signs.surroundings.narrow_output)
+      device_.run(size, kernel::LeakyRelu<__nv_bfloat16>{slope, as_narrow(values)});
+    else
+      device_.run(size, kernel::LeakyRelu<float>{slope, values});
   }
-  void leaky_relu_gradient(std::ptrdiff_t size, float slope, const float* output, const Signs&, float* gradient) {
-    device_.run(size, kernel::LeakyReluGradient{slope, output, gradient});
+  void leaky_relu_gradient(std::ptrdiff_t size, float slope, const float* output, const Signs& signs, float* gradient) {
+    if (signs.surroundings.narrow_output)
+      device_.run(size,
+                  kernel::LeakyReluGradient<__nv_bfloat16>{slope, as_narrow(output), as_narrow(gradient)});
+    else
+      device_.run(size, kernel::LeakyReluGradient<float>{slope, output, gradient});
   }
   void tanh(std::ptrdiff_t size, float* values) { device_.run(size, kernel::Tanh{values}); }
   void tanh_gradient(std::ptrdiff_t size, const float* output, float* gradient) {
@@ -177,53 +213,63 @@ public:
   }
   void scale(std::ptrdiff_t size, float factor, float* values) { device_.run(size, kernel::Scale{factor, values}); }
 
-  void binary_cross_entropy(int members, int batch, const float* logits, double target, double* losses) {
-    recorder_.binary_cross_entropy(device_, members, batch, logits, target, losses);
+  void binary_cross_entropy(int members, const SampleRange& samples, const float* logits, double target,
+                            double* losses) {
+    recorder_.binary_cross_entropy(device_, members, samples.count, logits + std::ptrdiff_t{samples.first} * members,
+                                   target, losses);
   }
   /// In a step, @p weights are those of the run that is recorded.
-  void binary_cross_entropy_gradient(int members, int batch, const float* logits, double target, const double* weights,
-                                     float* gradient) {
+  void binary_cross_entropy_gradient(int members, const SampleRange& samples, const float* logits, double target,
+                                     const double* weights, float* gradient) {
     const auto count = static_cast<std::size_t>(members);
     const double* here =
         recorder_.give(device_, count, [values = std::vector<double>(weights, weights + count)](double* to) {
           std::copy(values.begin(), values.end(), to);
         });
-    device_.run(std::ptrdiff_t{members} * batch,
-                kernel::CrossEntropyGradient{members, batch, target, logits, here, gradient});
+    const std::ptrdiff_t first = std::ptrdiff_t{samples.first} * members;
+    device_.run(
+        std::ptrdiff_t{members} * samples.count,
+        kernel::CrossEntropyGradient{members, samples.count, target, logits + first, here, gradient + first});
   }
 
+  template <class Action>
   void rms_prop(std::ptrdiff_t size, double learning_rate, double alpha, double epsilon, const float* gradient,
-                float* square_average, float* parameters) {
-    convolutions_.parameters_changed(parameters, static_cast<std::size_t>(size));
-    device_.run(size, kernel::RmsProp{static_cast<float>(learning_rate), static_cast<float>(alpha),
-                                      static_cast<float>(1 - alpha), static_cast<float>(epsilon), gradient,
-                                      square_average, parameters});
+                float* square_average, float* parameters, const Action& not_finite) {
+    update(not_finite, [&](const kernel::UpdateFlags& flags) {
+      copies().update(device_, size,
+                      kernel::RmsProp{static_cast<float>(learning_rate), static_cast<float>(alpha),
+                                      static_cast<float>(1 - alpha), static_cast<float>(epsilon), 0, gradient,
+                                      square_average, parameters, flags});
+    });
   }
   /// @p updates counts those before this one; a step reads it before each of its runs.
+  template <class Action>
   void adam(std::ptrdiff_t size, double learning_rate, double beta1, double beta2, double epsilon,
             const std::uint64_t& updates, const float* gradient, float* average, float* square_average,
-            float* parameters) {
-    convolutions_.parameters_changed(parameters, static_cast<std::size_t>(size));
+            float* parameters, const Action& not_finite) {
     const double* rates = recorder_.give(device_, 2, [learning_rate, beta1, beta2, &updates](double* to) {
       const double t = static_cast<double>(updates + 1);
       to[0] = learning_rate / (1 - std::pow(beta1, t));
       to[1] = 1 / std::sqrt(1 - std::pow(beta2, t));
     });
-    device_.run(size, kernel::Adam{static_cast<float>(beta1), static_cast<float>(beta2), static_cast<float>(1 - beta1),
-                                   static_cast<float>(1 - beta2), static_cast<float>(epsilon), rates, gradient, average,
-                                   square_average, parameters});
+    update(not_finite, [&](const kernel::UpdateFlags& flags) {
+      copies().update(device_, size,
+                      kernel::Adam{static_cast<float>(beta1), static_cast<float>(beta2), static_cast<float>(1 - beta1),
+                                   static_cast<float>(1 - beta2), static_cast<float>(epsilon), rates, 0, gradient,
+                                   average, square_average, parameters, flags});
+    });
   }
-  bool all_finite(std::ptrdiff_t size, const float* values) { return recorder_.all_finite(device_, size, values); }
+  bool all_finite(std::ptrdiff_t size, const float* values) {
+    copies().settle(device_, values, static_cast<std::size_t>(size));
+    return recorder_.all_finite(device_, size, values);
+  }
 
   // --- Steps: the first run allocates, the second is recorded as a CUDA graph, the others start that graph
 
   template <class Work>
   void start_step(Step& step, const Work& work) {
-    // A graph makes its own copies: parameters may change between two of its runs.
-    recorder_.start(device_, step, [&] {
-      convolutions_.forget_parameters();
-      work();
-    });
+    // Parameters may have changed since the last step: a graph makes no copies of filters but after its own updates.
+    recorder_.start(device_, step, [this] { copies().refresh_all(device_); }, work);
   }
   void finish_step(Step& step) { recorder_.finish(device_, step); }
   template <class Action>
@@ -232,12 +278,32 @@ public:
   }
   template <class Action>
   void if_not_finite(std::ptrdiff_t size, const float* values, const Action& action) {
+    copies().settle(device_, values, static_cast<std::size_t>(size));
     recorder_.if_not_finite(device_, size, values, action);
   }
 
 private:
+  using Convolutions = cudnn::Convolutions<P, Device>;
+
+  static __nv_bfloat16* as_narrow(float* values) { return reinterpret_cast<__nv_bfloat16*>(values); }
+  static const __nv_bfloat16* as_narrow(const float* values) { return reinterpret_cast<const __nv_bfloat16*>(values); }
+
+  [[nodiscard]] cudnn::FilterCopies<Device>& copies() const { return convolutions_.copies(); }
+  void changes(const float* to, std::size_t size) const {
+    copies().settle(device_, to, size);
+    copies().parameters_changed(to, size);
+  }
+
+  template <class Action, class Work>
+  void update(const Action& not_finite, const Work& work) {
+    recorder_.template with_flags<2>(
+        device_, [&](std::int32_t* flags) { work(kernel::UpdateFlags{flags, flags + 1}); },
+        [not_finite](std::size_t raised) { not_finite(raised == 0 ? Updated::parameters : Updated::averages); });
+  }
+
   mutable Device device_;
-  mutable cudnn::Convolutions<P, Device> convolutions_;
+  mutable Convolutions convolutions_;
+  mutable cudnn::Staging<Device> staging_;
   cudnn::Columns<Device> columns_;
   cudnn::Recorder<Device> recorder_;
 };

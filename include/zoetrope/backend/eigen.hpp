@@ -95,7 +95,8 @@ public:
     cpu::shared_convolution_data_gradient(workspace_, plan, batch, view_gradients, weights, sample_gradient);
   }
   /// The sum over rows [member][row][channel], in place of sums [member][channel] or added to them.
-  void sum_rows(int members, std::ptrdiff_t rows, int channels, const Scalar* values, WriteMode write, Scalar* sums) {
+  void sum_rows(int members, std::ptrdiff_t rows, int channels, const Scalar* values, bool, WriteMode write,
+                Scalar* sums) {
     cpu::sum_rows(workspace_, members, rows, channels, values, write, sums);
   }
 

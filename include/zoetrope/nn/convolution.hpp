@@ -81,6 +81,7 @@ struct ConvolutionParameters {
   template <Backend B>
   struct Cache {
     typename B::ConvolutionPlan plan{geometry, operands};
+    bool narrow_output = false;
     void reserve(int, int) {}
   };
 
@@ -89,11 +90,11 @@ protected:
   static const typename B::Scalar* bias(const LayerCall<B>& call) {
     return has_bias ? call.parameters + call.members * weight_count : nullptr;
   }
-  template <SampleShape Output, Backend B>
-  static void add_bias_gradient(const LayerCall<B>& call, const typename B::Scalar* gradient) {
+  template <SampleShape Output, Backend B, class C>
+  static void bias_gradient(const LayerCall<B>& call, const C& cache, const typename B::Scalar* gradient) {
     if (has_bias)
       call.backend.sum_rows(call.members, Output::positions * call.batch, Output::channels, gradient,
-                            call.gradient_write, call.gradients + call.members * weight_count);
+                            cache.narrow_output, call.gradient_write, call.gradients + call.members * weight_count);
   }
 };
 
@@ -125,6 +126,7 @@ struct Convolution {
     template <Backend B>
     struct Cache : Bind::Parameters::template Cache<B> {
       void surround(const LayerSurroundings& surroundings) {
+        this->narrow_output = surroundings.narrow_output;
         if constexpr (requires { this->plan.surround(surroundings); }) this->plan.surround(surroundings);
       }
     };
@@ -141,7 +143,7 @@ struct Convolution {
       if (call.gradients != nullptr) {
         call.backend.convolution_filter_gradient(cache.plan, call.members, call.batch, input, output_gradient,
                                                  call.gradient_write, call.gradients);
-        Bind::template add_bias_gradient<Output>(call, output_gradient);
+        Bind::template bias_gradient<Output>(call, cache, output_gradient);
       }
       if (input_gradient != nullptr)
         call.backend.convolution_data_gradient(cache.plan, call.members, call.batch, output_gradient, call.parameters,
@@ -177,7 +179,7 @@ struct TransposedConvolution {
       if (call.gradients != nullptr) {
         call.backend.convolution_filter_gradient(cache.plan, call.members, call.batch, output_gradient, input,
                                                  call.gradient_write, call.gradients);
-        Bind::template add_bias_gradient<Output>(call, output_gradient);
+        Bind::template bias_gradient<Output>(call, cache, output_gradient);
       }
       if (input_gradient != nullptr)
         call.backend.convolution_forward(cache.plan, call.members, call.batch, output_gradient, call.parameters,

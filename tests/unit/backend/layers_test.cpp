@@ -230,9 +230,9 @@ TEST_CASE("sum_rows adds to its sums or replaces them") {
   for (int i = 0; i < members * rows * channels; ++i)
     expected[static_cast<std::size_t>(i / (rows * channels) * channels + i % channels)] +=
         values[static_cast<std::size_t>(i)];
-  backend.sum_rows(members, rows, channels, values.data(), WriteMode::add, sums.data());
+  backend.sum_rows(members, rows, channels, values.data(), false, WriteMode::add, sums.data());
   CHECK(support::relative_error(sums, expected) < 1e-12);
-  backend.sum_rows(members, rows, channels, values.data(), WriteMode::replace, alone.data());
+  backend.sum_rows(members, rows, channels, values.data(), false, WriteMode::replace, alone.data());
   for (std::size_t i = 0; i < expected.size(); ++i) expected[i] -= before[i];
   CHECK(support::relative_error(alone, expected) < 1e-12);
 }

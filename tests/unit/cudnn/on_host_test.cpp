@@ -69,11 +69,12 @@ TEST_CASE("copies of filters in bfloat16 follow every change of the parameters")
       [&] { backend->copy(other.data(), size, parameters); },
       [&] { backend->add(parameters, size, 0.5F); },
       [&] {
-        backend->rms_prop(std::ssize(values(1)), 0.1, 0.9, 1e-8, gradient.data(), square_average.data(), parameters);
+        backend->rms_prop(std::ssize(values(1)), 0.1, 0.9, 1e-8, gradient.data(), square_average.data(), parameters,
+                          [](Updated) { FAIL("an update is not finite"); });
       },
       [&] {
         backend->adam(std::ssize(values(1)), 0.1, 0.9, 0.99, 1e-8, updates, gradient.data(), average.data(),
-                      square_average.data(), parameters);
+                      square_average.data(), parameters, [](Updated) { FAIL("an update is not finite"); });
       },
       [&] {
         // The second member's part of the convolution's filter.

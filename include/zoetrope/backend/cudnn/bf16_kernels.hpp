@@ -1,56 +1,94 @@
 /// @file
-/// Between float and bfloat16, whole tensors and slices of their first spatial dimension.
+/// What products in bfloat16 need: slices of activations in their first spatial dimension, and filters in parts.
 #pragma once
 
 #include "zoetrope/backend/cudnn/kernels.hpp"
 
-#include <cuda_bf16.h>
-
 namespace zoetrope::kernel {
-
-struct ToBf16 {
-  const float* from;
-  __nv_bfloat16* to;
-  ZOETROPE_HOST_DEVICE void operator()(Index i) const { to[i] = __float2bfloat16(from[i]); }
-};
-
-struct FromBf16 {
-  const __nv_bfloat16* from;
-  float* to;
-  bool add;
-  ZOETROPE_HOST_DEVICE void operator()(Index i) const { to[i] = __bfloat162float(from[i]) + (add ? to[i] : 0.0F); }
-};
 
 /// Depths [offset, offset + slice_depth) of a tensor [outer][depth][inner]; what lies outside of it is zero.
 struct Slice {
   Index depth, slice_depth, offset, inner;
-};
 
-struct SliceToBf16 {
-  Slice slice;
-  const float* from;
-  __nv_bfloat16* to;
-  /// @p i is a place in the slice.
-  ZOETROPE_HOST_DEVICE void operator()(Index i) const {
-    const Index depth = i / slice.inner % slice.slice_depth + slice.offset, outer = i / slice.inner / slice.slice_depth;
-    const bool inside = depth >= 0 && depth < slice.depth;
-    to[i] = __float2bfloat16(inside ? from[(outer * slice.depth + depth) * slice.inner + i % slice.inner] : 0.0F);
+  /// The place in the slice of place @p i in the tensor, or -1.
+  [[nodiscard]] ZOETROPE_HOST_DEVICE Index place_of(Index i) const {
+    const Index row = i / inner, outer = row / depth, at = row - outer * depth - offset;
+    return at >= 0 && at < slice_depth ? (outer * slice_depth + at) * inner + (i - row * inner) : -1;
   }
 };
 
-/// Adds a slice to its tensor, or writes it, with zeros outside.
-struct SliceFromBf16 {
+template <class From>
+struct TakeSlice {
   Slice slice;
-  const __nv_bfloat16* from;
-  float* to;
-  bool add;
+  const From* from;
+  __nv_bfloat16* to;
+  /// @p i is a place in the slice.
+  ZOETROPE_HOST_DEVICE void operator()(Index i) const {
+    const Index row = i / slice.inner, outer = row / slice.slice_depth,
+                depth = row - outer * slice.slice_depth + slice.offset;
+    const bool inside = depth >= 0 && depth < slice.depth;
+    store(inside ? load(from + (outer * slice.depth + depth) * slice.inner + (i - row * slice.inner)) : 0.0F, to + i);
+  }
+};
+
+/// A tensor as the sum of two slices of it.
+template <class To>
+struct AddSlices {
+  Slice first, second;
+  const __nv_bfloat16 *of_first, *of_second;
+  To* to;
   /// @p i is a place in the tensor.
   ZOETROPE_HOST_DEVICE void operator()(Index i) const {
-    const Index depth = i / slice.inner % slice.depth - slice.offset, outer = i / slice.inner / slice.depth;
-    const bool inside = depth >= 0 && depth < slice.slice_depth;
-    const float value =
-        inside ? __bfloat162float(from[(outer * slice.slice_depth + depth) * slice.inner + i % slice.inner]) : 0.0F;
-    to[i] = value + (add ? to[i] : 0.0F);
+    const Index in_first = first.place_of(i), in_second = second.place_of(i);
+    const float a = in_first < 0 ? 0.0F : load(of_first + in_first);
+    const float b = in_second < 0 ? 0.0F : load(of_second + in_second);
+    store(a + b, to + i);
+  }
+};
+
+/// A filter's part is values [offset, offset + part) of each row of @p whole values, an output channel's taps. Parts lie
+/// behind each other in rows of their own.
+struct FilterPart {
+  Index whole, part, offset;
+  /// The place in the filter of place @p i in the part.
+  [[nodiscard]] ZOETROPE_HOST_DEVICE Index place_of(Index i) const {
+    const Index row = i / part;
+    return row * whole + offset + (i - row * part);
+  }
+};
+
+struct PartToBf16 {
+  FilterPart part;
+  const float* filter;
+  __nv_bfloat16* to;
+  /// @p i is a place in the part.
+  ZOETROPE_HOST_DEVICE void operator()(Index i) const { store(filter[part.place_of(i)], to + i); }
+};
+
+struct PartFromBf16 {
+  FilterPart part;
+  const __nv_bfloat16* from;
+  float* filter;
+  bool add;
+  /// @p i is a place in the part.
+  ZOETROPE_HOST_DEVICE void operator()(Index i) const {
+    float& to = filter[part.place_of(i)];
+    to = load(from + i) + (add ? to : 0.0F);
+  }
+};
+
+/// An optimizer's update of a filter's part, which writes the part's copy in bfloat16 too. @p gradient is the part's,
+/// or null where the optimizer's own has it.
+template <class Optimizer>
+struct UpdateFilterPart {
+  Optimizer optimizer;
+  FilterPart part;
+  const __nv_bfloat16* gradient;
+  __nv_bfloat16* copy;
+  /// @p i is a place in the part.
+  ZOETROPE_HOST_DEVICE void operator()(Index i) const {
+    const Index at = optimizer.first + part.place_of(i);
+    store(optimizer.update(at, gradient != nullptr ? load(gradient + i) : optimizer.gradient[at]), copy + i);
   }
 };
 

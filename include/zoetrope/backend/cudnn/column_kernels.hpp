@@ -7,10 +7,11 @@
 namespace zoetrope::kernel {
 
 /// What is summed at (row, column) of rows of @p columns values.
+template <class Element>
 struct Value {
   Index columns;
-  const float* values;
-  ZOETROPE_HOST_DEVICE float operator()(Index row, Index column) const { return values[row * columns + column]; }
+  const Element* values;
+  ZOETROPE_HOST_DEVICE float operator()(Index row, Index column) const { return load(values + row * columns + column); }
 };
 
 struct SquaredDeviation {
@@ -35,12 +36,12 @@ struct GradientTimesNormal {
 /// partial[part][column] = the sum over the part's rows; @p i is a place in partial.
 template <class Term>
 struct SumPart {
-  Index rows, columns, rows_a_part;
+  Index rows, columns, rows_per_part;
   Term term;
   float* partial;
   ZOETROPE_HOST_DEVICE void operator()(Index i) const {
-    const Index column = i % columns, first = i / columns * rows_a_part;
-    const Index last = first + rows_a_part < rows ? first + rows_a_part : rows;
+    const Index column = i % columns, first = i / columns * rows_per_part;
+    const Index last = first + rows_per_part < rows ? first + rows_per_part : rows;
     float sum = 0.0F;
     for (Index row = first; row < last; ++row) sum += term(row, column);
     partial[i] = sum;

@@ -7,32 +7,61 @@
 #include "zoetrope/backend/cudnn/compute_device.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace zoetrope::cudnn {
 
 template <ComputeDevice Device>
 class Columns {
 public:
-  /// sums[column] = factor * the sum of term(row, column) over rows, added where @p add.
+  /// sums[column] = factor * the sum of term(row, column) over rows, or added to what is there.
   template <class Term>
-  void sum(Device& device, std::ptrdiff_t rows, std::ptrdiff_t columns, const Term& term, float factor, bool add,
+  void sum(Device& device, std::ptrdiff_t rows, std::ptrdiff_t columns, const Term& term, float factor, WriteMode write,
            float* sums) {
-    // Enough parts to fill a GPU, from the sizes alone: the order of a sum never depends on the machine.
+    const auto [parts, rows_per_part] = parts_of(rows, columns);
+    float* partial = get_partial(parts * columns);
+    device.run(parts * columns, kernel::SumPart<Term>{rows, columns, rows_per_part, term, partial});
+    add_parts(device, parts, columns, factor, write, partial, sums);
+  }
+
+  struct RowParts {
+    std::ptrdiff_t parts, rows_per_part;
+  };
+  /// Enough parts of the rows to fill a GPU, from the sizes alone: the order of a sum never depends on the machine.
+  static RowParts parts_of(std::ptrdiff_t rows, std::ptrdiff_t columns) {
     constexpr std::ptrdiff_t wanted = 1 << 18, fewest_rows = 16;
     const std::ptrdiff_t parts =
         std::clamp<std::ptrdiff_t>(wanted / columns, 1, (rows + fewest_rows - 1) / fewest_rows);
-    const std::ptrdiff_t rows_a_part = (rows + parts - 1) / parts;
-    float* partial = partial_.template get<float>(parts * columns);
-    device.run(parts * columns, kernel::SumPart<Term>{rows, columns, rows_a_part, term, partial});
-    device.run(columns, kernel::SumParts{parts, columns, factor, add, partial, sums});
+    return {parts, (rows + parts - 1) / parts};
+  }
+  /// Where the parts' sums go, @p count values, until add_parts() has added them.
+  float* get_partial(std::ptrdiff_t count) {
+    // As much again for sums of sums.
+    return partial_.template get<float>(2 * count);
+  }
+  /// sums[column] = factor * the sum over [part][column], or added to what is there. One thread a column would take long
+  /// where columns are few and parts many, so some of them are added first.
+  void add_parts(Device& device, std::ptrdiff_t parts, std::ptrdiff_t columns, float factor, WriteMode write,
+                 float* partial, float* sums) {
+    constexpr std::ptrdiff_t most_parts = 64;
+    float* other = partial + parts * columns;
+    while (parts > most_parts) {
+      const std::ptrdiff_t groups = (parts + most_parts - 1) / most_parts;
+      device.run(groups * columns, kernel::SumPart<kernel::Value<float>>{
+                                       parts, columns, most_parts, kernel::Value<float>{columns, partial}, other});
+      std::swap(partial, other);
+      parts = groups;
+    }
+    device.run(columns, kernel::SumParts{parts, columns, factor, write == WriteMode::add, partial, sums});
   }
 
   void batch_norm_statistics(Device& device, const BatchNormArguments<float>& a, const float* input, double epsilon,
                              double momentum, float* running_mean, float* running_variance) {
     const std::ptrdiff_t columns = std::ptrdiff_t{a.members} * a.channels;
     const float share = 1.0F / static_cast<float>(a.rows);
-    sum(device, a.rows, columns, kernel::Value{columns, input}, share, false, a.mean);
-    sum(device, a.rows, columns, kernel::SquaredDeviation{columns, input, a.mean}, share, false, a.inverse_deviation);
+    sum(device, a.rows, columns, kernel::Value<float>{columns, input}, share, WriteMode::replace, a.mean);
+    sum(device, a.rows, columns, kernel::SquaredDeviation{columns, input, a.mean}, share, WriteMode::replace,
+        a.inverse_deviation);
     device.run(columns, kernel::BatchNormFinish{static_cast<float>(a.rows), static_cast<float>(epsilon),
                                                 static_cast<float>(momentum), a.mean, a.inverse_deviation, running_mean,
                                                 running_variance});
@@ -49,19 +78,25 @@ public:
                kernel::BatchNormApply{columns, input, a.mean, a.inverse_deviation, a.weight, a.bias, output});
   }
   void batch_norm_gradient(Device& device, const BatchNormArguments<float>& a, const float* input, bool training,
-                           float* gradient, float* weight_gradient, float* bias_gradient) {
+                           float* gradient, WriteMode write, float* weight_gradient, float* bias_gradient) {
     const std::ptrdiff_t columns = std::ptrdiff_t{a.members} * a.channels;
     float *sums = nullptr, *products = nullptr;
     if (training || weight_gradient != nullptr) {
       sums = sums_.template get<float>(2 * columns);
       products = sums + columns;
-      sum(device, a.rows, columns, kernel::Value{columns, gradient}, 1.0F, false, sums);
+      sum(device, a.rows, columns, kernel::Value<float>{columns, gradient}, 1.0F, WriteMode::replace, sums);
       sum(device, a.rows, columns, kernel::GradientTimesNormal{columns, gradient, input, a.mean, a.inverse_deviation},
-          1.0F, false, products);
+          1.0F, WriteMode::replace, products);
     }
     if (weight_gradient != nullptr) {
-      device.run(columns, kernel::AddTo{products, weight_gradient});
-      device.run(columns, kernel::AddTo{sums, bias_gradient});
+      const auto put = [&](const float* found, float* to) {
+        if (write == WriteMode::add)
+          device.run(columns, kernel::AddTo{found, to});
+        else
+          device.copy(found, static_cast<std::size_t>(columns) * sizeof(float), to);
+      };
+      put(products, weight_gradient);
+      put(sums, bias_gradient);
     }
     device.run(a.rows * columns,
                kernel::BatchNormGradient{columns, static_cast<float>(a.rows), input, a.mean, a.inverse_deviation,

@@ -30,7 +30,7 @@ struct MatrixProduct {
 };
 
 /// Runs kernels, products, cuDNN's convolutions and LSTMs in order on its memory, and records such work as a graph. The
-/// templates among its functions, run(), multiply() and lstm_forward(), are checked where they are used.
+/// templates among its functions, run() and multiply(), and those of the LSTM are checked where they are used.
 template <class D>
 concept ComputeDevice = DeviceMemory<typename D::Memory> && std::default_initializable<D> &&
     requires(D& device, const typename D::Graph& graph, typename D::LstmCache& cache, const ConvolutionProblem& problem,
@@ -39,7 +39,7 @@ concept ComputeDevice = DeviceMemory<typename D::Memory> && std::default_initial
   device.copy(from, bytes, to);
   device.copy_and_wait(from, bytes, to);
   device.clear(to, bytes);
-  device.convolve(problem, true, to, to, to);
+  device.convolve(problem, to, to, to);
   cache.reserve(LstmGeometry{}, 1);
   device.begin_recording();
   { device.end_recording() } -> std::same_as<typename D::Graph>;

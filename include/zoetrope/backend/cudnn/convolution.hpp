@@ -2,87 +2,130 @@
 /// A convolution of members on a device: cuDNN's grouped one, or a matrix product of gathered patches.
 #pragma once
 
-#include "zoetrope/backend/cudnn/bf16_kernels.hpp"
+#include "zoetrope/backend/cudnn/columns.hpp"
 #include "zoetrope/backend/cudnn/compute_device.hpp"
 #include "zoetrope/backend/cudnn/convolution_plan.hpp"
-#include "zoetrope/backend/cudnn/memory.hpp"
-#include "zoetrope/backend/cudnn/narrow_filters.hpp"
+#include "zoetrope/backend/cudnn/filter_copies.hpp"
 #include "zoetrope/backend/cudnn/patch_kernels.hpp"
 #include "zoetrope/backend/cudnn/precision.hpp"
 
 #include <cstdint>
+#include <limits>
+#include <memory>
 #include <utility>
 #include <vector>
 
 namespace zoetrope::cudnn {
 
-/// A convolution, and whether cuDNN's grouped one does it: its tensor cores want channels by eights. Others are
-/// matrix products of gathered patches.
-struct PatchesOrGroups {
+/// A convolution as a layer has it: what it is, what surrounds it, and its filter's copy. cuDNN's grouped one does it
+/// where operands may be rounded and channels come by eights, as tensor cores want them; others are matrix products of
+/// gathered patches.
+template <DeviceMemory Memory>
+class LayerConvolution {
+public:
   ConvolutionGeometry geometry;
-  explicit PatchesOrGroups(const ConvolutionGeometry& described) : geometry(described) {}
-  [[nodiscard]] bool grouped() const {
-    return geometry.input_channels % 8 == 0 && geometry.output_channels % 8 == 0 && !pointwise();
+  Operands operands;
+  LayerSurroundings surroundings;
+  std::shared_ptr<FilterCopy<Memory>> copy = std::make_shared<FilterCopy<Memory>>();
+
+  explicit LayerConvolution(const ConvolutionGeometry& described, Operands operand_use = Operands::rounded)
+      : geometry(described), operands(operand_use) {}
+  void surround(const LayerSurroundings& around) { surroundings = around; }
+
+  [[nodiscard]] bool grouped() const { return is_grouped(geometry, operands); }
+  static constexpr bool is_grouped(const ConvolutionGeometry& g, Operands operands) {
+    return operands == Operands::rounded && g.input_channels % 8 == 0 && g.output_channels % 8 == 0 && !is_pointwise(g);
   }
   /// A patch is what lies there already.
-  [[nodiscard]] bool pointwise() const { return geometry.taps() == 1 && geometry.input == geometry.output; }
+  static constexpr bool is_pointwise(const ConvolutionGeometry& g) { return g.taps() == 1 && g.input == g.output; }
 };
 
-/// The three directions, and the memory that they take. Activations are [batch][position][member][channel], filters
+/// The three directions, and the memory that they take. Activations are [batch][position][member][channel], float or, in
+/// bfloat16 where a layer's surroundings say so, narrow: then they lie in the first half of their memory. Filters are
 /// [member][output channel][tap][input channel].
 template <Precision P, ComputeDevice Device>
 class Convolutions {
 public:
-  void forward(Device& device, const PatchesOrGroups& plan, int members, int batch, const float* input,
-               const float* weights, const float* bias, float* output) {
-    const auto& g = plan.geometry;
+  using Memory = typename Device::Memory;
+  using Layer = LayerConvolution<Memory>;
+
+  static constexpr bool narrows = P::operands != CUDNN_DATA_FLOAT;
+
+  void forward(Device& device, const Layer& layer, int members, int batch, const float* input, const float* weights,
+               const float* bias, float* output) {
+    const auto& g = layer.geometry;
     const std::ptrdiff_t columns = std::ptrdiff_t{members} * g.output_channels, rows = batch * g.output_positions();
-    if (grouped(plan, weights)) {
-      convolve(device, plan, members, batch, Direction::forward, const_cast<float*>(input), const_cast<float*>(weights),
-               output);
-    } else if (covers_input(plan)) {
+    if (narrows && layer.grouped()) {
+      narrow_forward(device, layer, members, batch, input, weights, bias, output);
+      return;
+    }
+    const bool narrow = layer.surroundings.narrow_output;
+    const float slope = slope_after(layer);
+    if (!grouped(layer, weights) && multiplies_few(layer, rows * columns)) {
+      const kernel::FewValues values{members, g.output_channels, static_cast<int>(depth_of(g)),
+                                     gather(device, layer, members, batch, input)};
+      if (narrow)
+        device.run(rows * columns, kernel::MultiplyPatches<__nv_bfloat16>{values, weights, bias, slope, as_narrow(output)});
+      else
+        device.run(rows * columns, kernel::MultiplyPatches<float>{values, weights, bias, slope, output});
+      return;
+    }
+    float* result = narrow ? wide_.template get<float>(rows * columns) : output;
+    if (grouped(layer, weights)) {
+      device.convolve(problem(g, members, batch, Direction::forward), const_cast<float*>(input),
+                      const_cast<float*>(weights), result);
+    } else if (covers_input(layer)) {
       const std::ptrdiff_t taps = g.taps(), channels = g.input_channels, outputs = g.output_channels;
       bool first = true;
       for_meeting_taps(g, [&](std::ptrdiff_t position, std::ptrdiff_t tap) {
-        multiply(device, g,
+        multiply(device, layer,
                  {.rows = batch,
                   .columns = outputs,
                   .depth = channels,
                   .members = members,
                   .left = {input + position * members * channels, g.input_positions() * members * channels, channels},
                   .right = {weights + tap * channels, taps * channels, outputs * taps * channels, true},
-                  .result = {output, columns, outputs},
+                  .result = {result, columns, outputs},
                   .accumulate = !std::exchange(first, false)});
       });
     } else {
       const auto depth = depth_of(g);
-      const float* patches = gather(device, plan, members, batch, input);
-      multiply(device, g,
+      const float* patches = gather(device, layer, members, batch, input);
+      multiply(device, layer,
                {.rows = rows,
                 .columns = g.output_channels,
                 .depth = depth,
                 .members = members,
                 .left = {patches, members * depth, depth},
                 .right = {weights, depth, g.output_channels * depth, true},
-                .result = {output, columns, g.output_channels},
+                .result = {result, columns, g.output_channels},
                 .accumulate = false});
     }
-    if (bias != nullptr) device.run(rows * columns, kernel::AddBias{columns, bias, output});
+    if (narrow)
+      device.run(rows * columns, kernel::Epilogue<float, __nv_bfloat16>{columns, result, nullptr, bias, slope,
+                                                                        as_narrow(output)});
+    else if (bias != nullptr || slope < 1)
+      device.run(rows * columns, kernel::Epilogue<float, float>{columns, result, nullptr, bias, slope, output});
   }
 
-  void data_gradient(Device& device, const PatchesOrGroups& plan, int members, int batch, const float* output_gradient,
+  void data_gradient(Device& device, const Layer& layer, int members, int batch, const float* output_gradient,
                      const float* weights, const float* bias, float* input_gradient) {
-    const auto& g = plan.geometry;
+    const auto& g = layer.geometry;
     const std::ptrdiff_t columns = std::ptrdiff_t{members} * g.input_channels, rows = batch * g.input_positions();
-    if (grouped(plan, weights)) {
-      convolve(device, plan, members, batch, Direction::data_gradient, input_gradient, const_cast<float*>(weights),
-               const_cast<float*>(output_gradient));
-    } else if (covers_input(plan)) {
+    if (narrows && layer.grouped()) {
+      narrow_data_gradient(device, layer, members, batch, output_gradient, weights, bias, input_gradient);
+      return;
+    }
+    output_gradient = widened_gradient(device, layer, members, batch, output_gradient);
+    if (grouped(layer, weights)) {
+      device.convolve(problem(g, members, batch, Direction::data_gradient), input_gradient, const_cast<float*>(weights),
+                      const_cast<float*>(output_gradient));
+    } else if (covers_input(layer)) {
       const std::ptrdiff_t taps = g.taps(), channels = g.input_channels, outputs = g.output_channels;
       if (taps_met(g) < g.input_positions()) // the others have no gradient
         device.clear(input_gradient, static_cast<std::size_t>(rows * columns) * sizeof(float));
       for_meeting_taps(g, [&](std::ptrdiff_t position, std::ptrdiff_t tap) {
-        multiply(device, g,
+        multiply(device, layer,
                  {.rows = batch,
                   .columns = channels,
                   .depth = outputs,
@@ -94,9 +137,10 @@ public:
       });
     } else {
       const auto depth = depth_of(g);
+      const bool pointwise = Layer::is_pointwise(g);
       const std::ptrdiff_t patch_count = batch * g.output_positions() * members * depth;
-      float* patches = plan.pointwise() ? input_gradient : patches_.template get<float>(patch_count);
-      multiply(device, g,
+      float* patches = pointwise ? input_gradient : patches_.template get<float>(patch_count);
+      multiply(device, layer,
                {.rows = batch * g.output_positions(),
                 .columns = depth,
                 .depth = g.output_channels,
@@ -105,27 +149,51 @@ public:
                 .right = {weights, depth, g.output_channels * depth},
                 .result = {patches, members * depth, depth},
                 .accumulate = false});
-      if (!plan.pointwise()) {
+      if (!pointwise) {
         device.run(rows * columns,
                    kernel::SumPatches{kernel::PatchGeometry(g, members), patches, bias, input_gradient});
         return;
       }
     }
-    if (bias != nullptr) device.run(rows * columns, kernel::AddBias{columns, bias, input_gradient});
+    if (bias != nullptr)
+      device.run(rows * columns,
+                 kernel::Epilogue<float, float>{columns, input_gradient, nullptr, bias, 1.0F, input_gradient});
   }
 
-  void filter_gradient(Device& device, const PatchesOrGroups& plan, int members, int batch, const float* input,
-                       const float* output_gradient, float* filter_gradient) {
-    const auto& g = plan.geometry;
-    if (grouped(plan, filter_gradient)) {
-      convolve(device, plan, members, batch, Direction::filter_gradient, const_cast<float*>(input), filter_gradient,
-               const_cast<float*>(output_gradient));
+  void filter_gradient(Device& device, Columns<Device>& sums, const Layer& layer, int members, int batch,
+                       const float* input, const float* output_gradient, WriteMode write, float* filter_gradient) {
+    const auto& g = layer.geometry;
+    const std::ptrdiff_t rows = batch * g.output_positions();
+    if (narrows && layer.grouped()) {
+      narrow_filter_gradient(device, layer, members, batch, input, output_gradient, write, filter_gradient);
       return;
     }
-    if (covers_input(plan)) {
+    if (grouped(layer, filter_gradient)) {
+      auto asked = problem(g, members, batch, Direction::filter_gradient);
+      asked.write = write;
+      device.convolve(asked, const_cast<float*>(input), filter_gradient, const_cast<float*>(output_gradient));
+      return;
+    }
+    const std::ptrdiff_t depth = depth_of(g);
+    if (multiplies_few(layer, rows * members * g.output_channels)) {
+      const kernel::FewValues values{members, g.output_channels, static_cast<int>(depth),
+                                     gather(device, layer, members, batch, input)};
+      const auto sum = [&]<class From>(const From* gradient) {
+        if (depth <= 16)
+          sum_patch_products<16>(device, sums, values, rows, gradient, write, filter_gradient);
+        else
+          sum_patch_products<few_values>(device, sums, values, rows, gradient, write, filter_gradient);
+      };
+      layer.surroundings.narrow_output ? sum(as_narrow(output_gradient)) : sum(output_gradient);
+      return;
+    }
+    output_gradient = widened_gradient(device, layer, members, batch, output_gradient);
+    if (covers_input(layer)) {
       const std::ptrdiff_t taps = g.taps(), channels = g.input_channels, outputs = g.output_channels;
+      if (write == WriteMode::replace && taps_met(g) < taps) // the others have no gradient
+        device.clear(filter_gradient, static_cast<std::size_t>(members * outputs * depth) * sizeof(float));
       for_meeting_taps(g, [&](std::ptrdiff_t position, std::ptrdiff_t tap) {
-        multiply(device, g,
+        multiply(device, layer,
                  {.rows = outputs,
                   .columns = channels,
                   .depth = batch,
@@ -133,58 +201,97 @@ public:
                   .left = {output_gradient, members * outputs, outputs, true},
                   .right = {input + position * members * channels, g.input_positions() * members * channels, channels},
                   .result = {filter_gradient + tap * channels, taps * channels, outputs * taps * channels},
-                  .accumulate = true});
+                  .accumulate = write == WriteMode::add});
       });
       return;
     }
-    const auto depth = depth_of(g);
-    const float* patches = gather(device, plan, members, batch, input);
-    multiply(device, g,
+    const float* patches = gather(device, layer, members, batch, input);
+    multiply(device, layer,
              {.rows = g.output_channels,
               .columns = depth,
-              .depth = batch * g.output_positions(),
+              .depth = rows,
               .members = members,
               .left = {output_gradient, std::ptrdiff_t{members} * g.output_channels, g.output_channels, true},
               .right = {patches, members * depth, depth},
               .result = {filter_gradient, depth, g.output_channels * depth},
-              .accumulate = true});
+              .accumulate = write == WriteMode::add});
   }
 
-  /// Says that parameters have changed, in case a filter is among them; forget() that any may have.
-  void parameters_changed(const float* first, std::size_t size) { filters_.changed(first, size); }
-  void forget_parameters() { filters_.forget(); }
+  [[nodiscard]] FilterCopies<Device>& copies() { return copies_; }
 
   /// Scratch memory of @p count values, until the next convolution.
   [[nodiscard]] float* scratch(std::ptrdiff_t count) { return patches_.template get<float>(count); }
 
   /// The convolutions that cuDNN is asked for in place of a grouped one.
   static std::vector<ConvolutionGeometry> parts(const ConvolutionGeometry& g) {
-    const int count = P::operands == CUDNN_DATA_FLOAT ? 1 : narrow_parts(g);
-    return std::vector(static_cast<std::size_t>(count), count == 1 ? g : part_of(g, g.kernel[0] / count));
+    const int count = narrows ? narrow_parts(g) : 1;
+    return std::vector(static_cast<std::size_t>(count), part_of(g, g.kernel[0] / count));
   }
 
 private:
+  static constexpr int few_values = 64;
+
   static std::ptrdiff_t depth_of(const ConvolutionGeometry& g) { return g.taps() * g.input_channels; }
+  static float slope_after(const Layer& layer) { return static_cast<float>(layer.surroundings.slope_after); }
+  static __nv_bfloat16* as_narrow(float* values) { return reinterpret_cast<__nv_bfloat16*>(values); }
+  static const __nv_bfloat16* as_narrow(const float* values) { return reinterpret_cast<const __nv_bfloat16*>(values); }
+
+  static ConvolutionProblem problem(const ConvolutionGeometry& g, int members, int batch, Direction direction) {
+    return {.geometry = g,
+            .members = members,
+            .batch = batch,
+            .direction = direction,
+            .operands = P::operands,
+            .tensor_cores = P::tensor_cores};
+  }
+
+  // --- In float, or as float's products are rounded
 
   /// cuDNN's plans are made for tensors that begin at multiples of 16 bytes; a filter lies behind whatever parameters
   /// come before it. In bfloat16 it is copied anyway.
-  static bool grouped(const PatchesOrGroups& plan, const float* filter) {
-    return plan.grouped() && (P::operands != CUDNN_DATA_FLOAT || reinterpret_cast<std::uintptr_t>(filter) % 16 == 0);
+  static bool grouped(const Layer& layer, const float* filter) {
+    return layer.grouped() && !narrows && reinterpret_cast<std::uintptr_t>(filter) % 16 == 0;
   }
 
-  /// Products that touch a single channel are float's in every precision: the frames and films, their gradients, and
-  /// the last layer, which makes the logits.
-  static void multiply(Device& device, const ConvolutionGeometry& g, const MatrixProduct& product) {
-    if (g.input_channels == 1 || g.output_channels == 1)
+  /// Patches of few values, as first layers have them: kernels of our own read and write the wide side once.
+  static bool multiplies_few(const Layer& layer, std::ptrdiff_t outputs) {
+    return depth_of(layer.geometry) <= few_values && !Layer::is_pointwise(layer.geometry) &&
+           outputs < std::numeric_limits<std::uint32_t>::max() && !covers_input(layer);
+  }
+
+  static void multiply(Device& device, const Layer& layer, const MatrixProduct& product) {
+    if (layer.operands == Operands::exact)
       device.template multiply<Fp32>(product);
     else
       device.template multiply<P>(product);
   }
 
+  template <int MostDepth, class From>
+  void sum_patch_products(Device& device, Columns<Device>& sums, const kernel::FewValues& values, std::ptrdiff_t rows,
+                          const From* output_gradient, WriteMode write, float* filter_gradient) {
+    const std::ptrdiff_t columns = values.members * values.outputs;
+    const auto [parts, rows_per_part] = Columns<Device>::parts_of(rows, columns);
+    float* partial = sums.get_partial(parts * columns * values.depth);
+    device.run(parts * columns, kernel::SumPatchProducts<MostDepth, From>{values, rows, rows_per_part, output_gradient,
+                                                                          partial});
+    sums.add_parts(device, parts, columns * values.depth, 1.0F, write, partial, filter_gradient);
+  }
+
+  /// An output's gradient as float.
+  const float* widened_gradient(Device& device, const Layer& layer, int members, int batch,
+                                const float* output_gradient) {
+    if (!layer.surroundings.narrow_output) return output_gradient;
+    const std::ptrdiff_t count =
+        batch * layer.geometry.output_positions() * members * std::ptrdiff_t{layer.geometry.output_channels};
+    float* wide = wide_.template get<float>(count);
+    device.run(count, kernel::Convert<__nv_bfloat16, float>{as_narrow(output_gradient), wide});
+    return wide;
+  }
+
   /// With a single output position, every input position meets at most one tap: a product for each of them reads the
   /// input in place and leaves the padding out.
-  static bool covers_input(const PatchesOrGroups& plan) {
-    const auto& g = plan.geometry;
+  static bool covers_input(const Layer& layer) {
+    const auto& g = layer.geometry;
     return g.output_positions() == 1 && g.input_positions() > 1 && taps_met(g) > 0;
   }
 
@@ -207,92 +314,163 @@ private:
   }
 
   /// Patches [batch][output position][member][tap][channel].
-  const float* gather(Device& device, const PatchesOrGroups& plan, int members, int batch, const float* input) {
-    if (plan.pointwise()) return input;
-    const auto& g = plan.geometry;
+  const float* gather(Device& device, const Layer& layer, int members, int batch, const float* input) {
+    const auto& g = layer.geometry;
+    if (Layer::is_pointwise(g)) return input;
     const std::ptrdiff_t count = batch * g.output_positions() * members * depth_of(g);
     float* patches = patches_.template get<float>(count);
     device.run(count, kernel::GatherPatches{kernel::PatchGeometry(g, members), input, patches});
     return patches;
   }
 
-  /// cuDNN's grouped convolution. A filter gradient is added to what is there.
-  void convolve(Device& device, const PatchesOrGroups& plan, int members, int batch, Direction direction, float* input,
-                float* filter, float* output) {
-    const ConvolutionProblem problem{
-        .geometry = plan.geometry, .members = members, .batch = batch, .direction = direction, .operands = P::operands};
-    if constexpr (P::operands == CUDNN_DATA_FLOAT) {
-      device.convolve(problem, P::tensor_cores, input, filter, output);
-    } else {
-      const int parts = narrow_parts(plan.geometry);
-      for (int part = 0; part < parts; ++part)
-        convolve_part(device, problem, part, plan.geometry.kernel[0] / parts, input, filter, output);
-    }
-  }
+  // --- In bfloat16
 
   /// cuDNN has good engines in bfloat16 for up to 32 taps and none for 4x4x4, so a large filter is cut in depth.
   static int narrow_parts(const ConvolutionGeometry& g) { return g.taps() > 32 && g.kernel[0] % 2 == 0 ? 2 : 1; }
 
   static ConvolutionGeometry part_of(ConvolutionGeometry g, int depth) {
+    if (depth == g.kernel[0]) return g;
     g.kernel[0] = depth;
     g.padding[0] = 0; // the slice has it
     g.input[0] = (g.output[0] - 1) * g.stride[0] + depth;
     return g;
   }
 
-  /// The part of a convolution that taps [part * depth, (part + 1) * depth) of the first dimension do, in bfloat16.
-  void convolve_part(Device& device, ConvolutionProblem problem, int part, int depth, float* input, float* filter,
-                     float* output) {
-    const auto whole = problem.geometry;
-    auto& g = problem.geometry;
-    if (depth < whole.kernel[0]) g = part_of(whole, depth);
-    const auto sizes = problem.sizes();
-    const auto input_size = static_cast<std::ptrdiff_t>(sizes[0]), filter_size = static_cast<std::ptrdiff_t>(sizes[1]),
-               output_size = static_cast<std::ptrdiff_t>(sizes[2]);
-    const kernel::Slice input_slice{whole.input[0], g.input[0],
-                                    depth < whole.kernel[0] ? part * depth - whole.padding[0] : 0,
-                                    whole.input_positions() / whole.input[0] * problem.members * whole.input_channels},
-        filter_slice{whole.kernel[0], depth, part * depth, whole.taps() / whole.kernel[0] * whole.input_channels};
-    // Tensors begin at multiples of eight values, as cuDNN was promised.
-    const auto padded = [](std::ptrdiff_t size) { return (size + 7) / 8 * 8; };
-    const auto whole_size = static_cast<std::size_t>(problem.members * whole.output_channels * depth_of(whole));
-    const bool for_filter = problem.direction == Direction::filter_gradient;
-    auto* narrow_input =
-        narrow_.template get<__nv_bfloat16>(padded(input_size) + padded(output_size) + (for_filter ? filter_size : 0));
-    auto* narrow_output = narrow_input + padded(input_size);
-    auto* narrow_filter = narrow_output + padded(output_size);
-    const bool cut = depth < whole.kernel[0];
-    const auto to_bf16 = [&](const kernel::Slice& slice, std::ptrdiff_t size, const float* from, __nv_bfloat16* to) {
-      if (cut)
-        device.run(size, kernel::SliceToBf16{slice, from, to});
-      else
-        device.run(size, kernel::ToBf16{from, to});
-    };
-    const auto from_bf16 = [&](const kernel::Slice& slice, std::ptrdiff_t size, const __nv_bfloat16* from, float* to,
-                               bool add) {
-      if (cut)
-        device.run(size / slice.slice_depth * slice.depth, kernel::SliceFromBf16{slice, from, to, add});
-      else
-        device.run(size, kernel::FromBf16{from, to, add});
-    };
-    if (problem.direction != Direction::data_gradient) to_bf16(input_slice, input_size, input, narrow_input);
-    if (!for_filter)
-      narrow_filter =
-          const_cast<__nv_bfloat16*>(filters_.get(filter, whole_size, part, sizes[1], [&](__nv_bfloat16* to) {
-            to_bf16(filter_slice, filter_size, filter, to);
-          }));
-    if (problem.direction != Direction::forward) device.run(output_size, kernel::ToBf16{output, narrow_output});
-    device.convolve(problem, P::tensor_cores, narrow_input, narrow_filter, narrow_output);
-    if (problem.direction == Direction::data_gradient)
-      from_bf16(input_slice, input_size, narrow_input, input, part > 0);
-    else if (for_filter)
-      from_bf16(filter_slice, filter_size, narrow_filter, filter, true);
+  /// A convolution of members in bfloat16, whole or in two parts of the filter's depth.
+  struct NarrowConvolution {
+    const Layer& layer;
+    ConvolutionProblem problem; ///< a part's
+    int parts, members, batch;
+    std::ptrdiff_t input_size, output_size; ///< of a part
+
+    NarrowConvolution(const Layer& of, int member_count, int batch_size, Direction direction)
+        : layer(of), problem(Convolutions::problem(of.geometry, member_count, batch_size, direction)),
+          parts(narrow_parts(of.geometry)), members(member_count), batch(batch_size) {
+      problem.geometry = part_of(of.geometry, of.geometry.kernel[0] / parts);
+      const auto sizes = problem.sizes();
+      input_size = static_cast<std::ptrdiff_t>(sizes[0]);
+      output_size = static_cast<std::ptrdiff_t>(sizes[2]);
+      auto& copy = *of.copy;
+      copy.rows = std::ptrdiff_t{member_count} * of.geometry.output_channels;
+      copy.row_size = depth_of(of.geometry);
+      copy.parts = parts;
+    }
+    /// Of the whole input.
+    [[nodiscard]] std::ptrdiff_t whole_input_size() const {
+      return batch * layer.geometry.input_positions() * members * layer.geometry.input_channels;
+    }
+    [[nodiscard]] kernel::Slice slice(int part) const {
+      const auto& g = layer.geometry;
+      const int depth = g.kernel[0] / parts;
+      return {g.input[0], problem.geometry.input[0], parts == 1 ? 0 : part * depth - g.padding[0],
+              g.input_positions() / g.input[0] * members * g.input_channels};
+    }
+  };
+
+  /// Tensors begin at multiples of eight values, as cuDNN was promised.
+  static std::ptrdiff_t padded(std::ptrdiff_t size) { return (size + 7) / 8 * 8; }
+
+  /// What a part reads of the input: the input itself, or a copy in @p room.
+  const __nv_bfloat16* narrow_input(Device& device, const NarrowConvolution& c, int part, const float* input,
+                                    __nv_bfloat16* room) {
+    const bool narrow = c.layer.surroundings.narrow_input;
+    if (c.parts == 1 && narrow) return as_narrow(input);
+    if (c.parts == 1)
+      device.run(c.input_size, kernel::Convert<float, __nv_bfloat16>{input, room});
+    else if (narrow)
+      device.run(c.input_size, kernel::TakeSlice<__nv_bfloat16>{c.slice(part), as_narrow(input), room});
     else
-      device.run(output_size, kernel::FromBf16{narrow_output, output, part > 0});
+      device.run(c.input_size, kernel::TakeSlice<float>{c.slice(part), input, room});
+    return room;
+  }
+  const __nv_bfloat16* narrow_gradient(Device& device, const NarrowConvolution& c, const float* output_gradient,
+                                       __nv_bfloat16* room) {
+    if (c.layer.surroundings.narrow_output) return as_narrow(output_gradient);
+    device.run(c.output_size, kernel::Convert<float, __nv_bfloat16>{output_gradient, room});
+    return room;
+  }
+  void convolve(Device& device, const ConvolutionProblem& asked, const __nv_bfloat16* input,
+                const __nv_bfloat16* filter, const __nv_bfloat16* output) {
+    // The one that the direction writes is no constant.
+    device.convolve(asked, const_cast<__nv_bfloat16*>(input), const_cast<__nv_bfloat16*>(filter),
+                    const_cast<__nv_bfloat16*>(output));
   }
 
-  Scratch<typename Device::Memory> patches_, narrow_;
-  NarrowFilters<typename Device::Memory> filters_;
+  void narrow_forward(Device& device, const Layer& layer, int members, int batch, const float* input,
+                      const float* weights, const float* bias, float* output) {
+    const NarrowConvolution c(layer, members, batch, Direction::forward);
+    copies_.refresh(device, layer.copy, weights);
+    auto* room = narrow_.template get<__nv_bfloat16>(padded(c.input_size) + c.parts * padded(c.output_size));
+    const bool narrow = layer.surroundings.narrow_output;
+    // A part's result goes where the output will be, if it can.
+    __nv_bfloat16* results[2] = {room + padded(c.input_size), room + padded(c.input_size) + padded(c.output_size)};
+    if (narrow) results[0] = as_narrow(output);
+    for (int part = 0; part < c.parts; ++part)
+      convolve(device, c.problem, narrow_input(device, c, part, input, room),
+               layer.copy->values.data() + part * layer.copy->part_size(), results[part]);
+    const std::ptrdiff_t columns = std::ptrdiff_t{members} * layer.geometry.output_channels;
+    const __nv_bfloat16* second = c.parts == 2 ? results[1] : nullptr;
+    const float slope = slope_after(layer);
+    if (!narrow)
+      device.run(c.output_size,
+                 kernel::Epilogue<__nv_bfloat16, float>{columns, results[0], second, bias, slope, output});
+    else if (second != nullptr || bias != nullptr || slope < 1)
+      device.run(c.output_size, kernel::Epilogue<__nv_bfloat16, __nv_bfloat16>{columns, results[0], second, bias, slope,
+                                                                               as_narrow(output)});
+  }
+
+  void narrow_data_gradient(Device& device, const Layer& layer, int members, int batch, const float* output_gradient,
+                            const float* weights, const float* bias, float* input_gradient) {
+    const NarrowConvolution c(layer, members, batch, Direction::data_gradient);
+    copies_.refresh(device, layer.copy, weights);
+    auto* room = narrow_.template get<__nv_bfloat16>(padded(c.output_size) + c.parts * padded(c.input_size));
+    const bool narrow = layer.surroundings.narrow_input;
+    const __nv_bfloat16* gradient = narrow_gradient(device, c, output_gradient, room);
+    __nv_bfloat16* results[2] = {room + padded(c.output_size), room + padded(c.output_size) + padded(c.input_size)};
+    if (narrow && c.parts == 1) results[0] = as_narrow(input_gradient);
+    for (int part = 0; part < c.parts; ++part)
+      convolve(device, c.problem, results[part], layer.copy->values.data() + part * layer.copy->part_size(), gradient);
+    const std::ptrdiff_t columns = std::ptrdiff_t{members} * layer.geometry.input_channels;
+    const std::ptrdiff_t size = c.whole_input_size();
+    if (c.parts == 2 && narrow) {
+      device.run(size, kernel::AddSlices<__nv_bfloat16>{c.slice(0), c.slice(1), results[0], results[1],
+                                                        as_narrow(input_gradient)});
+    } else if (c.parts == 2) {
+      device.run(size, kernel::AddSlices<float>{c.slice(0), c.slice(1), results[0], results[1], input_gradient});
+    } else if (!narrow) {
+      device.run(size, kernel::Epilogue<__nv_bfloat16, float>{columns, results[0], nullptr, bias, 1.0F, input_gradient});
+      return;
+    }
+    if (bias == nullptr) return;
+    if (narrow)
+      device.run(size, kernel::Epilogue<__nv_bfloat16, __nv_bfloat16>{columns, as_narrow(input_gradient), nullptr, bias,
+                                                                      1.0F, as_narrow(input_gradient)});
+    else
+      device.run(size,
+                 kernel::Epilogue<float, float>{columns, input_gradient, nullptr, bias, 1.0F, input_gradient});
+  }
+
+  void narrow_filter_gradient(Device& device, const Layer& layer, int members, int batch, const float* input,
+                              const float* output_gradient, WriteMode write, float* filter_gradient) {
+    const NarrowConvolution c(layer, members, batch, Direction::filter_gradient);
+    auto& copy = *layer.copy;
+    if (write == WriteMode::add) copies_.settle(device, filter_gradient, static_cast<std::size_t>(copy.size()));
+    auto* room = narrow_.template get<__nv_bfloat16>(padded(c.output_size) + padded(c.input_size) +
+                                                     (write == WriteMode::add ? copy.part_size() : 0));
+    const __nv_bfloat16* gradient = narrow_gradient(device, c, output_gradient, room);
+    __nv_bfloat16* const waiting =
+        write == WriteMode::replace ? copies_.expect_gradient(layer.copy, filter_gradient) : nullptr;
+    for (int part = 0; part < c.parts; ++part) {
+      __nv_bfloat16* result = waiting != nullptr ? waiting + part * copy.part_size()
+                                                 : room + padded(c.output_size) + padded(c.input_size);
+      convolve(device, c.problem, narrow_input(device, c, part, input, room + padded(c.output_size)), result, gradient);
+      if (waiting == nullptr)
+        device.run(copy.part_size(), kernel::PartFromBf16{copy.part(part), result, filter_gradient, true});
+    }
+  }
+
+  Scratch<Memory> patches_, narrow_, wide_;
+  FilterCopies<Device> copies_;
 };
 
 } // namespace zoetrope::cudnn

@@ -3,6 +3,7 @@
 /// description of a device alone, without a device.
 #pragma once
 
+#include "zoetrope/backend/arguments.hpp"
 #include "zoetrope/backend/cudnn/descriptor.hpp"
 #include "zoetrope/backend/geometry.hpp"
 
@@ -17,14 +18,16 @@ namespace zoetrope::cudnn {
 enum class Direction { forward, data_gradient, filter_gradient };
 
 /// What is to be computed: input [batch][position][member][channel], filter [member][output channel][tap][input
-/// channel], output as the input, all of type @p operands, summed in float. A float filter gradient is added to what is
-/// there, a narrower one replaces it: sums belong in float.
+/// channel], output as the input, all of type @p operands, summed in float, with tensor cores or without. Only a float
+/// filter gradient can be added to what is there: sums belong in float.
 struct ConvolutionProblem {
   ConvolutionGeometry geometry;
   int members;
   int batch;
   Direction direction;
   cudnnDataType_t operands;
+  bool tensor_cores;
+  WriteMode write = WriteMode::replace;
 
   auto operator<=>(const ConvolutionProblem&) const = default;
 
@@ -48,7 +51,8 @@ struct ConvolutionProblem {
            std::to_string(g.input_channels) + " -> " + std::to_string(g.output_channels) + " channels, " +
            sizes(g.input) + " -> " + sizes(g.output) + ", kernel " + sizes(g.kernel) + ", stride " + sizes(g.stride) +
            ", padding " + sizes(g.padding) + ", batch " + std::to_string(batch) +
-           (operands == CUDNN_DATA_BFLOAT16 ? ", bf16" : ", float");
+           (operands == CUDNN_DATA_BFLOAT16 ? ", bf16" : tensor_cores ? ", tf32" : ", float") +
+           (write == WriteMode::add ? ", added" : "");
   }
 };
 
@@ -118,11 +122,14 @@ inline Descriptor channels_last(std::int64_t id, const std::vector<std::int64_t>
 } // namespace detail
 
 /// Every plan that cuDNN offers for @p problem on the device that @p device describes, its favourite first. Engines
-/// whose results change from run to run are left out, and where @p tensor_cores is false those that use them.
+/// whose results change from run to run are left out, those that round their inputs further, and without tensor cores
+/// those that use them.
 class ConvolutionPlanner {
 public:
-  ConvolutionPlanner(const ConvolutionProblem& problem, const DeviceDescription& device, bool tensor_cores)
-      : what_(problem.text()), device_(device), tensor_cores_(tensor_cores), graph_(make_graph(problem)) {}
+  /// With a @p handle, plans are made for its device rather than from the description.
+  ConvolutionPlanner(const ConvolutionProblem& problem, const DeviceDescription& device, cudnnHandle_t handle = nullptr)
+      : what_(problem.text()), device_(device), tensor_cores_(problem.tensor_cores), handle_(handle),
+        graph_(make_graph(problem)) {}
 
   /// The first of cuDNN's plans that can be built. Throws Error where there is none.
   [[nodiscard]] ConvolutionPlan favourite() const {
@@ -136,9 +143,8 @@ public:
     std::vector<ConvolutionPlan> plans;
     for (const auto mode : {CUDNN_HEUR_MODE_A, CUDNN_HEUR_MODE_FALLBACK}) {
       Descriptor heuristics(CUDNN_BACKEND_ENGINEHEUR_DESCRIPTOR, what_);
-      heuristics.set(CUDNN_ATTR_ENGINEHEUR_OPERATION_GRAPH, graph_)
-          .set(CUDNN_ATTR_ENGINEHEUR_MODE, mode)
-          .set(CUDNN_ATTR_ENGINEHEUR_DEVICEPROP, device_.descriptor());
+      heuristics.set(CUDNN_ATTR_ENGINEHEUR_OPERATION_GRAPH, graph_).set(CUDNN_ATTR_ENGINEHEUR_MODE, mode);
+      if (handle_ == nullptr) heuristics.set(CUDNN_ATTR_ENGINEHEUR_DEVICEPROP, device_.descriptor());
       if (!heuristics.try_finalize()) continue;
       for (const auto& config :
            heuristics.get_descriptors(CUDNN_ATTR_ENGINEHEUR_RESULTS, CUDNN_BACKEND_ENGINECFG_DESCRIPTOR)) {
@@ -154,8 +160,11 @@ private:
     const auto engines = config.get_descriptors(CUDNN_ATTR_ENGINECFG_ENGINE, CUDNN_BACKEND_ENGINE_DESCRIPTOR);
     if (engines.empty() || refused(engines.front())) return;
     Descriptor plan(CUDNN_BACKEND_EXECUTION_PLAN_DESCRIPTOR, what_);
-    plan.set(CUDNN_ATTR_EXECUTION_PLAN_ENGINE_CONFIG, config)
-        .set(CUDNN_ATTR_EXECUTION_PLAN_DEVICEPROP, device_.descriptor());
+    plan.set(CUDNN_ATTR_EXECUTION_PLAN_ENGINE_CONFIG, config);
+    if (handle_ == nullptr)
+      plan.set(CUDNN_ATTR_EXECUTION_PLAN_DEVICEPROP, device_.descriptor());
+    else
+      plan.set(CUDNN_ATTR_EXECUTION_PLAN_HANDLE, handle_);
     if (!plan.try_finalize()) return;
     plans.emplace_back(std::move(plan), engines.front().get_number(CUDNN_ATTR_ENGINE_GLOBAL_INDEX));
   }
@@ -164,9 +173,8 @@ private:
     const auto notes = engine.get_all<cudnnBackendNumericalNote_t>(
         CUDNN_ATTR_ENGINE_NUMERICAL_NOTE, CUDNN_TYPE_NUMERICAL_NOTE, CUDNN_NUMERICAL_NOTE_TYPE_COUNT);
     return std::any_of(notes.begin(), notes.end(), [&](cudnnBackendNumericalNote_t note) {
-      return note == CUDNN_NUMERICAL_NOTE_NONDETERMINISTIC ||
-             (!tensor_cores_ &&
-              (note == CUDNN_NUMERICAL_NOTE_TENSOR_CORE || note == CUDNN_NUMERICAL_NOTE_DOWN_CONVERT_INPUTS));
+      return note == CUDNN_NUMERICAL_NOTE_NONDETERMINISTIC || note == CUDNN_NUMERICAL_NOTE_DOWN_CONVERT_INPUTS ||
+             (!tensor_cores_ && note == CUDNN_NUMERICAL_NOTE_TENSOR_CORE);
     });
   }
 
@@ -202,6 +210,7 @@ private:
 
     Descriptor operation = make_operation(p, convolution, input, filter, output);
     Descriptor graph(CUDNN_BACKEND_OPERATIONGRAPH_DESCRIPTOR, what_);
+    if (handle_ != nullptr) graph.set(CUDNN_ATTR_OPERATIONGRAPH_HANDLE, handle_);
     graph.set(CUDNN_ATTR_OPERATIONGRAPH_OPS, operation).finalize();
     return graph;
   }
@@ -239,7 +248,7 @@ private:
           .set(CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_FILTER_DW, filter)
           .set(CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_FILTER_DY, output)
           .set(CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_FILTER_ALPHA, 1.0F)
-          .set(CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_FILTER_BETA, p.operands == CUDNN_DATA_FLOAT ? 1.0F : 0.0F)
+          .set(CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_FILTER_BETA, p.write == WriteMode::add ? 1.0F : 0.0F)
           .finalize();
       return operation;
     }
@@ -249,6 +258,7 @@ private:
   std::string what_;
   const DeviceDescription& device_;
   bool tensor_cores_;
+  cudnnHandle_t handle_;
   Descriptor graph_;
 };
 

@@ -29,14 +29,19 @@ public:
     fail("expected ", bytes >> 20, " MiB of GPU memory for one more buffer, but ", free >> 20, " MiB of ", total >> 20,
          " MiB are free: a smaller batch, fewer discriminators or narrower networks need less");
   }
-  static void release(void* memory) noexcept { (void)cudaFree(memory); }
+  static void release(void* memory) noexcept {
+    // Freeing nothing would still start CUDA.
+    if (memory != nullptr) (void)cudaFree(memory);
+  }
   /// Host memory that copies of a graph may use.
   static void* allocate_pinned(std::size_t bytes) {
     void* memory = nullptr;
     check(cudaMallocHost(&memory, bytes), "cudaMallocHost", bytes, " bytes");
     return memory;
   }
-  static void release_pinned(void* memory) noexcept { (void)cudaFreeHost(memory); }
+  static void release_pinned(void* memory) noexcept {
+    if (memory != nullptr) (void)cudaFreeHost(memory);
+  }
   /// How often memory was allocated so far.
   static std::uint64_t allocations() { return allocations_; }
   static void finish_all() { check(cudaDeviceSynchronize(), "cudaDeviceSynchronize", "before memory is released"); }
@@ -113,8 +118,8 @@ public:
   }
 
   /// Runs @p problem on its three tensors, operands and result of the problem's types. Plans are made once.
-  void convolve(const ConvolutionProblem& problem, bool tensor_cores, void* input, void* filter, void* output) {
-    plans_->run(cudnn_.get(), stream_.get(), scratch_, problem, tensor_cores, input, filter, output);
+  void convolve(const ConvolutionProblem& problem, void* input, void* filter, void* output) {
+    plans_->run(cudnn_.get(), stream_.get(), scratch_, problem, input, filter, output);
   }
 
   /// What one layer of an LSTM keeps between its passes.
@@ -125,12 +130,11 @@ public:
     void reserve(const LstmGeometry&, int) {}
   };
 
-  template <Precision P>
   void lstm_forward(const LstmGeometry& g, int batch, const float* input,
                     const std::array<LstmParameters<const float*>, 2>& parameters, LstmCache& cache, float* output) {
     // A graph keeps the addresses, not the plan: another batch in between, for a picture, leaves it as good as it was.
     if (!cache.plan || !cache.plan->fits(g, batch)) {
-      cache.plan = std::make_unique<LstmPlan>(cudnn_.get(), g, batch, P::tensor_cores);
+      cache.plan = std::make_unique<LstmPlan>(cudnn_.get(), g, batch);
       cache.weights.resize(cache.plan->weight_bytes() / sizeof(float));
       cache.weight_gradients.resize(cache.weights.size());
       cache.reserve_space.resize(cache.plan->reserve_bytes());
@@ -143,9 +147,9 @@ public:
                         output);
   }
 
-  /// Adds to @p gradients unless they are null. Comes after lstm_forward() with the same cache.
+  /// Writes @p gradients unless they are null. Comes after lstm_forward() with the same cache.
   void lstm_backward(const LstmGeometry& g, int, const float* input, const float* output, const float* output_gradient,
-                     const std::array<LstmParameters<const float*>, 2>&, LstmCache& cache,
+                     const std::array<LstmParameters<const float*>, 2>&, LstmCache& cache, WriteMode write,
                      const std::array<LstmParameters<float*>, 2>& gradients, float* input_gradient) {
     void* workspace = lstm_workspace(cache);
     cache.plan->data_gradient(cudnn_.get(), output, output_gradient, cache.weights.data(), workspace,
@@ -155,7 +159,11 @@ public:
     cache.plan->weight_gradient(cudnn_.get(), input, output, workspace, cache.reserve_space.data(),
                                 cache.weight_gradients.data());
     for_gates(g, *cache.plan, gradients, [&](float* ours, std::ptrdiff_t place, std::ptrdiff_t count) {
-      run(count, kernel::AddTo{cache.weight_gradients.data() + place, ours});
+      const float* found = cache.weight_gradients.data() + place;
+      if (write == WriteMode::add)
+        run(count, kernel::AddTo{found, ours});
+      else
+        copy(found, static_cast<std::size_t>(count) * sizeof(float), ours);
     });
   }
 

@@ -6,6 +6,8 @@
 /// Activations are [batch][position][member][channel]: rows (a position of a sample) of columns (a member's channel).
 #pragma once
 
+#include <cuda_bf16.h>
+
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
@@ -19,6 +21,12 @@
 namespace zoetrope::kernel {
 
 using Index = std::ptrdiff_t;
+
+/// Values are float or, where they are kept narrow, bfloat16; sums and functions are float's.
+ZOETROPE_HOST_DEVICE inline float load(const float* from) { return *from; }
+ZOETROPE_HOST_DEVICE inline float load(const __nv_bfloat16* from) { return __bfloat162float(*from); }
+ZOETROPE_HOST_DEVICE inline void store(float value, float* to) { *to = value; }
+ZOETROPE_HOST_DEVICE inline void store(float value, __nv_bfloat16* to) { *to = __float2bfloat16(value); }
 
 struct Fill {
   float* to;
@@ -44,32 +52,53 @@ struct Scale {
   ZOETROPE_HOST_DEVICE void operator()(Index i) const { values[i] *= factor; }
 };
 
-/// Adds bias[column] to rows of @p columns values.
-struct AddBias {
-  Index columns;
-  const float* bias;
-  float* values;
-  ZOETROPE_HOST_DEVICE void operator()(Index i) const { values[i] += bias[i % columns]; }
+template <class From, class To>
+struct Convert {
+  const From* from;
+  To* to;
+  ZOETROPE_HOST_DEVICE void operator()(Index i) const { store(load(from + i), to + i); }
 };
 
 // --- Activations ---
 
+/// max(x, slope x); with a slope of 1, x itself. NaN stays.
+ZOETROPE_HOST_DEVICE inline float leaky_relu(float x, float slope) {
+  const float scaled = slope * x;
+  return x < scaled ? scaled : x;
+}
+
+template <class Value>
 struct LeakyRelu {
   float slope;
-  float* values;
-  ZOETROPE_HOST_DEVICE void operator()(Index i) const {
-    const float x = values[i], scaled = slope * x;
-    values[i] = x < scaled ? scaled : x; // NaN stays
-  }
+  Value* values;
+  ZOETROPE_HOST_DEVICE void operator()(Index i) const { store(leaky_relu(load(values + i), slope), values + i); }
 };
 
 /// Like PyTorch, the derivative at 0 is the slope.
+template <class Value>
 struct LeakyReluGradient {
   float slope;
-  const float* output;
-  float* gradient;
+  const Value* output;
+  Value* gradient;
   ZOETROPE_HOST_DEVICE void operator()(Index i) const {
-    if (!(output[i] > 0.0F)) gradient[i] *= slope;
+    if (!(load(output + i) > 0.0F)) store(load(gradient + i) * slope, gradient + i);
+  }
+};
+
+/// What ends a convolution: the sum of its parts (@p second may be null), a bias for each of @p columns (may be null),
+/// and the leaky ReLU that follows, whose slope is 1 where none does.
+template <class From, class To>
+struct Epilogue {
+  Index columns;
+  const From *first, *second;
+  const float* bias;
+  float slope;
+  To* to;
+  ZOETROPE_HOST_DEVICE void operator()(Index i) const {
+    float x = load(first + i);
+    if (second != nullptr) x += load(second + i);
+    if (bias != nullptr) x += bias[i % columns];
+    store(leaky_relu(x, slope), to + i);
   }
 };
 
@@ -131,24 +160,24 @@ struct SumMembers {
 
 // --- Losses ---
 
-/// losses[member] = mean over the batch of max(x, 0) - x target + log(1 + exp(-|x|)), logits [batch][member].
+/// losses[member] = mean over @p count samples of max(x, 0) - x target + log(1 + exp(-|x|)), logits [sample][member].
 struct CrossEntropy {
-  Index members, batch;
+  Index members, count;
   double target;
   const float* logits;
   double* losses;
   ZOETROPE_HOST_DEVICE void operator()(Index member) const {
     double sum = 0;
-    for (Index i = 0; i < batch; ++i) {
+    for (Index i = 0; i < count; ++i) {
       const double x = logits[i * members + member];
       sum += (x < 0 ? 0 : x) - x * target + log1p(exp(-fabs(x)));
     }
-    losses[member] = sum / static_cast<double>(batch);
+    losses[member] = sum / static_cast<double>(count);
   }
 };
 
 struct CrossEntropyGradient {
-  Index members, batch;
+  Index members, count;
   double target;
   const float* logits;
   const double* weights;
@@ -156,38 +185,60 @@ struct CrossEntropyGradient {
   ZOETROPE_HOST_DEVICE void operator()(Index i) const {
     const double x = logits[i];
     const double probability = x < 0 ? exp(x) / (1 + exp(x)) : 1 / (1 + exp(-x));
-    gradient[i] = static_cast<float>(weights[i % members] * (probability - target) / static_cast<double>(batch));
+    gradient[i] = static_cast<float>(weights[i % members] * (probability - target) / static_cast<double>(count));
   }
 };
 
 // --- Optimizers, PyTorch's definitions ---
 
+ZOETROPE_HOST_DEVICE inline bool is_finite(float value) { return value * 0.0F == 0.0F; }
+
+/// Flags that an update raises where what it has written is not finite. Whoever writes one, writes the same.
+struct UpdateFlags {
+  std::int32_t *parameters, *averages;
+};
+
+/// update() is that of one element from its gradient and gives the new parameter; the operator is that of element
+/// @p first + i.
 struct RmsProp {
   float rate, keep, take, epsilon;
+  Index first;
   const float* gradient;
   float *square_average, *parameters;
-  ZOETROPE_HOST_DEVICE void operator()(Index i) const {
-    const float g = gradient[i], s = keep * square_average[i] + take * g * g;
+  UpdateFlags not_finite;
+  ZOETROPE_HOST_DEVICE float update(Index i, float g) const {
+    const float s = keep * square_average[i] + take * g * g;
+    const float parameter = parameters[i] - rate * g / (sqrtf(s) + epsilon);
     square_average[i] = s;
-    parameters[i] -= rate * g / (sqrtf(s) + epsilon);
+    parameters[i] = parameter;
+    if (!is_finite(s)) *not_finite.averages = 1;
+    if (!is_finite(parameter)) *not_finite.parameters = 1;
+    return parameter;
   }
+  ZOETROPE_HOST_DEVICE void operator()(Index i) const { (void)update(first + i, gradient[first + i]); }
 };
 
 /// @p rates are the learning rate over 1 - beta1^t, and 1 / sqrt(1 - beta2^t).
 struct Adam {
   float beta1, beta2, one_minus_beta1, one_minus_beta2, epsilon;
   const double* rates;
+  Index first;
   const float* gradient;
   float *average, *square_average, *parameters;
-  ZOETROPE_HOST_DEVICE void operator()(Index i) const {
-    const float g = gradient[i];
+  UpdateFlags not_finite;
+  ZOETROPE_HOST_DEVICE float update(Index i, float g) const {
     const float m = beta1 * average[i] + one_minus_beta1 * g;
     const float v = beta2 * square_average[i] + one_minus_beta2 * g * g;
+    const auto rate = static_cast<float>(rates[0]), correction = static_cast<float>(rates[1]);
+    const float parameter = parameters[i] - rate * m / (sqrtf(v) * correction + epsilon);
     average[i] = m;
     square_average[i] = v;
-    const auto rate = static_cast<float>(rates[0]), correction = static_cast<float>(rates[1]);
-    parameters[i] -= rate * m / (sqrtf(v) * correction + epsilon);
+    parameters[i] = parameter;
+    if (!is_finite(m) || !is_finite(v)) *not_finite.averages = 1;
+    if (!is_finite(parameter)) *not_finite.parameters = 1;
+    return parameter;
   }
+  ZOETROPE_HOST_DEVICE void operator()(Index i) const { (void)update(first + i, gradient[first + i]); }
 };
 
 /// Sets the flag where a value is infinite or NaN.
@@ -195,7 +246,7 @@ struct FindNotFinite {
   const float* values;
   std::int32_t* flag;
   ZOETROPE_HOST_DEVICE void operator()(Index i) const {
-    if (!(values[i] * 0.0F == 0.0F)) *flag = 1; // whoever writes, writes the same
+    if (!is_finite(values[i])) *flag = 1; // whoever writes, writes the same
   }
 };
 

@@ -1,5 +1,6 @@
 /// @file
-/// One layer of an LSTM by cuDNN's recurrent calls: PyTorch's gate order, two biases, zero initial state.
+/// One layer of an LSTM by cuDNN's recurrent calls: PyTorch's gate order, two biases, zero initial state, every product in
+/// float: TF32's rounding would be carried from step to step.
 #pragma once
 
 #include "zoetrope/backend/arguments.hpp"
@@ -45,15 +46,14 @@ public:
     std::ptrdiff_t weight, bias;
   };
 
-  LstmPlan(cudnnHandle_t handle, const LstmGeometry& g, int batch, bool tensor_cores)
+  LstmPlan(cudnnHandle_t handle, const LstmGeometry& g, int batch)
       : geometry_(g), batch_(batch), what_("LSTM of " + std::to_string(g.input) + " -> " + std::to_string(g.hidden) +
                                            " x " + std::to_string(g.directions) + ", " + std::to_string(g.steps) +
                                            " steps, batch " + std::to_string(batch)) {
     check(cudnnSetDropoutDescriptor(dropout_.get(), handle, 0.0F, nullptr, 0, 0), "cudnnSetDropoutDescriptor", what_);
     check(cudnnSetRNNDescriptor_v8(rnn_.get(), CUDNN_RNN_ALGO_STANDARD, CUDNN_LSTM, CUDNN_RNN_DOUBLE_BIAS,
                                    g.directions == 2 ? CUDNN_BIDIRECTIONAL : CUDNN_UNIDIRECTIONAL, CUDNN_LINEAR_INPUT,
-                                   CUDNN_DATA_FLOAT, CUDNN_DATA_FLOAT,
-                                   tensor_cores ? CUDNN_DEFAULT_MATH : CUDNN_FMA_MATH, g.input, g.hidden, g.hidden, 1,
+                                   CUDNN_DATA_FLOAT, CUDNN_DATA_FLOAT, CUDNN_FMA_MATH, g.input, g.hidden, g.hidden, 1,
                                    dropout_.get(), CUDNN_RNN_PADDED_IO_ENABLED),
           "cudnnSetRNNDescriptor_v8", what_);
     describe(input_, g.input);

@@ -90,4 +90,58 @@ struct SumPatches {
   }
 };
 
+/// Patches [row][member][depth] of few values, such as a single channel's.
+struct FewValues {
+  Index members, outputs; ///< output channels of a member
+  int depth;
+  const float* patches;
+};
+
+/// output [row][member][output] = a patch times a filter [member][output][depth], with what Epilogue does to it; @p i is
+/// a place in it.
+template <class To>
+struct MultiplyPatches {
+  FewValues values;
+  const float *filter, *bias;
+  float slope;
+  To* to;
+  ZOETROPE_HOST_DEVICE void operator()(Index i) const {
+    const Index patch = i / values.outputs, output = i - patch * values.outputs;
+    const Index column = patch % values.members * values.outputs + output;
+    const float *x = values.patches + patch * values.depth, *w = filter + column * values.depth;
+    float sum = bias != nullptr ? bias[column] : 0.0F;
+    for (int k = 0; k < values.depth; ++k) sum += x[k] * w[k];
+    store(leaky_relu(sum, slope), to + i);
+  }
+};
+
+/// partial [part][member][output][depth] = the sum over the part's rows of an output gradient [row][member][output] times
+/// the row's patch, of at most @p MostDepth values; @p i counts [part][member][output].
+template <int MostDepth, class From>
+struct SumPatchProducts {
+  FewValues values;
+  Index rows, rows_per_part;
+  const From* output_gradient;
+  float* partial;
+  ZOETROPE_HOST_DEVICE void operator()(Index i) const {
+    const Index columns = values.members * values.outputs, part = i / columns, column = i - part * columns;
+    const Index first = part * rows_per_part, last = first + rows_per_part < rows ? first + rows_per_part : rows;
+    float sums[MostDepth] = {};
+    for (Index row = first; row < last; ++row) {
+      const float gradient = load(output_gradient + row * columns + column);
+      const float* x = values.patches + (row * values.members + column / values.outputs) * values.depth;
+#ifdef __CUDACC__
+#pragma unroll
+#endif
+      for (int k = 0; k < MostDepth; ++k)
+        if (k < values.depth) sums[k] += gradient * x[k];
+    }
+#ifdef __CUDACC__
+#pragma unroll
+#endif
+    for (int k = 0; k < MostDepth; ++k)
+      if (k < values.depth) partial[i * values.depth + k] = sums[k];
+  }
+};
+
 } // namespace zoetrope::kernel

@@ -8,7 +8,6 @@
 #include "zoetrope/backend/cudnn/stopwatch.hpp"
 
 #include <array>
-#include <cmath>
 #include <limits>
 #include <map>
 #include <optional>
@@ -25,9 +24,9 @@ public:
 
   /// Computes @p problem on its three tensors. The first time, its plan is read from the cache or found.
   void run(cudnnHandle_t handle, cudaStream_t stream, Scratch<Memory>& scratch, const ConvolutionProblem& problem,
-           bool tensor_cores, void* input, void* filter, void* output) {
+           void* input, void* filter, void* output) {
     const Call call{handle, stream, scratch};
-    const ConvolutionPlan& plan = plan_for(call, problem, tensor_cores);
+    const ConvolutionPlan& plan = plan_for(call, problem);
     check(execute(call, plan, input, filter, output), "cudnnBackendExecute", plan.plan.what());
   }
 
@@ -51,25 +50,36 @@ private:
     return cudnnBackendExecute(call.handle, plan.plan.raw(), tensors.raw());
   }
 
-  const ConvolutionPlan& plan_for(const Call& call, const ConvolutionProblem& problem, bool tensor_cores) {
+  const ConvolutionPlan& plan_for(const Call& call, const ConvolutionProblem& problem) {
     const auto found = plans_.find(problem);
     if (found != plans_.end()) return found->second;
-    const std::string what = problem.text(), key = what + (tensor_cores ? ", tensor cores" : "");
+    const std::string what = problem.text();
     std::optional<ConvolutionPlan> plan;
-    if (const auto text = cache_->find(key)) plan = ConvolutionPlan::restore(*text, what, device_);
-    if (!plan) {
-      plan = fastest(call, problem, tensor_cores);
-      cache_->put(key, plan->text());
-    }
+    if (const auto text = cache_->find(what)) plan = ConvolutionPlan::restore(*text, what, device_);
+    if (!plan) plan = find_plan(call, problem);
     return plans_.emplace(problem, std::move(*plan)).first->second;
   }
 
-  /// Times cuDNN's first plans on tensors of their own: two runs to warm up, then the best of five.
-  ConvolutionPlan fastest(const Call& call, const ConvolutionProblem& problem, bool tensor_cores) {
+  /// One made from the device's description can be kept as text. Where none of these runs, one made for the handle does,
+  /// and is found anew by every program.
+  ConvolutionPlan find_plan(const Call& call, const ConvolutionProblem& problem) {
+    if (auto plan = fastest(call, problem, ConvolutionPlanner(problem, device_))) {
+      cache_->put(problem.text(), plan->text());
+      return std::move(*plan);
+    }
+    auto plan = fastest(call, problem, ConvolutionPlanner(problem, device_, call.handle));
+    require(plan.has_value(), "cuDNN has no plan that runs the ", problem.text());
+    return std::move(*plan);
+  }
+
+  /// Times cuDNN's first plans on tensors of their own: a run to warm up, then the best of five; one whose first timed
+  /// run takes four times as long as the best so far is not run again. Empty where none runs.
+  std::optional<ConvolutionPlan> fastest(const Call& call, const ConvolutionProblem& problem,
+                                         const ConvolutionPlanner& planner) {
     constexpr std::size_t candidates = 12;
     constexpr std::int64_t most_workspace = std::int64_t{2} << 30;
-    auto plans = ConvolutionPlanner(problem, device_, tensor_cores).find(candidates);
-    require(!plans.empty(), "cuDNN has no plan for the ", problem.text());
+    constexpr int repetitions = 5;
+    auto plans = planner.find(candidates);
     const std::size_t width = problem.operands == CUDNN_DATA_FLOAT ? 4 : 2;
     std::array<Buffer<std::byte, Memory>, 3> tensors;
     for (std::size_t i = 0; i < tensors.size(); ++i) {
@@ -83,20 +93,22 @@ private:
       return execute(call, plan, tensors[0].data(), tensors[1].data(), tensors[2].data()) == CUDNN_STATUS_SUCCESS;
     };
     const Stopwatch stopwatch(call.stream);
-    std::size_t best = 0;
+    std::optional<std::size_t> best;
     double best_seconds = std::numeric_limits<double>::infinity();
     for (std::size_t i = 0; i < plans.size(); ++i) {
-      if (!run(plans[i]) || !run(plans[i])) continue;
-      for (int repeat = 0; repeat < 5; ++repeat) {
-        const double seconds = stopwatch.time([&] { (void)run(plans[i]); });
+      if (!run(plans[i])) continue;
+      for (int repetition = 0; repetition < repetitions; ++repetition) {
+        bool ran = false;
+        const double seconds = stopwatch.time([&] { ran = run(plans[i]); });
+        if (!ran || seconds > 4 * best_seconds) break;
         if (seconds < best_seconds) {
           best_seconds = seconds;
           best = i;
         }
       }
     }
-    require(std::isfinite(best_seconds), "none of cuDNN's ", plans.size(), " plans runs the ", problem.text());
-    return std::move(plans[best]);
+    if (!best) return {};
+    return std::move(plans[*best]);
   }
 
   DeviceDescription device_;

@@ -6,6 +6,7 @@
 #include "zoetrope/backend/cudnn/step.hpp"
 
 #include <algorithm>
+#include <array>
 #include <vector>
 
 namespace zoetrope::cudnn {
@@ -14,9 +15,10 @@ template <ComputeDevice Device>
 class Recorder {
 public:
   /// The first run allocates what is needed, the second is recorded as a graph, the others start that graph. Where
-  /// memory was allocated in between, for a picture for example, it begins anew.
-  template <class Work>
-  void start(Device& device, Step<Device>& step, const Work& work) {
+  /// memory was allocated in between, for a picture for example, it begins anew. @p prepare comes before recording and
+  /// before every start.
+  template <class Prepare, class Work>
+  void start(Device& device, Step<Device>& step, const Prepare& prepare, const Work& work) {
     if (step.allocations != Device::Memory::allocations()) {
       step.forget();
       step.allocate();
@@ -24,6 +26,7 @@ public:
       step.allocations = Device::Memory::allocations();
       return;
     }
+    prepare();
     if (!step.graph) record(device, step, work);
     for (const auto& action : step.before) action();
     device.launch_graph(*step.graph);
@@ -44,25 +47,38 @@ public:
   }
   template <class Action>
   void if_not_finite(Device& device, std::ptrdiff_t size, const float* values, const Action& action) {
+    with_flags<1>(
+        device, [&](std::int32_t* flag) { device.run(size, kernel::FindNotFinite{values, flag}); },
+        [action](std::size_t) { action(); });
+  }
+
+  /// Calls @p work(flags on the device, all zero), and afterwards @p raised(number) for each that is not zero then.
+  template <std::size_t Count, class Work, class Raised>
+  void with_flags(Device& device, const Work& work, const Raised& raised) {
     if (recording_ != nullptr) {
       auto& flags = recording_->flags;
-      const std::size_t place = flags.take(1);
-      device.run(size, kernel::FindNotFinite{values, flags.device() + place});
-      recording_->after.push_back([&flags, place, action] {
-        if (flags.host()[place] != 0) action();
+      const std::size_t place = flags.take(Count);
+      work(flags.device() + place);
+      recording_->after.push_back([&flags, place, raised] {
+        for (std::size_t i = 0; i < Count; ++i)
+          if (flags.host()[place + i] != 0) raised(i);
       });
-    } else if (!all_finite(device, size, values)) {
-      action();
+    } else {
+      std::array<std::int32_t, Count> found{};
+      flags_.resize(Count);
+      device.clear(flags_.data(), sizeof found);
+      work(flags_.data());
+      device.copy_and_wait(flags_.data(), sizeof found, found.data());
+      for (std::size_t i = 0; i < Count; ++i)
+        if (found[i] != 0) raised(i);
     }
   }
 
   bool all_finite(Device& device, std::ptrdiff_t size, const float* values) {
-    flag_.resize(1);
-    std::int32_t found = 0;
-    device.clear(flag_.data(), sizeof found);
-    device.run(size, kernel::FindNotFinite{values, flag_.data()});
-    device.copy_and_wait(flag_.data(), sizeof found, &found);
-    return found == 0;
+    require(recording_ == nullptr, "a step that is being recorded cannot be asked what it will find");
+    bool finite = true;
+    if_not_finite(device, size, values, [&finite] { finite = false; });
+    return finite;
   }
 
   /// @p count numbers on the device, as @p write makes them: in a step, before each of its runs.
@@ -81,17 +97,17 @@ public:
     return numbers_.data();
   }
 
-  void binary_cross_entropy(Device& device, int members, int batch, const float* logits, double target,
+  void binary_cross_entropy(Device& device, int members, int samples, const float* logits, double target,
                             double* losses) {
     const auto count = static_cast<std::size_t>(members);
     if (recording_ != nullptr) {
       auto& out = recording_->out;
       const std::size_t first = out.take(count);
-      device.run(members, kernel::CrossEntropy{members, batch, target, logits, out.device() + first});
+      device.run(members, kernel::CrossEntropy{members, samples, target, logits, out.device() + first});
       recording_->after.push_back([&out, first, count, losses] { std::copy_n(out.host() + first, count, losses); });
     } else {
       numbers_.resize(count);
-      device.run(members, kernel::CrossEntropy{members, batch, target, logits, numbers_.data()});
+      device.run(members, kernel::CrossEntropy{members, samples, target, logits, numbers_.data()});
       device.copy_and_wait(numbers_.data(), count * sizeof(double), losses);
     }
   }
@@ -120,7 +136,7 @@ private:
 
   Step<Device>* recording_ = nullptr;
   Buffer<double, typename Device::Memory> numbers_;
-  Buffer<std::int32_t, typename Device::Memory> flag_;
+  Buffer<std::int32_t, typename Device::Memory> flags_;
 };
 
 } // namespace zoetrope::cudnn
