@@ -127,7 +127,8 @@ inline void check_close(const std::string& what, const std::vector<float>& found
 }
 
 template <class B>
-void check_convolution(B& backend, const ConvolutionCase& c, double tolerance) {
+void check_convolution(B& backend, const ConvolutionCase& c, double tolerance,
+                       Operands operands = Operands::rounded) {
   const auto& g = c.geometry;
   INFO("channels ", g.input_channels, " to ", g.output_channels, ", kernel ", g.kernel[0], "x", g.kernel[1], "x",
        g.kernel[2], ", members ", c.members, ", batch ", c.batch);
@@ -157,7 +158,7 @@ void check_convolution(B& backend, const ConvolutionCase& c, double tolerance) {
     return upload(backend, values);
   };
 
-  const typename B::ConvolutionPlan plan(g);
+  const typename B::ConvolutionPlan plan(g, operands);
   const auto x_here = import_members(backend, inputs, x), dy_here = import_members(backend, outputs, dy),
              w_here = to_backend(w), output_bias_here = upload(backend, output_bias),
              input_bias_here = upload(backend, input_bias);

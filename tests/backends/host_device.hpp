@@ -8,6 +8,7 @@
 
 #include <cstring>
 #include <functional>
+#include <map>
 #include <new>
 #include <optional>
 #include <vector>
@@ -20,9 +21,19 @@ public:
     ++allocations_;
     void* memory = ::operator new(bytes, alignment);
     std::memset(memory, 0xFF, bytes); // NaN, as float, bfloat16 and double
+    sizes_[memory] = bytes;
     return memory;
   }
-  static void release(void* memory) noexcept { ::operator delete(memory, alignment); }
+  static void release(void* memory) noexcept {
+    sizes_.erase(memory);
+    ::operator delete(memory, alignment);
+  }
+  /// Bytes that are allocated now.
+  static std::size_t live_bytes() {
+    std::size_t sum = 0;
+    for (const auto& [memory, bytes] : sizes_) sum += bytes;
+    return sum;
+  }
   static void* allocate_pinned(std::size_t bytes) { return ::operator new(bytes, alignment); }
   static void release_pinned(void* memory) noexcept { ::operator delete(memory, alignment); }
   static std::uint64_t allocations() { return allocations_; }
@@ -31,6 +42,7 @@ public:
 private:
   static constexpr std::align_val_t alignment{64};
   static inline std::uint64_t allocations_ = 0;
+  static inline std::map<void*, std::size_t> sizes_;
 };
 
 class HostDevice {
@@ -82,7 +94,7 @@ public:
 
   template <zoetrope::Precision P>
   void multiply(const zoetrope::cudnn::MatrixProduct& p) const {
-    submit([p] { compute(p); });
+    submit([p] { compute<P>(p); });
   }
 
   void convolve(const zoetrope::cudnn::ConvolutionProblem& problem, void* input, void* filter, void* output) {
@@ -147,6 +159,14 @@ private:
       work();
   }
 
+  /// As a product in precision @p P takes its operands.
+  template <zoetrope::Precision P>
+  static double rounded(float value) {
+    if constexpr (std::is_same_v<P, zoetrope::Bf16>) return double{__bfloat162float(__float2bfloat16(value))};
+    return double{value};
+  }
+
+  template <zoetrope::Precision P>
   static void compute(const zoetrope::cudnn::MatrixProduct& p) {
     const auto at = [](const auto& matrix, std::ptrdiff_t member, std::ptrdiff_t row, std::ptrdiff_t column) {
       return matrix.data + member * matrix.step +
@@ -157,7 +177,7 @@ private:
         for (std::ptrdiff_t column = 0; column < p.columns; ++column) {
           double sum = 0;
           for (std::ptrdiff_t k = 0; k < p.depth; ++k)
-            sum += double{*at(p.left, member, row, k)} * double{*at(p.right, member, k, column)};
+            sum += rounded<P>(*at(p.left, member, row, k)) * rounded<P>(*at(p.right, member, k, column));
           float& result = *at(p.result, member, row, column);
           result = static_cast<float>(sum + (p.accumulate ? double{result} : 0.0));
         }

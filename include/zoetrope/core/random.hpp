@@ -3,8 +3,11 @@
 /// on any number of threads and a resumed run continues bit for bit. Philox4x32-10 (Salmon et al. 2011).
 #pragma once
 
+#include "zoetrope/core/parallel.hpp"
+
 #include <Random123/philox.h>
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstdint>
@@ -70,14 +73,18 @@ public:
     return result;
   }
 
-  /// Writes normal(first), normal(first + 1), ... to @p out.
+  /// Writes normal(first), normal(first + 1), ... to @p out, many of them in parallel.
   template <class Scalar>
   void fill_normal(std::uint64_t first, Scalar* out, std::uint64_t count) const {
-    for (std::uint64_t i = 0; i < count;) {
-      const auto block = normals((first + i) / 4);
-      for (std::uint64_t lane = (first + i) % 4; lane < 4 && i < count; ++lane, ++i)
-        out[i] = static_cast<Scalar>(block[lane]);
-    }
+    constexpr std::uint64_t piece = 1 << 14;
+    parallel_for(static_cast<std::ptrdiff_t>((count + piece - 1) / piece), [&](std::ptrdiff_t number) {
+      const std::uint64_t begin = static_cast<std::uint64_t>(number) * piece, end = std::min(begin + piece, count);
+      for (std::uint64_t i = begin; i < end;) {
+        const auto block = normals((first + i) / 4);
+        for (std::uint64_t lane = (first + i) % 4; lane < 4 && i < end; ++lane, ++i)
+          out[i] = static_cast<Scalar>(block[lane]);
+      }
+    });
   }
 
 private:

@@ -3,15 +3,18 @@
 /// from the same weights.
 #pragma once
 
+#include "zoetrope/core/parallel.hpp"
 #include "zoetrope/core/random.hpp"
 #include "zoetrope/nn/network.hpp"
 
+#include <algorithm>
 #include <cmath>
+#include <exception>
 #include <span>
 
 namespace zoetrope {
 
-/// Fills one parameter's values from a stream of its own.
+/// Fills one parameter's values from a stream of its own. Several members' are filled at a time, each by one call.
 template <class I>
 concept Initializer = requires(const I& initializer, const ParameterInfo& info, const RandomStream& stream,
                                std::span<double> values) {
@@ -56,15 +59,40 @@ namespace detail {
 template <Backend B, Initializer I>
 void initialize_parameters(const B& backend, const std::vector<PlacedParameter>& placed, int members,
                            typename B::Buffer& vector, const I& initializer, std::uint64_t seed, Stream stream) {
-  std::vector<double> drawn;
-  std::vector<typename B::Scalar> values;
+  // As many members at a time as there are threads: drawing takes longest. The backend then takes them one by one.
+  const int together = std::min(members, thread_count());
+  struct Drawn {
+    std::vector<double> numbers;
+    std::vector<typename B::Scalar> values;
+    std::exception_ptr failure;
+  };
+  std::vector<Drawn> drawn(static_cast<std::size_t>(together));
   for (std::size_t index = 0; index < placed.size(); ++index) {
-    for (int member = 0; member < members; ++member) {
-      drawn.resize(static_cast<std::size_t>(placed[index].info.size()));
-      const auto substream = static_cast<std::uint32_t>(index) * 65536u + static_cast<std::uint32_t>(member);
-      initializer(placed[index].info, RandomStream(seed, stream, substream), std::span(drawn));
-      values.assign(drawn.begin(), drawn.end());
-      set_parameter(backend, vector, placed[index], member, values.data());
+    const auto& info = placed[index].info;
+    for (auto& member : drawn) {
+      member.numbers.resize(static_cast<std::size_t>(info.size()));
+      member.values.resize(static_cast<std::size_t>(info.size()));
+    }
+    for (int first = 0; first < members; first += together) {
+      const int count = std::min(together, members - first);
+      parallel_for(count, [&](std::ptrdiff_t i) {
+        auto& [numbers, values, failure] = drawn[static_cast<std::size_t>(i)];
+        const auto substream = static_cast<std::uint32_t>(index) * 65536u + static_cast<std::uint32_t>(first + i);
+        try {
+          initializer(info, RandomStream(seed, stream, substream), std::span(numbers));
+        } catch (...) {
+          failure = std::current_exception();
+        }
+        for_elements<B>(info.block(), [&, &from = numbers, &to = values](std::size_t inner, std::size_t outer) {
+          to[inner] = static_cast<typename B::Scalar>(from[outer]);
+        });
+      });
+      for (int i = 0; i < count; ++i) {
+        const auto& [numbers, values, failure] = drawn[static_cast<std::size_t>(i)];
+        if (failure) std::rethrow_exception(failure);
+        backend.copy_from_host(values.data(), values.size(),
+                               vector.data() + placed[index].offset + (first + i) * info.size());
+      }
     }
   }
 }

@@ -57,6 +57,18 @@ TEST_CASE("fill_normal writes what normal gives, from any first index") {
     }
 }
 
+TEST_CASE("many normal draws at once are those of their addresses, wherever they begin") {
+  constexpr std::uint64_t n = 50'000;
+  const RandomStream random(10, Stream::data, 3);
+  for (const std::uint64_t first : {0, 1, 6}) {
+    std::vector<double> x(n);
+    random.fill_normal(first, x.data(), n);
+    bool same = true;
+    for (std::uint64_t i = 0; i < n; ++i) same = same && x[i] == random.normal(first + i);
+    CHECK(same);
+  }
+}
+
 TEST_CASE("normal draws have the moments of a standard normal") {
   constexpr int n = 1'000'000;
   std::vector<double> x(n);

@@ -1,4 +1,5 @@
 #include "support/numbers.hpp"
+#include "support/thread_setting.hpp"
 #include "zoetrope/backend/eigen.hpp"
 #include "zoetrope/nn/batch_norm.hpp"
 #include "zoetrope/nn/convolution.hpp"
@@ -140,4 +141,28 @@ TEST_CASE("set and get speak PyTorch's element order, and touch one member alone
   for (std::size_t i = 0; i < after.size(); ++i)
     if (i < size || i >= 2 * size) others &= after[i] == before[i];
   CHECK(others);
+}
+
+TEST_CASE("initial values do not depend on the number of threads, nor on how many members are drawn at once") {
+  const support::ThreadSetting setting;
+  std::vector<std::vector<float>> found;
+  for (const int threads : {1, 2, 5}) {
+    set_thread_count(threads);
+    auto net = make(4);
+    initialize(net, NormalWeights{}, 5, Stream::frame_discriminator_weights);
+    found.push_back(copy_of(net.parameters()));
+  }
+  CHECK(found[0] == found[1]);
+  CHECK(found[0] == found[2]);
+}
+
+TEST_CASE("an initializer's error reaches whoever called initialize()") {
+  struct Refusing {
+    void operator()(const ParameterInfo& info, const RandomStream&, std::span<double>) const {
+      fail("no values for ", info.name);
+    }
+  };
+  auto net = make(3);
+  CHECK_THROWS_WITH_AS(initialize(net, Refusing{}, 5, Stream::frame_discriminator_weights), "no values for 0.weight",
+                       Error);
 }

@@ -130,13 +130,13 @@ struct SumPatchProducts {
     for (Index row = first; row < last; ++row) {
       const float gradient = load(output_gradient + row * columns + column);
       const float* x = values.patches + (row * values.members + column / values.outputs) * values.depth;
-#ifdef __CUDACC__
+#ifdef __CUDA_ARCH__
 #pragma unroll
 #endif
       for (int k = 0; k < MostDepth; ++k)
         if (k < values.depth) sums[k] += gradient * x[k];
     }
-#ifdef __CUDACC__
+#ifdef __CUDA_ARCH__
 #pragma unroll
 #endif
     for (int k = 0; k < MostDepth; ++k)

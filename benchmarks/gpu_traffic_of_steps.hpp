@@ -1,0 +1,58 @@
+/// @file
+/// The bytes of a training step at the paper's sizes on a GPU.
+#pragma once
+
+#include "gpu_traffic.hpp"
+
+#include <zoetrope/train/stage.hpp>
+
+#include <memory>
+#include <utility>
+#include <vector>
+
+namespace traffic {
+
+/// A step of @p stage, once it is recorded.
+template <class B, class Stage>
+Tally of_a_step(B& backend, Stage& stage) {
+  const auto batch = static_cast<std::size_t>(stage.settings().batch_size);
+  const std::vector<float> real(batch * static_cast<std::size_t>(Stage::Sample::size)),
+      latents(static_cast<std::size_t>(stage.latent_batches()) * batch * static_cast<std::size_t>(Stage::Latent::size));
+  // The first one makes copies of filters, the second is recorded.
+  for (int step = 0; step < 3; ++step) {
+    backend.device().clear_tally();
+    stage.train(real, latents);
+  }
+  return backend.device().tally();
+}
+
+template <Precision P>
+Tally frame_step() {
+  using B = CountingBackend<P>;
+  using G = Generator<arch::DcganFrame<>, B>;
+  using D = ProjectedDiscriminatorEnsemble<default_frame_discriminators, projection::PaperFrame,
+                                           arch::FrameDiscriminator<>, B>;
+  const auto backend = std::make_shared<B>();
+  G generator(backend);
+  AdversarialStage<FrameSource<G>, D, DefaultObjective, DefaultOptimizer> stage(
+      "frames", FrameSource<G>(generator), backend, paper_config().frames, {}, GeneratorSamples::fresh);
+  return of_a_step(*backend, stage);
+}
+
+template <Precision P>
+Tally sequence_step() {
+  using B = CountingBackend<P>;
+  using F = Generator<arch::DcganFrame<>, B>;
+  using G = Generator<arch::BiLstmSequence<>, B>;
+  using D = ProjectedDiscriminatorEnsemble<default_video_discriminators, projection::PaperFilm,
+                                           arch::VideoDiscriminator<>, B>;
+  const auto backend = std::make_shared<B>();
+  F frames(backend);
+  G sequences(backend);
+  AdversarialStage<FilmSource<G, F>, D, DefaultObjective, DefaultOptimizer> stage(
+      "sequences", FilmSource<G, F>(sequences, frames), backend, paper_config().sequences, {},
+      GeneratorSamples::reused);
+  return of_a_step(*backend, stage);
+}
+
+} // namespace traffic
