@@ -73,9 +73,9 @@ template <class Value>
 Work of(const kernel::LeakyRelu<Value>&, double n) {
   return {"activations", 2 * n * width<Value>};
 }
-template <class Value>
-Work of(const kernel::LeakyReluGradient<Value>&, double n) {
-  return {"activations", 3 * n * width<Value>};
+template <class Value, class Gradient>
+Work of(const kernel::LeakyReluGradient<Value, Gradient>&, double n) {
+  return {"activations", n * (width<Value> + 2 * width<Gradient>)};
 }
 template <class From, class To>
 Work of(const kernel::Epilogue<From, To>& k, double n) {
@@ -99,6 +99,10 @@ template <class Element>
 double term_bytes(const kernel::Value<Element>&) {
   return width<Element>;
 }
+template <class Element, class Gradient>
+double term_bytes(const kernel::ThroughLeakyRelu<Element, Gradient>&) {
+  return width<Element> + 2 * width<Gradient>;
+}
 inline double term_bytes(const kernel::SquaredDeviation&) { return 4; }
 inline double term_bytes(const kernel::GradientTimesNormal&) { return 8; }
 template <class Term>
@@ -112,30 +116,40 @@ inline Work of(const kernel::BatchNormFinish&, double n) { return {"sums and bat
 inline Work of(const kernel::BatchNormUse&, double n) { return {"sums and batch norm", 16 * n}; }
 inline Work of(const kernel::BatchNormApply&, double n) { return {"sums and batch norm", 8 * n}; }
 inline Work of(const kernel::BatchNormGradient& k, double n) {
-  return {"sums and batch norm", (k.sums != nullptr ? 12 : 8) * n};
+  return {"sums and batch norm", ((k.sums != nullptr ? 12 : 8) + (k.leaky_relu_output != nullptr ? 4 : 0)) * n};
 }
 inline double volume(const int (&sizes)[3]) { return static_cast<double>(sizes[0]) * sizes[1] * sizes[2]; }
 inline Work of(const kernel::GatherPatches& k, double n) {
   const auto& g = k.geometry;
   return {"patches", 4 * n + 4 * n * volume(g.input) / (volume(g.output) * as_double(g.taps()))};
 }
-inline Work of(const kernel::SumPatches& k, double n) {
+template <class To>
+Work of(const kernel::SumPatches<To>& k, double n) {
   const auto& g = k.geometry;
-  return {"patches", 4 * n + 4 * n * volume(g.output) * as_double(g.taps()) / volume(g.input)};
+  return {"patches", width<To> * n + 4 * n * volume(g.output) * as_double(g.taps()) / volume(g.input)};
 }
 template <class To>
 Work of(const kernel::MultiplyPatches<To>& k, double n) {
   const double outputs = as_double(k.values.outputs), depth = k.values.depth;
   return {"patches", n / outputs * depth * 4 + as_double(k.values.members) * outputs * depth * 4 + n * width<To>};
 }
+template <class From>
+Work of(const kernel::MultiplyGradients<From>& k, double n) {
+  const double outputs = as_double(k.values.outputs), depth = k.values.depth;
+  const double read = (k.leaky_relu_output != nullptr ? 2 : 1) * width<From>;
+  return {"patches", n / depth * outputs * read + as_double(k.values.members) * outputs * depth * 4 + n * 4};
+}
+template <class To>
+Work of(const kernel::SpreadGradients<To>& k, double n) {
+  const auto& g = k.geometry;
+  const double outputs = as_double(g.members * k.outputs), channels = as_double(g.channels);
+  return {"patches", n * width<To> + 4 * n / (volume(g.input) * channels) * as_double(k.outputs) +
+                         4 * outputs * volume(g.input) * channels};
+}
 template <int Depth, class From>
 Work of(const kernel::SumPatchProducts<Depth, From>& k, double n) {
   const double rows = as_double(k.rows), members = as_double(k.values.members), depth = k.values.depth;
   return {"patches", rows * members * (as_double(k.values.outputs) * width<From> + depth * 4) + n * depth * 4};
-}
-template <class From>
-Work of(const kernel::TakeSlice<From>&, double n) {
-  return {"slices", n * (width<From> + 2)};
 }
 template <class To>
 Work of(const kernel::AddSlices<To>& k, double n) {

@@ -192,7 +192,11 @@ private:
                outputs = static_cast<std::size_t>(p.batch * g.output_positions() * p.members * g.output_channels);
     // The written one's old values count for a filter gradient that is added.
     std::vector<double> x(inputs), w(filters), y(outputs);
-    if (p.direction != Direction::data_gradient) read(input, x);
+    if (p.direction != Direction::data_gradient && p.input_stride == 0) read(input, x);
+    if (p.direction != Direction::data_gradient && p.input_stride != 0)
+      for (std::size_t i = 0, sample = inputs / static_cast<std::size_t>(p.batch); i < inputs; ++i)
+        x[i] = static_cast<double>(
+            static_cast<float>(input[i / sample * static_cast<std::size_t>(p.input_stride) + i % sample]));
     if (p.direction != Direction::filter_gradient || p.write == zoetrope::WriteMode::add) read(filter, w);
     if (p.direction != Direction::forward) read(output, y);
     for (std::ptrdiff_t b = 0; b < p.batch; ++b)

@@ -33,9 +33,9 @@ void plan(const cudnn::DeviceDescription& device, const ConvolutionGeometry& geo
     return;
   }
   using cudnn::Direction;
-  for (const auto& part : cudnn::Convolutions<P, cudnn::CudaDevice>::parts(geometry))
-    for (const auto direction : {Direction::forward, Direction::data_gradient, Direction::filter_gradient}) {
-      const cudnn::ConvolutionProblem problem{part, members, batch, direction, P::operands, P::tensor_cores};
+  for (const auto direction : {Direction::forward, Direction::data_gradient, Direction::filter_gradient})
+    for (const auto& problem :
+         cudnn::Convolutions<P, cudnn::CudaDevice>::problems(geometry, members, batch, direction)) {
       const auto favourite = cudnn::ConvolutionPlanner(problem, device).favourite();
       std::printf("%-4s engine %3d  workspace %7.1f MB  %s\n", P::name, static_cast<int>(favourite.engine),
                   static_cast<double>(favourite.workspace_bytes) / 1e6, problem.text().c_str());

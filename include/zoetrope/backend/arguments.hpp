@@ -31,10 +31,10 @@ enum class NarrowUse { none, passes, writes, reads_and_writes };
 
 /// What a network knows of the values on either side of a layer.
 struct LayerSurroundings {
-  bool narrow_input = false;         ///< so are their gradients
-  bool narrow_output = false;        ///< likewise
-  double slope_after = 1;            ///< of the leaky ReLU that follows at once, 1 where none does
-  bool follows_convolution = false;  ///< at once: for a leaky ReLU
+  bool narrow_input = false, narrow_input_gradient = false;
+  bool narrow_output = false, narrow_output_gradient = false;
+  double slope_after = 1;     ///< of the leaky ReLU that follows at once and that this layer applies, else 1
+  bool applied_before = false; ///< for a leaky ReLU: the layer before it applies it
 };
 
 /// Which samples of a batch's logits are meant.
@@ -62,6 +62,7 @@ struct BatchNormArguments {
   const Scalar* bias;
   Scalar* mean;              ///< of this batch (training), or the running one
   Scalar* inverse_deviation; ///< 1 / sqrt(variance + epsilon)
+  double slope_after = 1;    ///< as in LayerSurroundings
 };
 
 /// Sizes of one layer of an LSTM. The output's channels are forward then backward.

@@ -61,14 +61,15 @@ concept HasLayouts = requires(B& backend, std::ptrdiff_t n, const float* host, c
   { B::parameter_place(ParameterBlock{}, n, n, n) } -> std::convertible_to<std::ptrdiff_t>;
 };
 
-/// Where convolutions_apply_leaky_relu, a convolution's plan is told of the leaky ReLU after it (LayerSurroundings).
+/// Where layers_apply_leaky_relu, convolutions and batch norm are told of the leaky ReLU after them and apply it
+/// (LayerSurroundings); signs of its layer are told too.
 /// Where keeps_signs, leaky_relu() notes in B::Signs which outputs are positive, and its gradient needs nothing else;
 /// otherwise the gradient reads the output.
 template <class B>
 concept HasActivations = requires(B& backend, std::ptrdiff_t n, const typename B::Scalar* x, typename B::Scalar* y,
                                   typename B::Scalar s, typename B::Signs& signs) {
   { B::keeps_signs } -> std::convertible_to<bool>;
-  { B::convolutions_apply_leaky_relu } -> std::convertible_to<bool>;
+  { B::layers_apply_leaky_relu } -> std::convertible_to<bool>;
   signs.reserve(n);
   backend.leaky_relu(n, s, y, signs);
   backend.leaky_relu_gradient(n, s, x, signs, y);

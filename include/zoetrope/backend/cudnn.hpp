@@ -11,6 +11,8 @@
 #include "zoetrope/backend/cudnn/staging.hpp"
 
 #include <cmath>
+#include <optional>
+#include <utility>
 
 namespace zoetrope {
 
@@ -42,7 +44,7 @@ public:
   static constexpr bool memory_is_host = false;
   static constexpr bool members_are_apart = false;
   static constexpr bool keeps_signs = false;
-  static constexpr bool convolutions_apply_leaky_relu = true;
+  static constexpr bool layers_apply_leaky_relu = true;
   static constexpr NarrowUse narrow_use(const ConvolutionGeometry& g, Operands operands) {
     if (!Convolutions::narrows || ConvolutionPlan::is_pointwise(g)) return NarrowUse::none;
     return ConvolutionPlan::is_grouped(g, operands) ? NarrowUse::reads_and_writes : NarrowUse::writes;
@@ -128,14 +130,17 @@ public:
 
   void convolution_forward(const ConvolutionPlan& plan, int members, int batch, const float* input,
                            const float* weights, const float* bias, float* output) {
+    finish_waiting(input); // a transposed convolution's gradient
     convolutions_.forward(device_, plan, members, batch, input, weights, bias, output);
   }
   void convolution_data_gradient(const ConvolutionPlan& plan, int members, int batch, const float* output_gradient,
                                  const float* weights, const float* bias, float* input_gradient) {
-    convolutions_.data_gradient(device_, plan, members, batch, output_gradient, weights, bias, input_gradient);
+    convolutions_.data_gradient(device_, plan, members, batch, output_gradient, take_waiting(output_gradient), weights,
+                                bias, input_gradient);
   }
   void convolution_filter_gradient(const ConvolutionPlan& plan, int members, int batch, const float* input,
                                    const float* output_gradient, WriteMode write, float* filter_gradient) {
+    finish_waiting(output_gradient);
     convolutions_.filter_gradient(device_, columns_, plan, members, batch, input, output_gradient, write,
                                   filter_gradient);
   }
@@ -151,10 +156,16 @@ public:
   void sum_rows(int members, std::ptrdiff_t rows, int channels, const float* values, bool narrow, WriteMode write,
                 float* sums) {
     const std::ptrdiff_t columns = std::ptrdiff_t{members} * channels;
-    if (narrow)
-      columns_.sum(device_, rows, columns, kernel::Value<__nv_bfloat16>{columns, as_narrow(values)}, 1.0F, write, sums);
-    else
-      columns_.sum(device_, rows, columns, kernel::Value<float>{columns, values}, 1.0F, write, sums);
+    const auto sum = [&](const auto& term) { columns_.sum(device_, rows, columns, term, 1.0F, write, sums); };
+    if (const auto leaky_relu = take_waiting(values)) {
+      leaky_relu->with_kernel([&]<class Element, class Gradient>(const kernel::LeakyReluGradient<Element, Gradient>& k) {
+        sum(kernel::ThroughLeakyRelu<Element, Gradient>{columns, k});
+      });
+    } else if (narrow) {
+      sum(kernel::Value<__nv_bfloat16>{columns, as_narrow(values)});
+    } else {
+      sum(kernel::Value<float>{columns, values});
+    }
   }
 
   // --- Batch norm
@@ -172,7 +183,9 @@ public:
   }
   void batch_norm_gradient(const BatchNormArguments<float>& a, const float* input, bool training, float* gradient,
                            WriteMode write, float* weight_gradient, float* bias_gradient) {
-    columns_.batch_norm_gradient(device_, a, input, training, gradient, write, weight_gradient, bias_gradient);
+    const auto leaky_relu = take_waiting(gradient);
+    columns_.batch_norm_gradient(device_, a, input, training, leaky_relu ? leaky_relu->output : nullptr, gradient,
+                                 write, weight_gradient, bias_gradient);
   }
 
   // --- LSTM
@@ -194,18 +207,20 @@ public:
   // --- Activations, losses, optimizers
 
   void leaky_relu(std::ptrdiff_t size, float slope, float* values, const Signs& signs) {
-    if (signs.surroundings.follows_convolution) return; // which has applied it
+    waiting_ = {};
+    if (signs.surroundings.applied_before) return;
     if (signs.surroundings.narrow_output)
       device_.run(size, kernel::LeakyRelu<__nv_bfloat16>{slope, as_narrow(values)});
     else
       device_.run(size, kernel::LeakyRelu<float>{slope, values});
   }
   void leaky_relu_gradient(std::ptrdiff_t size, float slope, const float* output, const Signs& signs, float* gradient) {
-    if (signs.surroundings.narrow_output)
-      device_.run(size,
-                  kernel::LeakyReluGradient<__nv_bfloat16>{slope, as_narrow(output), as_narrow(gradient)});
+    const auto& around = signs.surroundings;
+    const cudnn::LeakyReluPass pass{size, slope, output, gradient, around.narrow_output, around.narrow_output_gradient};
+    if (around.applied_before)
+      waiting_ = pass; // for the layer before, whose first operation reads the gradient anyway
     else
-      device_.run(size, kernel::LeakyReluGradient<float>{slope, output, gradient});
+      pass.run(device_);
   }
   void tanh(std::ptrdiff_t size, float* values) { device_.run(size, kernel::Tanh{values}); }
   void tanh_gradient(std::ptrdiff_t size, const float* output, float* gradient) {
@@ -288,6 +303,15 @@ private:
   static __nv_bfloat16* as_narrow(float* values) { return reinterpret_cast<__nv_bfloat16*>(values); }
   static const __nv_bfloat16* as_narrow(const float* values) { return reinterpret_cast<const __nv_bfloat16*>(values); }
 
+  /// The pass that @p gradient waits for, for whoever does it along with something else.
+  std::optional<cudnn::LeakyReluPass> take_waiting(const float* gradient) {
+    if (!waiting_ || waiting_->gradient != gradient) return {};
+    return std::exchange(waiting_, std::nullopt);
+  }
+  void finish_waiting(const float* gradient) {
+    if (const auto pass = take_waiting(gradient)) pass->run(device_);
+  }
+
   [[nodiscard]] cudnn::FilterCopies<Device>& copies() const { return convolutions_.copies(); }
   void changes(const float* to, std::size_t size) const {
     copies().settle(device_, to, size);
@@ -306,6 +330,7 @@ private:
   mutable cudnn::Staging<Device> staging_;
   cudnn::Columns<Device> columns_;
   cudnn::Recorder<Device> recorder_;
+  std::optional<cudnn::LeakyReluPass> waiting_;
 };
 
 namespace backend {

@@ -35,7 +35,7 @@ public:
   static constexpr bool memory_is_host = true;
   static constexpr bool members_are_apart = true;
   static constexpr bool keeps_signs = true;
-  static constexpr bool convolutions_apply_leaky_relu = false;
+  static constexpr bool layers_apply_leaky_relu = false;
   static constexpr NarrowUse narrow_use(const ConvolutionGeometry&, Operands) { return NarrowUse::none; }
 
   /// Parameters lie as [tap][row][column].

@@ -38,6 +38,7 @@ struct BatchNorm {
     static constexpr InputUse input_use = InputUse::unless_frozen;
     static constexpr bool reads_output = false;
     static constexpr bool mixes_samples = true;
+    static constexpr bool may_apply_leaky_relu = true;
     static constexpr bool reads_signs = false;
     static constexpr std::ptrdiff_t parameter_count = 2 * In::channels;
     /// Running mean, running variance, and how many batches they have seen.
@@ -49,6 +50,8 @@ struct BatchNorm {
     struct Cache {
       typename B::Buffer mean, inverse_deviation;
       Mode mode = Mode::training; ///< of the last forward pass
+      double slope_after = 1;
+      void surround(const LayerSurroundings& surroundings) { slope_after = surroundings.slope_after; }
       void reserve(int members, int) {
         mean.resize(static_cast<std::size_t>(members * In::channels));
         inverse_deviation.resize(static_cast<std::size_t>(members * In::channels));
@@ -92,7 +95,8 @@ struct BatchNorm {
                                                     .weight = call.parameters,
                                                     .bias = call.parameters + call.members * In::channels,
                                                     .mean = cache.mean.data(),
-                                                    .inverse_deviation = cache.inverse_deviation.data()};
+                                                    .inverse_deviation = cache.inverse_deviation.data(),
+                                                    .slope_after = cache.slope_after};
     }
   };
 };

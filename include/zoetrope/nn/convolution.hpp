@@ -81,7 +81,7 @@ struct ConvolutionParameters {
   template <Backend B>
   struct Cache {
     typename B::ConvolutionPlan plan{geometry, operands};
-    bool narrow_output = false;
+    bool narrow_output_gradient = false;
     void reserve(int, int) {}
   };
 
@@ -94,7 +94,7 @@ protected:
   static void bias_gradient(const LayerCall<B>& call, const C& cache, const typename B::Scalar* gradient) {
     if (has_bias)
       call.backend.sum_rows(call.members, Output::positions * call.batch, Output::channels, gradient,
-                            cache.narrow_output, call.gradient_write, call.gradients + call.members * weight_count);
+                            cache.narrow_output_gradient, call.gradient_write, call.gradients + call.members * weight_count);
   }
 };
 
@@ -126,7 +126,7 @@ struct Convolution {
     template <Backend B>
     struct Cache : Bind::Parameters::template Cache<B> {
       void surround(const LayerSurroundings& surroundings) {
-        this->narrow_output = surroundings.narrow_output;
+        this->narrow_output_gradient = surroundings.narrow_output_gradient;
         if constexpr (requires { this->plan.surround(surroundings); }) this->plan.surround(surroundings);
       }
     };
@@ -141,9 +141,9 @@ struct Convolution {
     static void backward(const LayerCall<B>& call, C& cache, const typename B::Scalar* input, const typename B::Scalar*,
                          typename B::Scalar* output_gradient, typename B::Scalar* input_gradient) {
       if (call.gradients != nullptr) {
+        Bind::template bias_gradient<Output>(call, cache, output_gradient);
         call.backend.convolution_filter_gradient(cache.plan, call.members, call.batch, input, output_gradient,
                                                  call.gradient_write, call.gradients);
-        Bind::template bias_gradient<Output>(call, cache, output_gradient);
       }
       if (input_gradient != nullptr)
         call.backend.convolution_data_gradient(cache.plan, call.members, call.batch, output_gradient, call.parameters,

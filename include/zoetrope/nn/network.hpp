@@ -41,21 +41,29 @@ inline std::vector<ParameterInfo> running_statistics(std::ptrdiff_t channels) {
   return result;
 }
 
-/// What lies on either side of each of the layers @p L in a network on backend @p B. Values are narrow where whoever
-/// writes them can write them so and whoever reads them would round them anyway.
+/// What lies on either side of each of the layers @p L in a network on backend @p B. Values are narrow where the layer
+/// that writes them can write them so and the one that reads them would round them anyway; gradients, which the second
+/// writes and the first reads, where either of the two rounds.
 template <Backend B, class... L>
 constexpr std::array<LayerSurroundings, sizeof...(L)> surroundings_of() {
   constexpr std::size_t count = sizeof...(L);
   constexpr std::array<NarrowUse, count> uses{narrow_use_of<L, B>()...};
-  std::array<bool, count + 1> written{}, read{}; // between the layers, from the first one's input on
-  for (std::size_t i = 0; i < count; ++i)
-    written[i + 1] = uses[i] == NarrowUse::passes ? written[i] : uses[i] != NarrowUse::none;
-  for (std::size_t i = count; i-- > 0;)
-    read[i] = uses[i] == NarrowUse::passes ? read[i + 1] : uses[i] == NarrowUse::reads_and_writes;
+  // What the layers below and above a place do, from the first one's input on.
+  std::array<NarrowUse, count + 1> below{}, above{};
+  for (std::size_t i = 0; i < count; ++i) below[i + 1] = uses[i] == NarrowUse::passes ? below[i] : uses[i];
+  for (std::size_t i = count; i-- > 0;) above[i] = uses[i] == NarrowUse::passes ? above[i + 1] : uses[i];
+  const auto values = [&](std::size_t place) {
+    return below[place] != NarrowUse::none && above[place] == NarrowUse::reads_and_writes;
+  };
+  const auto gradients = [&](std::size_t place) {
+    return values(place) || (below[place] == NarrowUse::reads_and_writes && above[place] != NarrowUse::none);
+  };
   std::array<LayerSurroundings, count> result{};
   for (std::size_t i = 0; i < count; ++i) {
-    result[i].narrow_input = written[i] && read[i];
-    result[i].narrow_output = written[i + 1] && read[i + 1];
+    result[i].narrow_input = values(i);
+    result[i].narrow_input_gradient = gradients(i);
+    result[i].narrow_output = values(i + 1);
+    result[i].narrow_output_gradient = gradients(i + 1);
   }
   constexpr auto slope = []<class Layer>(std::type_identity<Layer>) {
     if constexpr (requires { Layer::slope; })
@@ -66,9 +74,9 @@ constexpr std::array<LayerSurroundings, sizeof...(L)> surroundings_of() {
   constexpr std::array<double, count> slopes{slope(std::type_identity<L>{})...};
   constexpr std::array<bool, count> may_apply{requires { L::may_apply_leaky_relu; }...};
   for (std::size_t i = 0; i + 1 < count; ++i)
-    if (B::convolutions_apply_leaky_relu && may_apply[i] && slopes[i + 1] != 1.0) {
+    if (B::layers_apply_leaky_relu && may_apply[i] && slopes[i + 1] != 1.0) {
       result[i].slope_after = slopes[i + 1];
-      result[i + 1].follows_convolution = true;
+      result[i + 1].applied_before = true;
     }
   return result;
 }

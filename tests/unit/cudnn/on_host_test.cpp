@@ -89,6 +89,14 @@ TEST_CASE("values are narrow where whoever reads them would round them, and ther
   CHECK(storage(arch::FrameDiscriminator<1, DiscriminatorNorm::batch>{}) == "nnwwwwwww");
   CHECK(storage(arch::DcganFrame<>{}).find('n') == std::string::npos);
   CHECK(storage(Chain{}) == "nnnwwwww");
+  // Gradients are narrow too where it is the layer below that would round them.
+  const auto gradients = []<class... L>(std::type_identity<std::tuple<L...>>) {
+    std::string text;
+    for (const auto& around : detail::surroundings_of<Narrow, L...>()) text += around.narrow_output_gradient ? 'n' : 'w';
+    return text;
+  };
+  CHECK(gradients(std::type_identity<arch::FrameDiscriminator<>::Layers::Bound>{}) == "nnnnnnw");
+  CHECK(gradients(std::type_identity<Chain::Layers::Bound>{}) == "nnnnnwww");
   for (const auto& around : detail::surroundings_of<Float, std::tuple_element_t<0, Chain::Layers::Bound>,
                                                     std::tuple_element_t<1, Chain::Layers::Bound>>())
     CHECK_FALSE(around.narrow_output);

@@ -17,20 +17,6 @@ struct Slice {
   }
 };
 
-template <class From>
-struct TakeSlice {
-  Slice slice;
-  const From* from;
-  __nv_bfloat16* to;
-  /// @p i is a place in the slice.
-  ZOETROPE_HOST_DEVICE void operator()(Index i) const {
-    const Index row = i / slice.inner, outer = row / slice.slice_depth,
-                depth = row - outer * slice.slice_depth + slice.offset;
-    const bool inside = depth >= 0 && depth < slice.depth;
-    store(inside ? load(from + (outer * slice.depth + depth) * slice.inner + (i - row * slice.inner)) : 0.0F, to + i);
-  }
-};
-
 /// A tensor as the sum of two slices of it.
 template <class To>
 struct AddSlices {

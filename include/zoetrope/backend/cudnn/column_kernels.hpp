@@ -14,6 +14,18 @@ struct Value {
   ZOETROPE_HOST_DEVICE float operator()(Index row, Index column) const { return load(values + row * columns + column); }
 };
 
+/// A gradient through a leaky ReLU, which takes its place on the way.
+template <class Element, class Gradient>
+struct ThroughLeakyRelu {
+  Index columns;
+  LeakyReluGradient<Element, Gradient> leaky_relu;
+  ZOETROPE_HOST_DEVICE float operator()(Index row, Index column) const {
+    const Index i = row * columns + column;
+    leaky_relu(i);
+    return load(leaky_relu.gradient + i);
+  }
+};
+
 struct SquaredDeviation {
   Index columns;
   const float *values, *mean;
@@ -86,13 +98,16 @@ struct BatchNormUse {
   }
 };
 
+/// With the leaky ReLU that follows, whose slope is 1 where none does.
 struct BatchNormApply {
   Index columns;
   const float *input, *mean, *inverse_deviation, *weight, *bias;
+  float slope;
   float* output;
   ZOETROPE_HOST_DEVICE void operator()(Index i) const {
     const Index column = i % columns;
-    output[i] = (input[i] - mean[column]) * (weight[column] * inverse_deviation[column]) + bias[column];
+    output[i] = leaky_relu(
+        (input[i] - mean[column]) * (weight[column] * inverse_deviation[column]) + bias[column], slope);
   }
 };
 
@@ -102,11 +117,14 @@ struct BatchNormGradient {
   Index columns;
   float rows;
   const float *input, *mean, *inverse_deviation, *weight, *sums, *products;
+  float slope;                   ///< of the leaky ReLU after it,
+  const float* leaky_relu_output; ///< whose gradient is still to be taken, unless this is null
   float* gradient;
   ZOETROPE_HOST_DEVICE void operator()(Index i) const {
     const Index column = i % columns;
     const float factor = weight[column] * inverse_deviation[column];
     float centred = gradient[i];
+    if (leaky_relu_output != nullptr && !(leaky_relu_output[i] > 0.0F)) centred *= slope;
     if (sums != nullptr) {
       const float normal = (input[i] - mean[column]) * inverse_deviation[column];
       centred -= sums[column] / rows + normal * (products[column] / rows);

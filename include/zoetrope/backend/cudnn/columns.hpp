@@ -75,12 +75,19 @@ public:
   void batch_norm_apply(Device& device, const BatchNormArguments<float>& a, const float* input, float* output) {
     const std::ptrdiff_t columns = std::ptrdiff_t{a.members} * a.channels;
     device.run(a.rows * columns,
-               kernel::BatchNormApply{columns, input, a.mean, a.inverse_deviation, a.weight, a.bias, output});
+               kernel::BatchNormApply{columns, input, a.mean, a.inverse_deviation, a.weight, a.bias,
+                                      static_cast<float>(a.slope_after), output});
   }
+  /// @p leaky_relu_output is that of the leaky ReLU that follows where its gradient is still to be taken, else null.
   void batch_norm_gradient(Device& device, const BatchNormArguments<float>& a, const float* input, bool training,
-                           float* gradient, WriteMode write, float* weight_gradient, float* bias_gradient) {
+                           const float* leaky_relu_output, float* gradient, WriteMode write, float* weight_gradient,
+                           float* bias_gradient) {
     const std::ptrdiff_t columns = std::ptrdiff_t{a.members} * a.channels;
     float *sums = nullptr, *products = nullptr;
+    const auto slope = static_cast<float>(a.slope_after);
+    if (leaky_relu_output != nullptr && (training || weight_gradient != nullptr))
+      device.run(a.rows * columns, kernel::LeakyReluGradient<float, float>{
+                                       slope, std::exchange(leaky_relu_output, nullptr), gradient});
     if (training || weight_gradient != nullptr) {
       sums = sums_.template get<float>(2 * columns);
       products = sums + columns;
@@ -100,7 +107,8 @@ public:
     }
     device.run(a.rows * columns,
                kernel::BatchNormGradient{columns, static_cast<float>(a.rows), input, a.mean, a.inverse_deviation,
-                                         a.weight, training ? sums : nullptr, training ? products : nullptr, gradient});
+                                         a.weight, training ? sums : nullptr, training ? products : nullptr, slope,
+                                         leaky_relu_output, gradient});
   }
 
 private:

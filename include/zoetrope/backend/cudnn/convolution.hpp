@@ -9,9 +9,11 @@
 #include "zoetrope/backend/cudnn/patch_kernels.hpp"
 #include "zoetrope/backend/cudnn/precision.hpp"
 
+#include <algorithm>
 #include <cstdint>
 #include <limits>
 #include <memory>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -38,6 +40,32 @@ public:
   }
   /// A patch is what lies there already.
   static constexpr bool is_pointwise(const ConvolutionGeometry& g) { return g.taps() == 1 && g.input == g.output; }
+};
+
+/// A gradient's way back through a leaky ReLU, in place.
+struct LeakyReluPass {
+  std::ptrdiff_t size;
+  float slope;
+  const float* output;
+  float* gradient;
+  bool narrow_output, narrow_gradient;
+
+  /// Calls @p use(kernel::LeakyReluGradient of the types that are there).
+  template <class Use>
+  void with_kernel(const Use& use) const {
+    auto* narrow = reinterpret_cast<__nv_bfloat16*>(gradient);
+    if (narrow_output)
+      use(kernel::LeakyReluGradient<__nv_bfloat16, __nv_bfloat16>{
+          slope, reinterpret_cast<const __nv_bfloat16*>(output), narrow});
+    else if (narrow_gradient)
+      use(kernel::LeakyReluGradient<float, __nv_bfloat16>{slope, output, narrow});
+    else
+      use(kernel::LeakyReluGradient<float, float>{slope, output, gradient});
+  }
+  template <ComputeDevice Device>
+  void run(Device& device) const {
+    with_kernel([&](const auto& kernel) { device.run(size, kernel); });
+  }
 };
 
 /// The three directions, and the memory that they take. Activations are [batch][position][member][channel], float or, in
@@ -108,15 +136,57 @@ public:
       device.run(rows * columns, kernel::Epilogue<float, float>{columns, result, nullptr, bias, slope, output});
   }
 
+  /// @p leaky_relu is what the output's gradient still has to pass through, if anything.
   void data_gradient(Device& device, const Layer& layer, int members, int batch, const float* output_gradient,
-                     const float* weights, const float* bias, float* input_gradient) {
+                     const std::optional<LeakyReluPass>& leaky_relu, const float* weights, const float* bias,
+                     float* input_gradient) {
     const auto& g = layer.geometry;
     const std::ptrdiff_t columns = std::ptrdiff_t{members} * g.input_channels, rows = batch * g.input_positions();
+    const bool few = !(narrows && layer.grouped()) && !grouped(layer, weights) && multiplies_few(layer, rows * columns);
+    if (leaky_relu && !few) leaky_relu->run(device);
     if (narrows && layer.grouped()) {
       narrow_data_gradient(device, layer, members, batch, output_gradient, weights, bias, input_gradient);
       return;
     }
+    if (few) {
+      const kernel::FewValues values{members, g.output_channels, static_cast<int>(depth_of(g)), nullptr};
+      const std::ptrdiff_t count = batch * g.output_positions() * members * depth_of(g);
+      float* patches = patches_.template get<float>(count);
+      // What narrow gradients pass through is narrow too, since whoever reads it rounds.
+      const float* output = leaky_relu ? leaky_relu->output : nullptr;
+      const float slope = leaky_relu ? leaky_relu->slope : 1.0F;
+      if (layer.surroundings.narrow_output_gradient)
+        device.run(count, kernel::MultiplyGradients<__nv_bfloat16>{values, weights, as_narrow(output_gradient),
+                                                                   as_narrow(output), slope, patches});
+      else
+        device.run(count,
+                   kernel::MultiplyGradients<float>{values, weights, output_gradient, output, slope, patches});
+      sum_patches(device, layer, members, rows * columns, patches, bias, input_gradient);
+      return;
+    }
     output_gradient = widened_gradient(device, layer, members, batch, output_gradient);
+    if (spreads(layer)) {
+      const kernel::PatchGeometry geometry(g, members);
+      if (layer.surroundings.narrow_input_gradient)
+        device.run(rows * columns,
+                   kernel::SpreadGradients<__nv_bfloat16>{geometry, g.output_channels, weights, output_gradient,
+                                                          as_narrow(input_gradient)});
+      else
+        device.run(rows * columns, kernel::SpreadGradients<float>{geometry, g.output_channels, weights, output_gradient,
+                                                                  input_gradient});
+      add_bias(device, layer, rows, columns, bias, input_gradient);
+      return;
+    }
+    if (!covers_input(layer) && !grouped(layer, weights) && !Layer::is_pointwise(g)) {
+      const auto depth = depth_of(g);
+      float* patches = patches_.template get<float>(batch * g.output_positions() * members * depth);
+      multiply_to_patches(device, layer, members, batch, output_gradient, weights, patches);
+      sum_patches(device, layer, members, rows * columns, patches, bias, input_gradient);
+      return;
+    }
+    // Products write float.
+    float* const asked_for = input_gradient;
+    if (layer.surroundings.narrow_input_gradient) input_gradient = result_.template get<float>(rows * columns);
     if (grouped(layer, weights)) {
       device.convolve(problem(g, members, batch, Direction::data_gradient), input_gradient, const_cast<float*>(weights),
                       const_cast<float*>(output_gradient));
@@ -136,28 +206,11 @@ public:
                   .accumulate = false});
       });
     } else {
-      const auto depth = depth_of(g);
-      const bool pointwise = Layer::is_pointwise(g);
-      const std::ptrdiff_t patch_count = batch * g.output_positions() * members * depth;
-      float* patches = pointwise ? input_gradient : patches_.template get<float>(patch_count);
-      multiply(device, layer,
-               {.rows = batch * g.output_positions(),
-                .columns = depth,
-                .depth = g.output_channels,
-                .members = members,
-                .left = {output_gradient, std::ptrdiff_t{members} * g.output_channels, g.output_channels},
-                .right = {weights, depth, g.output_channels * depth},
-                .result = {patches, members * depth, depth},
-                .accumulate = false});
-      if (!pointwise) {
-        device.run(rows * columns,
-                   kernel::SumPatches{kernel::PatchGeometry(g, members), patches, bias, input_gradient});
-        return;
-      }
+      multiply_to_patches(device, layer, members, batch, output_gradient, weights, input_gradient);
     }
-    if (bias != nullptr)
-      device.run(rows * columns,
-                 kernel::Epilogue<float, float>{columns, input_gradient, nullptr, bias, 1.0F, input_gradient});
+    if (input_gradient != asked_for)
+      device.run(rows * columns, kernel::Convert<float, __nv_bfloat16>{input_gradient, as_narrow(asked_for)});
+    add_bias(device, layer, rows, columns, bias, asked_for);
   }
 
   void filter_gradient(Device& device, Columns<Device>& sums, const Layer& layer, int members, int batch,
@@ -184,7 +237,7 @@ public:
         else
           sum_patch_products<few_values>(device, sums, values, rows, gradient, write, filter_gradient);
       };
-      layer.surroundings.narrow_output ? sum(as_narrow(output_gradient)) : sum(output_gradient);
+      layer.surroundings.narrow_output_gradient ? sum(as_narrow(output_gradient)) : sum(output_gradient);
       return;
     }
     output_gradient = widened_gradient(device, layer, members, batch, output_gradient);
@@ -222,14 +275,16 @@ public:
   /// Scratch memory of @p count values, until the next convolution.
   [[nodiscard]] float* scratch(std::ptrdiff_t count) { return patches_.template get<float>(count); }
 
-  /// The convolutions that cuDNN is asked for in place of a grouped one.
-  static std::vector<ConvolutionGeometry> parts(const ConvolutionGeometry& g) {
-    const int count = narrows ? narrow_parts(g) : 1;
-    return std::vector(static_cast<std::size_t>(count), part_of(g, g.kernel[0] / count));
+  /// What cuDNN is asked for in place of a grouped convolution.
+  static std::vector<ConvolutionProblem> problems(const ConvolutionGeometry& g, int members, int batch,
+                                                  Direction direction) {
+    const auto whole = problem(g, members, batch, direction);
+    if (!narrows || narrow_parts(g) == 1) return {whole};
+    return {part_of(whole, 0).problem, part_of(whole, 1).problem};
   }
 
 private:
-  static constexpr int few_values = 64;
+  static constexpr int few_values = 64, few_outputs = 4;
 
   static std::ptrdiff_t depth_of(const ConvolutionGeometry& g) { return g.taps() * g.input_channels; }
   static float slope_after(const Layer& layer) { return static_cast<float>(layer.surroundings.slope_after); }
@@ -253,7 +308,11 @@ private:
     return layer.grouped() && !narrows && reinterpret_cast<std::uintptr_t>(filter) % 16 == 0;
   }
 
-  /// Patches of few values, as first layers have them: kernels of our own read and write the wide side once.
+  /// Patches of few values, as first layers have them, and few outputs, as last ones do: kernels of our own read and
+  /// write the wide side once.
+  static bool spreads(const Layer& layer) {
+    return covers_input(layer) && layer.geometry.output_channels <= few_outputs;
+  }
   static bool multiplies_few(const Layer& layer, std::ptrdiff_t outputs) {
     return depth_of(layer.geometry) <= few_values && !Layer::is_pointwise(layer.geometry) &&
            outputs < std::numeric_limits<std::uint32_t>::max() && !covers_input(layer);
@@ -264,6 +323,30 @@ private:
       device.template multiply<Fp32>(product);
     else
       device.template multiply<P>(product);
+  }
+
+  /// Gradients of patches [batch][output position][member][tap][channel].
+  void multiply_to_patches(Device& device, const Layer& layer, int members, int batch, const float* output_gradient,
+                           const float* weights, float* patches) {
+    const auto& g = layer.geometry;
+    const std::ptrdiff_t depth = depth_of(g);
+    multiply(device, layer,
+             {.rows = batch * g.output_positions(),
+              .columns = depth,
+              .depth = g.output_channels,
+              .members = members,
+              .left = {output_gradient, std::ptrdiff_t{members} * g.output_channels, g.output_channels},
+              .right = {weights, depth, g.output_channels * depth},
+              .result = {patches, members * depth, depth},
+              .accumulate = false});
+  }
+  void sum_patches(Device& device, const Layer& layer, int members, std::ptrdiff_t count, const float* patches,
+                   const float* bias, float* input_gradient) {
+    const kernel::PatchGeometry geometry(layer.geometry, members);
+    if (layer.surroundings.narrow_input_gradient)
+      device.run(count, kernel::SumPatches<__nv_bfloat16>{geometry, patches, bias, as_narrow(input_gradient)});
+    else
+      device.run(count, kernel::SumPatches<float>{geometry, patches, bias, input_gradient});
   }
 
   template <int MostDepth, class From>
@@ -280,12 +363,22 @@ private:
   /// An output's gradient as float.
   const float* widened_gradient(Device& device, const Layer& layer, int members, int batch,
                                 const float* output_gradient) {
-    if (!layer.surroundings.narrow_output) return output_gradient;
+    if (!layer.surroundings.narrow_output_gradient) return output_gradient;
     const std::ptrdiff_t count =
         batch * layer.geometry.output_positions() * members * std::ptrdiff_t{layer.geometry.output_channels};
     float* wide = wide_.template get<float>(count);
     device.run(count, kernel::Convert<__nv_bfloat16, float>{as_narrow(output_gradient), wide});
     return wide;
+  }
+
+  static void add_bias(Device& device, const Layer& layer, std::ptrdiff_t rows, std::ptrdiff_t columns,
+                       const float* bias, float* values) {
+    if (bias == nullptr) return;
+    if (layer.surroundings.narrow_input_gradient)
+      device.run(rows * columns, kernel::Epilogue<__nv_bfloat16, __nv_bfloat16>{columns, as_narrow(values), nullptr,
+                                                                                bias, 1.0F, as_narrow(values)});
+    else
+      device.run(rows * columns, kernel::Epilogue<float, float>{columns, values, nullptr, bias, 1.0F, values});
   }
 
   /// With a single output position, every input position meets at most one tap: a product for each of them reads the
@@ -328,65 +421,72 @@ private:
   /// cuDNN has good engines in bfloat16 for up to 32 taps and none for 4x4x4, so a large filter is cut in depth.
   static int narrow_parts(const ConvolutionGeometry& g) { return g.taps() > 32 && g.kernel[0] % 2 == 0 ? 2 : 1; }
 
-  static ConvolutionGeometry part_of(ConvolutionGeometry g, int depth) {
-    if (depth == g.kernel[0]) return g;
+  /// Half of a convolution's filter, cut in depth, and the slice of the input that it reads: from @p offset on.
+  struct Part {
+    ConvolutionProblem problem;
+    int offset;
+  };
+  static Part part_of(ConvolutionProblem p, int number) {
+    auto& g = p.geometry;
+    const int whole = g.input[0], depth = g.kernel[0] / 2;
+    const int begin = number * depth - g.padding[0], end = begin + (g.output[0] - 1) * g.stride[0] + depth;
+    const int first = std::clamp(begin, 0, whole - 1), last = std::clamp(end, first + 1, whole);
     g.kernel[0] = depth;
-    g.padding[0] = 0; // the slice has it
-    g.input[0] = (g.output[0] - 1) * g.stride[0] + depth;
-    return g;
+    g.padding[0] = first - begin;
+    g.input[0] = last - first;
+    p.depth_padding_after = end - last;
+    // A data gradient's slices are added up afterwards, and lie apart.
+    if (p.direction != Direction::data_gradient)
+      p.input_stride = whole * inner_size(p);
+    return {p, first};
+  }
+  /// Values of one depth of one sample's input.
+  static std::ptrdiff_t inner_size(const ConvolutionProblem& p) {
+    const auto& g = p.geometry;
+    return std::ptrdiff_t{g.input[1]} * g.input[2] * p.members * g.input_channels;
   }
 
   /// A convolution of members in bfloat16, whole or in two parts of the filter's depth.
   struct NarrowConvolution {
     const Layer& layer;
-    ConvolutionProblem problem; ///< a part's
-    int parts, members, batch;
-    std::ptrdiff_t input_size, output_size; ///< of a part
+    int members, parts;
+    ConvolutionProblem problem[2];
+    std::ptrdiff_t offset[2] = {0, 0};     ///< of the slices of the input, in values
+    kernel::Slice slice[2]{};              ///< the same
+    std::ptrdiff_t slice_size[2]{};        ///< of all samples
+    std::ptrdiff_t input_size, output_size;
 
-    NarrowConvolution(const Layer& of, int member_count, int batch_size, Direction direction)
-        : layer(of), problem(Convolutions::problem(of.geometry, member_count, batch_size, direction)),
-          parts(narrow_parts(of.geometry)), members(member_count), batch(batch_size) {
-      problem.geometry = part_of(of.geometry, of.geometry.kernel[0] / parts);
-      const auto sizes = problem.sizes();
+    NarrowConvolution(const Layer& of, int member_count, int batch, Direction direction)
+        : layer(of), members(member_count), parts(narrow_parts(of.geometry)) {
+      const auto whole = Convolutions::problem(of.geometry, member_count, batch, direction);
+      const auto sizes = whole.sizes();
       input_size = static_cast<std::ptrdiff_t>(sizes[0]);
       output_size = static_cast<std::ptrdiff_t>(sizes[2]);
+      problem[0] = whole;
+      slice_size[0] = input_size;
+      for (int number = 0; parts == 2 && number < 2; ++number) {
+        const Part part = part_of(whole, number);
+        const std::ptrdiff_t inner = inner_size(whole);
+        problem[number] = part.problem;
+        offset[number] = part.offset * inner;
+        slice[number] = {of.geometry.input[0], part.problem.geometry.input[0], part.offset, inner};
+        slice_size[number] = static_cast<std::ptrdiff_t>(part.problem.sizes()[0]);
+      }
       auto& copy = *of.copy;
       copy.rows = std::ptrdiff_t{member_count} * of.geometry.output_channels;
       copy.row_size = depth_of(of.geometry);
       copy.parts = parts;
-    }
-    /// Of the whole input.
-    [[nodiscard]] std::ptrdiff_t whole_input_size() const {
-      return batch * layer.geometry.input_positions() * members * layer.geometry.input_channels;
-    }
-    [[nodiscard]] kernel::Slice slice(int part) const {
-      const auto& g = layer.geometry;
-      const int depth = g.kernel[0] / parts;
-      return {g.input[0], problem.geometry.input[0], parts == 1 ? 0 : part * depth - g.padding[0],
-              g.input_positions() / g.input[0] * members * g.input_channels};
     }
   };
 
   /// Tensors begin at multiples of eight values, as cuDNN was promised.
   static std::ptrdiff_t padded(std::ptrdiff_t size) { return (size + 7) / 8 * 8; }
 
-  /// What a part reads of the input: the input itself, or a copy in @p room.
-  const __nv_bfloat16* narrow_input(Device& device, const NarrowConvolution& c, int part, const float* input,
-                                    __nv_bfloat16* room) {
-    const bool narrow = c.layer.surroundings.narrow_input;
-    if (c.parts == 1 && narrow) return as_narrow(input);
-    if (c.parts == 1)
-      device.run(c.input_size, kernel::Convert<float, __nv_bfloat16>{input, room});
-    else if (narrow)
-      device.run(c.input_size, kernel::TakeSlice<__nv_bfloat16>{c.slice(part), as_narrow(input), room});
-    else
-      device.run(c.input_size, kernel::TakeSlice<float>{c.slice(part), input, room});
-    return room;
-  }
-  const __nv_bfloat16* narrow_gradient(Device& device, const NarrowConvolution& c, const float* output_gradient,
-                                       __nv_bfloat16* room) {
-    if (c.layer.surroundings.narrow_output) return as_narrow(output_gradient);
-    device.run(c.output_size, kernel::Convert<float, __nv_bfloat16>{output_gradient, room});
+  /// The values in bfloat16: as they lie there, or copied into @p room.
+  const __nv_bfloat16* narrowed(Device& device, bool narrow, const float* values, std::ptrdiff_t size,
+                                __nv_bfloat16* room) {
+    if (narrow) return as_narrow(values);
+    device.run(size, kernel::Convert<float, __nv_bfloat16>{values, room});
     return room;
   }
   void convolve(Device& device, const ConvolutionProblem& asked, const __nv_bfloat16* input,
@@ -402,11 +502,12 @@ private:
     copies_.refresh(device, layer.copy, weights);
     auto* room = narrow_.template get<__nv_bfloat16>(padded(c.input_size) + c.parts * padded(c.output_size));
     const bool narrow = layer.surroundings.narrow_output;
-    // A part's result goes where the output will be, if it can.
+    const auto* x = narrowed(device, layer.surroundings.narrow_input, input, c.input_size, room);
+    // The first part's result goes where the output will be, if it can.
     __nv_bfloat16* results[2] = {room + padded(c.input_size), room + padded(c.input_size) + padded(c.output_size)};
     if (narrow) results[0] = as_narrow(output);
     for (int part = 0; part < c.parts; ++part)
-      convolve(device, c.problem, narrow_input(device, c, part, input, room),
+      convolve(device, c.problem[part], x + c.offset[part],
                layer.copy->values.data() + part * layer.copy->part_size(), results[part]);
     const std::ptrdiff_t columns = std::ptrdiff_t{members} * layer.geometry.output_channels;
     const __nv_bfloat16* second = c.parts == 2 ? results[1] : nullptr;
@@ -423,53 +524,55 @@ private:
                             const float* weights, const float* bias, float* input_gradient) {
     const NarrowConvolution c(layer, members, batch, Direction::data_gradient);
     copies_.refresh(device, layer.copy, weights);
-    auto* room = narrow_.template get<__nv_bfloat16>(padded(c.output_size) + c.parts * padded(c.input_size));
-    const bool narrow = layer.surroundings.narrow_input;
-    const __nv_bfloat16* gradient = narrow_gradient(device, c, output_gradient, room);
-    __nv_bfloat16* results[2] = {room + padded(c.output_size), room + padded(c.output_size) + padded(c.input_size)};
+    auto* room = narrow_.template get<__nv_bfloat16>(padded(c.output_size) + padded(c.slice_size[0]) +
+                                                     padded(c.slice_size[1]));
+    const bool narrow = layer.surroundings.narrow_input_gradient;
+    const auto* gradient =
+        narrowed(device, layer.surroundings.narrow_output_gradient, output_gradient, c.output_size, room);
+    __nv_bfloat16* results[2] = {room + padded(c.output_size),
+                                 room + padded(c.output_size) + padded(c.slice_size[0])};
     if (narrow && c.parts == 1) results[0] = as_narrow(input_gradient);
     for (int part = 0; part < c.parts; ++part)
-      convolve(device, c.problem, results[part], layer.copy->values.data() + part * layer.copy->part_size(), gradient);
+      convolve(device, c.problem[part], results[part], layer.copy->values.data() + part * layer.copy->part_size(),
+               gradient);
     const std::ptrdiff_t columns = std::ptrdiff_t{members} * layer.geometry.input_channels;
-    const std::ptrdiff_t size = c.whole_input_size();
+    const std::ptrdiff_t rows = c.input_size / columns;
     if (c.parts == 2 && narrow) {
-      device.run(size, kernel::AddSlices<__nv_bfloat16>{c.slice(0), c.slice(1), results[0], results[1],
-                                                        as_narrow(input_gradient)});
+      device.run(c.input_size, kernel::AddSlices<__nv_bfloat16>{c.slice[0], c.slice[1], results[0], results[1],
+                                                                as_narrow(input_gradient)});
     } else if (c.parts == 2) {
-      device.run(size, kernel::AddSlices<float>{c.slice(0), c.slice(1), results[0], results[1], input_gradient});
+      device.run(c.input_size,
+                 kernel::AddSlices<float>{c.slice[0], c.slice[1], results[0], results[1], input_gradient});
     } else if (!narrow) {
-      device.run(size, kernel::Epilogue<__nv_bfloat16, float>{columns, results[0], nullptr, bias, 1.0F, input_gradient});
+      device.run(c.input_size,
+                 kernel::Epilogue<__nv_bfloat16, float>{columns, results[0], nullptr, bias, 1.0F, input_gradient});
       return;
     }
-    if (bias == nullptr) return;
-    if (narrow)
-      device.run(size, kernel::Epilogue<__nv_bfloat16, __nv_bfloat16>{columns, as_narrow(input_gradient), nullptr, bias,
-                                                                      1.0F, as_narrow(input_gradient)});
-    else
-      device.run(size,
-                 kernel::Epilogue<float, float>{columns, input_gradient, nullptr, bias, 1.0F, input_gradient});
+    add_bias(device, layer, rows, columns, bias, input_gradient);
   }
 
   void narrow_filter_gradient(Device& device, const Layer& layer, int members, int batch, const float* input,
                               const float* output_gradient, WriteMode write, float* filter_gradient) {
     const NarrowConvolution c(layer, members, batch, Direction::filter_gradient);
     auto& copy = *layer.copy;
-    if (write == WriteMode::add) copies_.settle(device, filter_gradient, static_cast<std::size_t>(copy.size()));
+    const bool adds = write == WriteMode::add;
+    if (adds) copies_.settle(device, filter_gradient, static_cast<std::size_t>(copy.size()));
     auto* room = narrow_.template get<__nv_bfloat16>(padded(c.output_size) + padded(c.input_size) +
-                                                     (write == WriteMode::add ? copy.part_size() : 0));
-    const __nv_bfloat16* gradient = narrow_gradient(device, c, output_gradient, room);
-    __nv_bfloat16* const waiting =
-        write == WriteMode::replace ? copies_.expect_gradient(layer.copy, filter_gradient) : nullptr;
+                                                     (adds ? copy.size() : 0));
+    const auto* gradient =
+        narrowed(device, layer.surroundings.narrow_output_gradient, output_gradient, c.output_size, room);
+    const auto* x =
+        narrowed(device, layer.surroundings.narrow_input, input, c.input_size, room + padded(c.output_size));
+    __nv_bfloat16* results = adds ? room + padded(c.output_size) + padded(c.input_size)
+                                  : copies_.expect_gradient(layer.copy, filter_gradient);
     for (int part = 0; part < c.parts; ++part) {
-      __nv_bfloat16* result = waiting != nullptr ? waiting + part * copy.part_size()
-                                                 : room + padded(c.output_size) + padded(c.input_size);
-      convolve(device, c.problem, narrow_input(device, c, part, input, room + padded(c.output_size)), result, gradient);
-      if (waiting == nullptr)
-        device.run(copy.part_size(), kernel::PartFromBf16{copy.part(part), result, filter_gradient, true});
+      __nv_bfloat16* result = results + part * copy.part_size();
+      convolve(device, c.problem[part], x + c.offset[part], result, gradient);
+      if (adds) device.run(copy.part_size(), kernel::PartFromBf16{copy.part(part), result, filter_gradient, true});
     }
   }
 
-  Scratch<Memory> patches_, narrow_, wide_;
+  Scratch<Memory> patches_, narrow_, wide_, result_;
   FilterCopies<Device> copies_;
 };
 

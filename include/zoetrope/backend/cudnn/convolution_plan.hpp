@@ -28,6 +28,8 @@ struct ConvolutionProblem {
   cudnnDataType_t operands;
   bool tensor_cores;
   WriteMode write = WriteMode::replace;
+  int depth_padding_after = geometry.padding[0]; ///< of the input's first dimension, behind it
+  std::ptrdiff_t input_stride = 0;               ///< values from sample to sample where it is a slice, else 0
 
   auto operator<=>(const ConvolutionProblem&) const = default;
 
@@ -52,7 +54,9 @@ struct ConvolutionProblem {
            sizes(g.input) + " -> " + sizes(g.output) + ", kernel " + sizes(g.kernel) + ", stride " + sizes(g.stride) +
            ", padding " + sizes(g.padding) + ", batch " + std::to_string(batch) +
            (operands == CUDNN_DATA_BFLOAT16 ? ", bf16" : tensor_cores ? ", tf32" : ", float") +
-           (write == WriteMode::add ? ", added" : "");
+           (write == WriteMode::add ? ", added" : "") +
+           (depth_padding_after != g.padding[0] ? ", padding behind " + std::to_string(depth_padding_after) : "") +
+           (input_stride != 0 ? ", a sample every " + std::to_string(input_stride) : "");
   }
 };
 
@@ -101,14 +105,15 @@ namespace detail {
 /// The numbers by which plans and variant packs know the tensors.
 inline constexpr std::int64_t input_id = 1, filter_id = 2, output_id = 3;
 
-/// A tensor of @p sizes, [outer, channels, spatial...], whose channels lie next to each other.
+/// A tensor of @p sizes, [outer, channels, spatial...], whose channels lie next to each other; @p outer_stride values
+/// from one to the next of the outer ones, unless it is 0.
 inline Descriptor channels_last(std::int64_t id, const std::vector<std::int64_t>& sizes, cudnnDataType_t type,
-                                const std::string& what) {
+                                const std::string& what, std::int64_t outer_stride = 0) {
   std::vector<std::int64_t> strides(sizes.size());
   strides[1] = 1;
   std::int64_t stride = sizes[1];
   for (std::size_t i = sizes.size(); i-- > 2; stride *= sizes[i]) strides[i] = stride;
-  strides[0] = stride;
+  strides[0] = outer_stride != 0 ? outer_stride : stride;
   Descriptor tensor(CUDNN_BACKEND_TENSOR_DESCRIPTOR, what);
   tensor.set(CUDNN_ATTR_TENSOR_DATA_TYPE, type)
       .set(CUDNN_ATTR_TENSOR_DIMENSIONS, sizes)
@@ -180,7 +185,10 @@ private:
 
   [[nodiscard]] Descriptor make_graph(const ConvolutionProblem& p) const {
     const auto& g = p.geometry;
-    const int first = g.input[0] == 1 && g.kernel[0] == 1 && g.padding[0] == 0 ? 1 : 0; // 2-D unless depth matters
+    // 2-D unless depth matters
+    const int first = g.input[0] == 1 && g.kernel[0] == 1 && g.padding[0] == 0 && p.depth_padding_after == 0 ? 1 : 0;
+    auto padding_after = g.padding;
+    padding_after[0] = p.depth_padding_after;
     const auto spatial = [&](const std::array<int, 3>& sizes) {
       return std::vector<std::int64_t>(sizes.begin() + first, sizes.end());
     };
@@ -190,7 +198,8 @@ private:
       return result;
     };
     const auto input = detail::channels_last(
-        detail::input_id, sizes(p.batch, std::int64_t{p.members} * g.input_channels, g.input), p.operands, what_);
+        detail::input_id, sizes(p.batch, std::int64_t{p.members} * g.input_channels, g.input), p.operands, what_,
+        p.input_stride);
     const auto filter = detail::channels_last(
         detail::filter_id, sizes(std::int64_t{p.members} * g.output_channels, g.input_channels, g.kernel), p.operands,
         what_);
@@ -205,7 +214,7 @@ private:
         .set(CUDNN_ATTR_CONVOLUTION_DILATIONS, ones)
         .set(CUDNN_ATTR_CONVOLUTION_FILTER_STRIDES, spatial(g.stride))
         .set(CUDNN_ATTR_CONVOLUTION_PRE_PADDINGS, spatial(g.padding))
-        .set(CUDNN_ATTR_CONVOLUTION_POST_PADDINGS, spatial(g.padding))
+        .set(CUDNN_ATTR_CONVOLUTION_POST_PADDINGS, spatial(padding_after))
         .finalize();
 
     Descriptor operation = make_operation(p, convolution, input, filter, output);

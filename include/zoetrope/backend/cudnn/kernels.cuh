@@ -35,8 +35,6 @@ ZOETROPE_KERNEL(Epilogue<float, float>);
 ZOETROPE_KERNEL(Epilogue<float, __nv_bfloat16>);
 ZOETROPE_KERNEL(Epilogue<__nv_bfloat16, float>);
 ZOETROPE_KERNEL(Epilogue<__nv_bfloat16, __nv_bfloat16>);
-ZOETROPE_KERNEL(TakeSlice<float>);
-ZOETROPE_KERNEL(TakeSlice<__nv_bfloat16>);
 ZOETROPE_KERNEL(AddSlices<float>);
 ZOETROPE_KERNEL(AddSlices<__nv_bfloat16>);
 ZOETROPE_KERNEL(PartToBf16);
@@ -45,8 +43,13 @@ ZOETROPE_KERNEL(UpdateFilterPart<kernel::RmsProp>);
 ZOETROPE_KERNEL(UpdateFilterPart<kernel::Adam>);
 ZOETROPE_KERNEL(LeakyRelu<float>);
 ZOETROPE_KERNEL(LeakyRelu<__nv_bfloat16>);
-ZOETROPE_KERNEL(LeakyReluGradient<float>);
-ZOETROPE_KERNEL(LeakyReluGradient<__nv_bfloat16>);
+#define ZOETROPE_LEAKY_RELU_GRADIENT(...)            \
+  ZOETROPE_KERNEL(LeakyReluGradient<__VA_ARGS__>); \
+  ZOETROPE_KERNEL(SumPart<kernel::ThroughLeakyRelu<__VA_ARGS__>>)
+ZOETROPE_LEAKY_RELU_GRADIENT(float, float);
+ZOETROPE_LEAKY_RELU_GRADIENT(float, __nv_bfloat16);
+ZOETROPE_LEAKY_RELU_GRADIENT(__nv_bfloat16, __nv_bfloat16);
+#undef ZOETROPE_LEAKY_RELU_GRADIENT
 ZOETROPE_KERNEL(Tanh);
 ZOETROPE_KERNEL(TanhGradient);
 ZOETROPE_KERNEL(Positions);
@@ -67,9 +70,14 @@ ZOETROPE_KERNEL(BatchNormUse);
 ZOETROPE_KERNEL(BatchNormApply);
 ZOETROPE_KERNEL(BatchNormGradient);
 ZOETROPE_KERNEL(GatherPatches);
-ZOETROPE_KERNEL(SumPatches);
+ZOETROPE_KERNEL(SumPatches<float>);
+ZOETROPE_KERNEL(SumPatches<__nv_bfloat16>);
 ZOETROPE_KERNEL(MultiplyPatches<float>);
 ZOETROPE_KERNEL(MultiplyPatches<__nv_bfloat16>);
+ZOETROPE_KERNEL(MultiplyGradients<float>);
+ZOETROPE_KERNEL(MultiplyGradients<__nv_bfloat16>);
+ZOETROPE_KERNEL(SpreadGradients<float>);
+ZOETROPE_KERNEL(SpreadGradients<__nv_bfloat16>);
 ZOETROPE_KERNEL(SumPatchProducts<16, float>);
 ZOETROPE_KERNEL(SumPatchProducts<16, __nv_bfloat16>);
 ZOETROPE_KERNEL(SumPatchProducts<64, float>);

@@ -75,11 +75,11 @@ struct LeakyRelu {
 };
 
 /// Like PyTorch, the derivative at 0 is the slope.
-template <class Value>
+template <class Value, class Gradient>
 struct LeakyReluGradient {
   float slope;
   const Value* output;
-  Value* gradient;
+  Gradient* gradient;
   ZOETROPE_HOST_DEVICE void operator()(Index i) const {
     if (!(load(output + i) > 0.0F)) store(load(gradient + i) * slope, gradient + i);
   }

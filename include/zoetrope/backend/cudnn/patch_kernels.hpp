@@ -57,10 +57,11 @@ struct GatherPatches {
 
 /// input gradient [batch][position][member][channel] = bias + the sum over the patches that saw the place; @p i is a
 /// place in it. @p bias [member][channel] may be null.
+template <class To>
 struct SumPatches {
   PatchGeometry geometry;
   const float *patches, *bias;
-  float* input_gradient;
+  To* input_gradient;
   ZOETROPE_HOST_DEVICE void operator()(Index i) const {
     const auto& g = geometry;
     Index rest = i;
@@ -86,7 +87,7 @@ struct SumPatches {
       }
       if (seen) sum += patches[((place * g.members + member) * g.taps() + tap) * g.channels + channel];
     }
-    input_gradient[i] = sum;
+    store(sum, input_gradient + i);
   }
 };
 
@@ -112,6 +113,61 @@ struct MultiplyPatches {
     float sum = bias != nullptr ? bias[column] : 0.0F;
     for (int k = 0; k < values.depth; ++k) sum += x[k] * w[k];
     store(leaky_relu(sum, slope), to + i);
+  }
+};
+
+/// Gradients of patches [row][member][depth] from an output gradient [row][member][output], which passes through a leaky
+/// ReLU of that output first unless it is null; @p i is a place in them.
+template <class From>
+struct MultiplyGradients {
+  FewValues values; ///< its patches are not read
+  const float* filter;
+  const From *output_gradient, *leaky_relu_output;
+  float slope;
+  float* patches;
+  ZOETROPE_HOST_DEVICE void operator()(Index i) const {
+    const Index patch = i / values.depth, k = i - patch * values.depth;
+    const Index first = patch * values.outputs;
+    const float* w = filter + patch % values.members * values.outputs * values.depth + k;
+    float sum = 0.0F;
+    for (Index output = 0; output < values.outputs; ++output) {
+      float gradient = load(output_gradient + first + output);
+      if (leaky_relu_output != nullptr && !(load(leaky_relu_output + first + output) > 0.0F)) gradient *= slope;
+      sum += gradient * w[output * values.depth];
+    }
+    patches[i] = sum;
+  }
+};
+
+/// The gradient with respect to an input [sample][position][member][channel] of which every position meets one tap at
+/// most, since there is one output position; output gradient [sample][member][output]. @p i is a place in it.
+template <class To>
+struct SpreadGradients {
+  PatchGeometry geometry;
+  Index outputs;
+  const float *filter, *output_gradient;
+  To* input_gradient;
+  ZOETROPE_HOST_DEVICE void operator()(Index i) const {
+    const auto& g = geometry;
+    Index rest = i / g.channels;
+    const Index channel = i - rest * g.channels, member = rest % g.members;
+    rest /= g.members;
+    Index tap = 0, at[3];
+    for (int d = 2; d >= 0; --d) {
+      at[d] = rest % g.input[d] + g.padding[d];
+      rest /= g.input[d];
+    }
+    bool met = true;
+    for (int d = 0; d < 3; ++d) {
+      met = met && at[d] < g.window[d];
+      tap = tap * g.window[d] + at[d];
+    }
+    float sum = 0.0F;
+    for (Index output = 0; met && output < outputs; ++output) {
+      const Index column = member * outputs + output;
+      sum += output_gradient[rest * g.members * outputs + column] * filter[(column * g.taps() + tap) * g.channels + channel];
+    }
+    store(sum, input_gradient + i);
   }
 };
 
