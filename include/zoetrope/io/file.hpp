@@ -43,6 +43,17 @@ public:
   /// Appends @p bytes. Throws Error, with the reason, unless the system takes every one of them.
   void write(std::span<const std::byte> bytes) { write_from(written_, bytes); }
 
+  /// Has the system begin to bring the @p count bytes from byte @p first on to the disk, where it can, so that commit()
+  /// waits for less.
+  void start_flush([[maybe_unused]] std::uint64_t first, [[maybe_unused]] std::uint64_t count) {
+#if defined(SYNC_FILE_RANGE_WRITE)
+    // A hint: what goes wrong, commit() finds out.
+    (void)::sync_file_range(descriptor_, static_cast<::off64_t>(first), static_cast<::off64_t>(count),
+                            SYNC_FILE_RANGE_WRITE);
+#endif
+  }
+  [[nodiscard]] std::uint64_t size() const { return written_; }
+
   /// Puts @p bytes in place of those that were written from byte @p place on. Throws Error, otherwise as write().
   void write_at(std::uint64_t place, std::span<const std::byte> bytes) {
     require(place <= written_ && bytes.size() <= written_ - place, "expected bytes in place of the ", written_, " of '",

@@ -5,6 +5,7 @@
 #include "zoetrope/io/file.hpp"
 
 #include <cstddef>
+#include <cstdint>
 #include <future>
 #include <span>
 
@@ -22,7 +23,11 @@ public:
     finish();
     if (piece.size() < worth_a_thread) return file_.write(piece);
     // Deferred where the system has no thread left: finish() then writes.
-    writing_ = std::async(std::launch::async | std::launch::deferred, [this, piece] { file_.write(piece); });
+    writing_ = std::async(std::launch::async | std::launch::deferred, [this, piece] {
+      const std::uint64_t first = file_.size();
+      file_.write(piece);
+      file_.start_flush(first, piece.size());
+    });
   }
 
   /// Waits for the last piece. Throws what went wrong with it.

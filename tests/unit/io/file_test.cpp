@@ -70,6 +70,8 @@ TEST_CASE("write_at puts bytes in place of written ones, and only of those") {
     file.write_at(2, bytes_of("ab"));
     file.write_at(9, bytes_of("c"));
     file.write_at(10, {});
+    CHECK(file.size() == 10);
+    file.start_flush(0, 10); // changes nothing that a reader sees
     file.write(bytes_of("more"));
     const std::string where = "expected bytes in place of the 14 of '" + (folder / "a").string() + "', got ";
     CHECK(message_of([&] { file.write_at(13, bytes_of("xy")); }) == where + "2 from byte 13 on");
