@@ -19,6 +19,12 @@ public:
   /// Adds the number of @p bytes and the bytes, the last word padded with zeros.
   void add(std::span<const std::byte> bytes) {
     add(std::uint64_t{bytes.size()});
+    add_piece(bytes);
+  }
+
+  /// Adds @p bytes without their number, the last word padded with zeros: many at once or piece by piece, where every
+  /// piece but the last is whole words.
+  void add_piece(std::span<const std::byte> bytes) {
     std::size_t at = 0;
     for (; at + sizeof(std::uint64_t) <= bytes.size(); at += sizeof(std::uint64_t)) {
       std::uint64_t word;

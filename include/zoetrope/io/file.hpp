@@ -4,6 +4,7 @@
 
 #include "zoetrope/core/error.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstddef>
 #include <cstdint>
@@ -28,7 +29,7 @@ public:
     require(path_.has_filename(), "expected the name of a file to write, got '", path_.string(), "'");
     partial_ += ".partial";
     descriptor_ = ::open(partial_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-    if (descriptor_ < 0) fail_here("its partial file does not open");
+    if (descriptor_ < 0) fail_here("its partial file does not open", 0);
   }
 
   AtomicFile(const AtomicFile&) = delete;
@@ -40,35 +41,57 @@ public:
   }
 
   /// Appends @p bytes. Throws Error, with the reason, unless the system takes every one of them.
-  void write(std::span<const std::byte> bytes) {
-    // Linux moves at most about 2^31 bytes a call.
-    constexpr std::size_t most = std::size_t{1} << 30;
-    while (!bytes.empty()) {
-      const ::ssize_t taken = ::write(descriptor_, bytes.data(), bytes.size() < most ? bytes.size() : most);
-      if (taken < 0 && errno == EINTR) continue;
-      if (taken == 0) errno = ENOSPC;
-      if (taken <= 0) fail_here("writing stopped");
-      written_ += static_cast<std::uint64_t>(taken);
-      bytes = bytes.subspan(static_cast<std::size_t>(taken));
-    }
+  void write(std::span<const std::byte> bytes) { write_from(written_, bytes); }
+
+  /// Has the system begin to bring the @p count bytes from byte @p first on to the disk, where it can, so that commit()
+  /// waits for less.
+  void start_flush([[maybe_unused]] std::uint64_t first, [[maybe_unused]] std::uint64_t count) {
+#if defined(SYNC_FILE_RANGE_WRITE)
+    // A hint: what goes wrong, commit() finds out.
+    (void)::sync_file_range(descriptor_, static_cast<::off64_t>(first), static_cast<::off64_t>(count),
+                            SYNC_FILE_RANGE_WRITE);
+#endif
+  }
+  [[nodiscard]] std::uint64_t size() const { return written_; }
+
+  /// Puts @p bytes in place of those that were written from byte @p place on. Throws Error, otherwise as write().
+  void write_at(std::uint64_t place, std::span<const std::byte> bytes) {
+    require(place <= written_ && bytes.size() <= written_ - place, "expected bytes in place of the ", written_, " of '",
+            path_.string(), "', got ", bytes.size(), " from byte ", place, " on");
+    write_from(place, bytes);
   }
 
   /// Brings the bytes to the disk and the file to its name. Throws Error; the old file is then still there, unless the
   /// message speaks of the folder: only then the new one has taken its place without being known to survive a crash.
   void commit() {
-    if (::fsync(descriptor_) != 0) fail_here("the disk did not confirm it");
+    if (::fsync(descriptor_) != 0) fail_here("the disk did not confirm it", written_);
     const int closed = ::close(descriptor_);
     descriptor_ = -1;
-    if (closed != 0) fail_here("closing failed");
-    if (::rename(partial_.c_str(), path_.c_str()) != 0) fail_here("the finished file does not take its name");
+    if (closed != 0) fail_here("closing failed", written_);
+    if (::rename(partial_.c_str(), path_.c_str()) != 0) fail_here("the finished file does not take its name", written_);
     committed_ = true;
     sync_folder();
   }
 
 private:
-  [[noreturn]] void fail_here(const char* what) const {
+  void write_from(std::uint64_t place, std::span<const std::byte> bytes) {
+    // Linux moves at most about 2^31 bytes a call.
+    constexpr std::size_t most = std::size_t{1} << 30;
+    while (!bytes.empty()) {
+      const ::ssize_t taken =
+          ::pwrite(descriptor_, bytes.data(), std::min(bytes.size(), most), static_cast<::off_t>(place));
+      if (taken < 0 && errno == EINTR) continue;
+      if (taken == 0) errno = ENOSPC;
+      if (taken <= 0) fail_here("writing stopped", place);
+      place += static_cast<std::uint64_t>(taken);
+      written_ = std::max(written_, place);
+      bytes = bytes.subspan(static_cast<std::size_t>(taken));
+    }
+  }
+
+  [[noreturn]] void fail_here(const char* what, std::uint64_t place) const {
     const int reason = errno;
-    fail("expected to write '", path_.string(), "', but ", what, " at byte ", written_, ": ",
+    fail("expected to write '", path_.string(), "', but ", what, " at byte ", place, ": ",
          std::generic_category().message(reason));
   }
 
@@ -81,7 +104,7 @@ private:
     const int reason = errno;
     ::close(descriptor);
     errno = reason;
-    if (!synced) fail_here("its folder was not confirmed by the disk");
+    if (!synced) fail_here("its folder was not confirmed by the disk", written_);
   }
 
   std::filesystem::path path_;

@@ -5,15 +5,20 @@
 #include "zoetrope/core/error.hpp"
 #include "zoetrope/io/file.hpp"
 #include "zoetrope/io/tensor_format.hpp"
+#include "zoetrope/io/write_behind.hpp"
 
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <array>
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <filesystem>
+#include <functional>
+#include <map>
+#include <memory>
 #include <span>
 #include <string>
 #include <utility>
@@ -21,9 +26,13 @@
 
 namespace zoetrope {
 
-/// Collects views of tensors and writes them. The same content gives the same bytes, in whatever order it was added.
+/// Collects tensors, in memory or to be made, and writes them in pieces, each while the next one is made. The same
+/// content gives the same bytes, in whatever order it was added.
 class SafetensorsWriter {
 public:
+  /// Bytes of a piece at most. Writing takes memory for two where tensors are made.
+  static constexpr std::size_t piece_bytes = std::size_t{16} << 20;
+
   /// Sets a metadata entry, in place of an earlier one of that key. Throws Error for the key of the checksum, which the
   /// writer sets itself.
   void set_metadata(std::string key, std::string value) {
@@ -35,22 +44,40 @@ public:
   /// empty, reserved or taken, or if the shape does not hold as many values.
   template <TensorElement T>
   void add(std::string name, std::vector<std::int64_t> shape, std::span<const T> values) {
-    require(!name.empty() && name != detail::metadata_key, "'", name, "' cannot name a tensor");
-    require(!entries_.contains(name), "tensor '", name, "' was added twice");
-    const auto bytes = std::as_bytes(values);
-    const auto expected = detail::tensor_bytes(element_type<T>, shape);
-    require(expected.has_value(), "the shape of tensor '", name, "' has a negative size or exceeds 2^63 bytes");
-    require(*expected == bytes.size(), "the shape of tensor '", name, "' holds ", *expected / sizeof(T),
-            " values, got ", values.size());
-    entries_.emplace(std::move(name), detail::TensorEntry{element_type<T>, std::move(shape), bytes});
+    Tensor& tensor = insert<T>(std::move(name), std::move(shape), [&](const std::string& tensor_name, auto expected) {
+      require(expected == values.size_bytes(), "the shape of tensor '", tensor_name, "' holds ", expected / sizeof(T),
+              " values, got ", values.size());
+    });
+    tensor.values = std::as_bytes(values);
+  }
+
+  /// Adds a tensor whose values are made when they are written: @p make(first, span<T>) fills the span with the values
+  /// from number first on. write() calls it on its own thread, with pieces from the first value to the last; a second
+  /// time for all where tensors differ in the size of their elements. Throws Error as add() does; what make throws
+  /// comes out of write().
+  template <TensorElement T, std::invocable<std::size_t, std::span<T>> Make>
+  void add_pieces(std::string name, std::vector<std::int64_t> shape, Make make) {
+    insert<T>(std::move(name), std::move(shape), [](const auto&...) {}).make =
+        [make = std::move(make)](std::uint64_t first, std::span<std::byte> room) {
+          make(static_cast<std::size_t>(first / sizeof(T)),
+               std::span(reinterpret_cast<T*>(room.data()), room.size() / sizeof(T)));
+        };
   }
 
   /// Writes everything to @p path through `<path>.partial`. Throws Error, with the reason; a file that was there before
   /// then stays as it was.
   void write(const std::filesystem::path& path) const {
-    const auto ordered = file_order();
-    const std::string header = make_header(path, ordered);
+    std::vector<const Item*> by_name;
+    for (const Item& item : tensors_) by_name.push_back(&item);
+    const auto ordered = file_order(by_name);
+    // The checksum stands in front of the values and follows their names. Where the file does too, it is known at last
+    // and put in its place then; otherwise the values have to be gone through before.
+    const bool in_one_go = ordered == by_name;
+    detail::ContentChecksum sum(metadata_);
+    Room room(tensors_);
+    if (!in_one_go) for_pieces(by_name, room, &sum, [](std::span<const std::byte>) {});
 
+    std::string header = make_header(path, ordered, sum.text());
     std::array<std::byte, sizeof(std::uint64_t)> length{};
     const std::uint64_t header_size = header.size();
     std::memcpy(length.data(), &header_size, sizeof header_size);
@@ -58,32 +85,103 @@ public:
     AtomicFile file(path);
     file.write(length);
     file.write(std::as_bytes(std::span(header)));
-    for (const auto* item : ordered) file.write(item->second.bytes);
+    {
+      WriteBehind behind(file);
+      for_pieces(ordered, room, in_one_go ? &sum : nullptr,
+                 [&](std::span<const std::byte> piece) { behind.write(piece); });
+      behind.finish();
+    }
+    if (in_one_go) {
+      header = make_header(path, ordered, sum.text()); // as long as before: checksums are
+      file.write_at(sizeof length, std::as_bytes(std::span(header)));
+    }
     file.commit();
   }
 
 private:
-  using Item = detail::TensorEntries::value_type;
+  static_assert(piece_bytes % sizeof(std::uint64_t) == 0, "pieces are whole words of the checksum");
 
-  /// Large elements first, then by name: with no gaps allowed, that keeps every tensor aligned.
-  [[nodiscard]] std::vector<const Item*> file_order() const {
-    std::vector<const Item*> ordered;
-    for (const Item& item : entries_) ordered.push_back(&item);
-    std::ranges::stable_sort(ordered, std::ranges::greater{},
-                             [](const Item* item) { return element_size(item->second.type); });
-    return ordered;
+  struct Tensor {
+    ElementType type;
+    std::vector<std::int64_t> shape;
+    std::uint64_t bytes;
+    std::span<const std::byte> values{};                                        ///< unless there is make:
+    std::function<void(std::uint64_t first, std::span<std::byte> room)> make{}; ///< writes bytes from first on
+  };
+  using Tensors = std::map<std::string, Tensor>;
+  using Item = Tensors::value_type;
+
+  /// Memory for two pieces, in turn: one is written while the other is made.
+  class Room {
+  public:
+    explicit Room(const Tensors& tensors) {
+      std::uint64_t largest = 0;
+      for (const auto& [name, tensor] : tensors)
+        if (tensor.make) largest = std::max(largest, tensor.bytes);
+      const auto size = static_cast<std::size_t>(std::min<std::uint64_t>(largest, piece_bytes));
+      for (auto& piece : pieces_) piece = std::make_unique_for_overwrite<std::byte[]>(size);
+    }
+    [[nodiscard]] std::byte* next() {
+      std::swap(pieces_[0], pieces_[1]);
+      return pieces_[0].get();
+    }
+
+  private:
+    std::array<std::unique_ptr<std::byte[]>, 2> pieces_;
+  };
+
+  template <TensorElement T, class Check>
+  Tensor& insert(std::string name, std::vector<std::int64_t> shape, const Check& check) {
+    require(!name.empty() && name != detail::metadata_key, "'", name, "' cannot name a tensor");
+    require(!tensors_.contains(name), "tensor '", name, "' was added twice");
+    const auto bytes = detail::tensor_bytes(element_type<T>, shape);
+    require(bytes.has_value(), "the shape of tensor '", name, "' has a negative size or exceeds 2^63 bytes");
+    check(name, *bytes);
+    return tensors_.emplace(std::move(name), Tensor{element_type<T>, std::move(shape), *bytes}).first->second;
   }
 
-  [[nodiscard]] std::string make_header(const std::filesystem::path& path, std::span<const Item* const> ordered) const {
+  /// Calls @p take(piece) for all of @p items' bytes and adds them to @p sum unless that is null. A made piece stays
+  /// until take() returns for the one after it.
+  template <class Take>
+  static void for_pieces(std::span<const Item* const> items, Room& room, detail::ContentChecksum* sum,
+                         const Take& take) {
+    for (const auto* item : items) {
+      const auto& [name, tensor] = *item;
+      if (sum != nullptr) sum->add_tensor(name, tensor.type, tensor.shape, tensor.bytes);
+      for (std::uint64_t first = 0; first < tensor.bytes; first += piece_bytes) {
+        const auto size = static_cast<std::size_t>(std::min<std::uint64_t>(tensor.bytes - first, piece_bytes));
+        std::span<const std::byte> piece;
+        if (tensor.make) {
+          const std::span to(room.next(), size);
+          tensor.make(first, to);
+          piece = to;
+        } else {
+          piece = tensor.values.subspan(static_cast<std::size_t>(first), size);
+        }
+        if (sum != nullptr) sum->add_values(piece);
+        take(piece);
+      }
+    }
+  }
+
+  /// Large elements first, then by name: with no gaps allowed, that keeps every tensor aligned.
+  [[nodiscard]] static std::vector<const Item*> file_order(std::vector<const Item*> by_name) {
+    std::ranges::stable_sort(by_name, std::ranges::greater{},
+                             [](const Item* item) { return element_size(item->second.type); });
+    return by_name;
+  }
+
+  [[nodiscard]] std::string make_header(const std::filesystem::path& path, std::span<const Item* const> ordered,
+                                        const std::string& checksum) const {
     try {
       auto json = nlohmann::json::object();
       json[detail::metadata_key] = metadata_;
-      json[detail::metadata_key][checksum_key] = detail::content_checksum(metadata_, entries_);
+      json[detail::metadata_key][checksum_key] = checksum;
       std::uint64_t begin = 0;
       for (const auto* item : ordered) {
-        const auto& [name, entry] = *item;
-        const std::uint64_t end = begin + entry.bytes.size();
-        json[name] = {{"dtype", element_name(entry.type)}, {"shape", entry.shape}, {"data_offsets", {begin, end}}};
+        const auto& [name, tensor] = *item;
+        const std::uint64_t end = begin + tensor.bytes;
+        json[name] = {{"dtype", element_name(tensor.type)}, {"shape", tensor.shape}, {"data_offsets", {begin, end}}};
         begin = end;
       }
       std::string header = json.dump();
@@ -98,7 +196,7 @@ private:
   }
 
   detail::Metadata metadata_;
-  detail::TensorEntries entries_;
+  Tensors tensors_;
 };
 
 } // namespace zoetrope

@@ -95,18 +95,38 @@ inline std::optional<std::uint64_t> tensor_bytes(ElementType type, std::span<con
 
 /// The checksum over all that a reader can see, each in the order of names: metadata (but for the checksum itself),
 /// then every tensor's name, type, shape and values. The layout of the file does not enter.
-inline std::string content_checksum(const Metadata& metadata, const TensorEntries& entries) {
-  Checksum sum;
-  for (const auto& [key, value] : metadata) {
-    if (key == checksum_key) continue;
-    sum.add(key);
-    sum.add(value);
+class ContentChecksum {
+public:
+  explicit ContentChecksum(const Metadata& metadata) {
+    for (const auto& [key, value] : metadata) {
+      if (key == checksum_key) continue;
+      sum_.add(key);
+      sum_.add(value);
+    }
   }
+
+  /// Begins the next tensor, of @p bytes bytes, which follow.
+  void add_tensor(const std::string& name, ElementType type, std::span<const std::int64_t> shape, std::uint64_t bytes) {
+    sum_.add(name);
+    sum_.add(element_name(type));
+    sum_.add(std::as_bytes(shape));
+    sum_.add(bytes);
+  }
+  /// Adds bytes of the tensor that add_tensor() began; a number that 8 divides, but for the last of them.
+  void add_values(std::span<const std::byte> bytes) { sum_.add_piece(bytes); }
+
+  [[nodiscard]] std::string text() const { return sum_.text(); }
+
+private:
+  Checksum sum_;
+};
+
+/// The ContentChecksum of what is in memory.
+inline std::string content_checksum(const Metadata& metadata, const TensorEntries& entries) {
+  ContentChecksum sum(metadata);
   for (const auto& [name, entry] : entries) {
-    sum.add(name);
-    sum.add(element_name(entry.type));
-    sum.add(std::as_bytes(std::span(entry.shape)));
-    sum.add(entry.bytes);
+    sum.add_tensor(name, entry.type, entry.shape, entry.bytes.size());
+    sum.add_values(entry.bytes);
   }
   return sum.text();
 }

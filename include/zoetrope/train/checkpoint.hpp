@@ -1,11 +1,12 @@
 /// @file
-/// The state of a training run in one .safetensors file: flat vectors as they lie in memory, and what they belong to.
+/// The state of a training run in one .safetensors file: flat vectors, and what they belong to.
 #pragma once
 
 #include "zoetrope/backend/backend.hpp"
 #include "zoetrope/core/error.hpp"
 #include "zoetrope/io/safetensors.hpp"
 #include "zoetrope/nn/optimizer.hpp"
+#include "zoetrope/train/file_order.hpp"
 #include "zoetrope/version.hpp"
 
 #include <algorithm>
@@ -86,19 +87,16 @@ public:
     writer.set_metadata("steps.frames", std::to_string(steps_.frames));
     if (steps_.sequences) writer.set_metadata("steps.sequences", std::to_string(*steps_.sequences));
     for (const auto& [name, count] : updates_) writer.set_metadata(name, std::to_string(*count));
-    std::vector<std::vector<Scalar>> copies;
-    copies.reserve(vectors_.size());
+    FileOrder<B> order(backend_);
     for (const auto& vector : vectors_) {
-      const auto shape = std::vector<std::int64_t>{static_cast<std::int64_t>(vector.buffer->size())};
-      if constexpr (memory_is_as_in_file) {
-        writer.add<Scalar>(vector.name, shape, std::span<const Scalar>(vector.buffer->data(), vector.buffer->size()));
-      } else {
-        std::vector<Scalar> here(vector.buffer->size());
-        backend_.copy_to_host(vector.buffer->data(), here.size(), here.data());
-        auto& copy = copies.emplace_back(here);
-        vector.for_elements([&](std::size_t memory, std::size_t in_file) { copy[in_file] = here[memory]; });
-        writer.add<Scalar>(vector.name, shape, std::span<const Scalar>(copy));
-      }
+      const std::size_t size = vector.buffer->size();
+      const auto shape = std::vector<std::int64_t>{static_cast<std::int64_t>(size)};
+      if constexpr (memory_is_as_in_file)
+        writer.add<Scalar>(vector.name, shape, std::span<const Scalar>(vector.buffer->data(), size));
+      else
+        writer.add_pieces<Scalar>(vector.name, shape, [&, size](std::size_t first, std::span<Scalar> to) {
+          order.get(vector.blocks, vector.buffer->data(), size, first, to);
+        });
     }
     writer.write(path);
   }
@@ -122,15 +120,13 @@ public:
               where, "expected no tensor '", name, "'; is it of another optimizer?");
     std::vector<std::uint64_t> counts;
     for (const auto& [name, count] : updates_) counts.push_back(CheckpointSteps::number(file, name));
+    FileOrder<B> order(backend_);
     for (const auto& vector : vectors_) {
       const auto values = file.tensor<Scalar>(vector.name);
-      if constexpr (memory_is_as_in_file) {
+      if constexpr (memory_is_as_in_file)
         backend_.copy_from_host(values.data(), values.size(), vector.buffer->data());
-      } else {
-        std::vector<Scalar> here(values.begin(), values.end());
-        vector.for_elements([&](std::size_t memory, std::size_t in_file) { here[memory] = values[in_file]; });
-        backend_.copy_from_host(here.data(), here.size(), vector.buffer->data());
-      }
+      else
+        order.set(vector.blocks, values, vector.buffer->data());
     }
     for (std::size_t i = 0; i < counts.size(); ++i) *updates_[i].second = counts[i];
   }
@@ -145,18 +141,6 @@ private:
     std::string name;
     typename B::Buffer* buffer;
     std::vector<PlacedBlock> blocks;
-
-    /// Calls @p move(place in memory, place in the file) for every element of a block.
-    template <class Move>
-    void for_elements(const Move& move) const {
-      for (const auto& [block, offset, copies] : blocks)
-        for (std::ptrdiff_t first = offset; first < offset + copies * block.size(); first += block.size())
-          for (std::ptrdiff_t tap = 0, in_file = first; tap < block.taps; ++tap)
-            for (std::ptrdiff_t row = 0; row < block.rows; ++row)
-              for (std::ptrdiff_t column = 0; column < block.columns; ++column, ++in_file)
-                move(static_cast<std::size_t>(first + B::parameter_place(block, tap, row, column)),
-                     static_cast<std::size_t>(in_file));
-    }
   };
 
   B& backend_;

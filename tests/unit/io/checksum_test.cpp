@@ -2,8 +2,10 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cstddef>
 #include <set>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -45,6 +47,19 @@ TEST_CASE("every flip of one bit, every cut and every added zero changes the che
     seen.insert(sum_of(bytes));
   }
   CHECK(seen.size() == inputs);
+}
+
+TEST_CASE("a checksum of pieces is that of the whole, where all but the last are whole words") {
+  std::vector<std::byte> bytes;
+  for (int i = 0; i < 45; ++i) bytes.push_back(static_cast<std::byte>(i * 37));
+  for (const std::size_t piece : {8, 16, 24, 40, 48}) {
+    Checksum sum;
+    sum.add(std::uint64_t{bytes.size()});
+    for (std::span rest(bytes); !rest.empty(); rest = rest.subspan(std::min(piece, rest.size())))
+      sum.add_piece(rest.first(std::min(piece, rest.size())));
+    CAPTURE(piece);
+    CHECK(sum.text() == sum_of(bytes));
+  }
 }
 
 TEST_CASE("the checksum depends on order and on where one text ends and the next begins") {

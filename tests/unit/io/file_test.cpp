@@ -1,13 +1,11 @@
 #include "zoetrope/io/file.hpp"
 
+#include "file_size_limit.hpp"
 #include "temporary_folder.hpp"
 
 #include <doctest/doctest.h>
 
-#include <csignal>
 #include <string>
-
-#include <sys/resource.h>
 
 using namespace zoetrope;
 using namespace zoetrope::test;
@@ -26,26 +24,6 @@ std::string message_of(const Action& action) {
   }
   return {};
 }
-
-/// No file may grow beyond this many bytes; a write that tries fails as on a full disk, part of it done.
-class FileSizeLimit {
-public:
-  explicit FileSizeLimit(rlim_t bytes) : handler_(std::signal(SIGXFSZ, SIG_IGN)) {
-    ::getrlimit(RLIMIT_FSIZE, &before_);
-    const rlimit limit{bytes, before_.rlim_max};
-    ::setrlimit(RLIMIT_FSIZE, &limit);
-  }
-  FileSizeLimit(const FileSizeLimit&) = delete;
-  FileSizeLimit& operator=(const FileSizeLimit&) = delete;
-  ~FileSizeLimit() {
-    ::setrlimit(RLIMIT_FSIZE, &before_);
-    std::signal(SIGXFSZ, handler_);
-  }
-
-private:
-  rlimit before_{};
-  void (*handler_)(int);
-};
 
 } // namespace
 
@@ -82,6 +60,26 @@ TEST_CASE("an AtomicFile that is not committed leaves the old file and no other"
   }
   CHECK(read_bytes(folder / "a") == "old");
   CHECK(folder.entries() == 1);
+}
+
+TEST_CASE("write_at puts bytes in place of written ones, and only of those") {
+  const TemporaryFolder folder;
+  {
+    AtomicFile file(folder / "a");
+    file.write(bytes_of("0123456789"));
+    file.write_at(2, bytes_of("ab"));
+    file.write_at(9, bytes_of("c"));
+    file.write_at(10, {});
+    CHECK(file.size() == 10);
+    file.start_flush(0, 10); // changes nothing that a reader sees
+    file.write(bytes_of("more"));
+    const std::string where = "expected bytes in place of the 14 of '" + (folder / "a").string() + "', got ";
+    CHECK(message_of([&] { file.write_at(13, bytes_of("xy")); }) == where + "2 from byte 13 on");
+    CHECK(message_of([&] { file.write_at(15, {}); }) == where + "0 from byte 15 on");
+    CHECK(message_of([&] { file.write_at(~std::uint64_t{0}, bytes_of("xy")); }) != "");
+    file.commit();
+  }
+  CHECK(read_bytes(folder / "a") == "01ab45678cmore");
 }
 
 TEST_CASE("a partial file that a killed program left is overwritten") {

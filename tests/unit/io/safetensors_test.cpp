@@ -1,19 +1,21 @@
 #include "zoetrope/io/safetensors.hpp"
 
+#include "file_size_limit.hpp"
 #include "temporary_folder.hpp"
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <bit>
+#include <chrono>
 #include <cmath>
-#include <csignal>
 #include <cstdint>
 #include <cstring>
+#include <filesystem>
 #include <limits>
 #include <string>
+#include <thread>
 #include <vector>
-
-#include <sys/resource.h>
 
 using namespace zoetrope;
 using namespace zoetrope::test;
@@ -42,7 +44,32 @@ SafetensorsWriter small_file() {
 
 template <class T>
 bool same_bits(std::span<const T> read, const std::vector<T>& written) {
-  return read.size() == written.size() && std::memcmp(read.data(), written.data(), read.size_bytes()) == 0;
+  return read.size() == written.size() &&
+         (read.empty() || std::memcmp(read.data(), written.data(), read.size_bytes()) == 0);
+}
+
+template <class T>
+std::string text_of(const std::vector<T>& values) {
+  return {reinterpret_cast<const char*>(values.data()), values.size() * sizeof(T)};
+}
+
+/// More than two pieces.
+constexpr std::int64_t many_values = 2 * static_cast<std::int64_t>(SafetensorsWriter::piece_bytes / sizeof(float)) + 3;
+
+std::vector<float> many_floats() {
+  std::vector<float> result(many_values);
+  for (std::size_t i = 0; i < result.size(); ++i) result[i] = static_cast<float>(i % 1000003);
+  return result;
+}
+
+/// Adds @p values as a tensor that is made; @p calls gets where each piece begins.
+template <class T>
+void add_made(SafetensorsWriter& writer, const std::string& name, const std::vector<T>& values,
+              std::vector<std::size_t>* calls = nullptr) {
+  writer.add_pieces<T>(name, {std::ssize(values)}, [&values, calls](std::size_t first, std::span<T> to) {
+    if (calls != nullptr) calls->push_back(first);
+    std::copy_n(values.begin() + static_cast<std::ptrdiff_t>(first), to.size(), to.begin());
+  });
 }
 
 /// A file with this header (padded to nothing) and @p data zeros.
@@ -309,27 +336,142 @@ TEST_CASE("an Error while writing leaves the old checkpoint readable") {
   const TemporaryFolder folder;
   small_file().write(folder / "a");
   const std::string before = read_bytes(folder / "a");
-  const std::vector<float> many(100'000, 1.0f);
+  const std::vector<float> many(many_values, 1.0f);
+  // In the first, only piece; in the midst of several, each on a thread of its own; and in the last.
+  for (const std::size_t count : {std::size_t{100'000}, many.size()})
+    for (const std::size_t limit : {std::size_t{200'000}, count * sizeof(float)}) {
+      CAPTURE(count);
+      CAPTURE(limit);
+      SafetensorsWriter writer;
+      writer.add<float>("many", {static_cast<std::int64_t>(count)}, std::span(many).first(count));
+      std::string message;
+      {
+        const FileSizeLimit limited(limit);
+        try {
+          writer.write(folder / "a");
+        } catch (const Error& error) {
+          message = error.what();
+        }
+      }
+      CAPTURE(message);
+      CHECK(message.find("writing stopped at byte " + std::to_string(limit) + ": File too large") != message.npos);
+      CHECK(read_bytes(folder / "a") == before);
+      CHECK(folder.entries() == 1);
+    }
   SafetensorsWriter writer;
-  writer.add<float>("many", {100'000}, many);
-
-  auto* const handler = std::signal(SIGXFSZ, SIG_IGN);
-  rlimit unlimited{};
-  ::getrlimit(RLIMIT_FSIZE, &unlimited);
-  const rlimit limit{200'000, unlimited.rlim_max};
-  ::setrlimit(RLIMIT_FSIZE, &limit);
-  bool refused = false;
-  try {
-    writer.write(folder / "a");
-  } catch (const Error&) {
-    refused = true;
-  }
-  ::setrlimit(RLIMIT_FSIZE, &unlimited);
-  std::signal(SIGXFSZ, handler);
-
-  CHECK(refused);
-  CHECK(read_bytes(folder / "a") == before);
-  CHECK(folder.entries() == 1);
+  writer.add<float>("many", {100'000}, std::span(many).first(100'000));
   writer.write(folder / "a");
   CHECK(SafetensorsFile(folder / "a").tensor<float>("many").size() == 100'000);
+}
+
+TEST_CASE("a file has the bytes that it had before there were pieces") {
+  const TemporaryFolder folder;
+  const std::string header =
+      "{\"__metadata__\":{\"note\":\"quotes \\\" and \xc3\xa9\",\"stage\":\"frames\",\"zoetrope.checksum\":"
+      "\"619fef9f1a402982\"},"
+      R"("a.bytes":{"data_offsets":[66,69],"dtype":"U8","shape":[3]},)"
+      R"("b.floats":{"data_offsets":[32,56],"dtype":"F32","shape":[2,3]},)"
+      R"("c.doubles":{"data_offsets":[0,16],"dtype":"F64","shape":[2,1]},)"
+      R"("d.integers":{"data_offsets":[16,32],"dtype":"I64","shape":[2]},)"
+      R"("e.nothing":{"data_offsets":[56,56],"dtype":"F32","shape":[0,5]},)"
+      R"("f.scalar":{"data_offsets":[56,60],"dtype":"F32","shape":[]},)"
+      R"("g.halves":{"data_offsets":[60,66],"dtype":"F16","shape":[3]}}    )";
+  const std::string expected = file_of(header, 0) + text_of(doubles) + text_of(integers) + text_of(floats) +
+                               text_of(floats).substr(0, 4) + text_of(halves) + text_of(bytes);
+  small_file().write(folder / "mixed");
+  CHECK(read_bytes(folder / "mixed") == expected);
+
+  // Tensors in the order of names, several pieces: from memory, and made.
+  const auto many = many_floats();
+  const std::string many_header = R"({"__metadata__":{"stage":"frames","zoetrope.checksum":"0dfb67d561b26c03"},)"
+                                  R"("many":{"data_offsets":[0,33554444],"dtype":"F32","shape":[8388611]},)"
+                                  R"("small":{"data_offsets":[33554444,33554464],"dtype":"F32","shape":[5]}}  )";
+  const std::string many_expected =
+      file_of(many_header, 0) + text_of(many) + text_of(many).substr(text_of(many).size() - 20);
+  for (const bool made : {false, true}) {
+    CAPTURE(made);
+    SafetensorsWriter writer;
+    writer.set_metadata("stage", "frames");
+    if (made)
+      add_made<float>(writer, "many", many);
+    else
+      writer.add<float>("many", {many_values}, many);
+    writer.add<float>("small", {5}, std::span(many).last(5));
+    writer.write(folder / "many");
+    CHECK((read_bytes(folder / "many") == many_expected));
+  }
+}
+
+TEST_CASE("tensors that are made are the same as those in memory, in either order of the file") {
+  const TemporaryFolder folder;
+  const auto many = many_floats();
+  constexpr std::size_t piece = SafetensorsWriter::piece_bytes / sizeof(float);
+  for (const std::size_t count : {std::size_t{0}, std::size_t{1}, piece - 1, piece, piece + 1, 2 * piece}) {
+    CAPTURE(count);
+    const std::vector<float> some(many.begin(), many.begin() + static_cast<std::ptrdiff_t>(count));
+    for (const bool mixed : {false, true}) {
+      CAPTURE(mixed);
+      SafetensorsWriter here, made;
+      std::vector<std::size_t> calls, expected_calls;
+      here.add<float>("b", {static_cast<std::int64_t>(count)}, some);
+      add_made<float>(made, "b", some, &calls);
+      here.add<float>("c", {6}, floats);
+      add_made<float>(made, "c", floats);
+      if (mixed) {
+        here.add<std::uint8_t>("a", {3}, bytes);
+        add_made<std::uint8_t>(made, "a", bytes);
+      }
+      here.write(folder / "here");
+      made.write(folder / "made");
+      CHECK((read_bytes(folder / "here") == read_bytes(folder / "made")));
+      CHECK(same_bits(SafetensorsFile(folder / "made").tensor<float>("b"), some));
+      for (int time = 0; time < (mixed ? 2 : 1); ++time)
+        for (std::size_t first = 0; first < count; first += piece) expected_calls.push_back(first);
+      CHECK(calls == expected_calls);
+    }
+  }
+}
+
+TEST_CASE("what making a tensor throws comes out as it is, the old file stays and threads end") {
+  const TemporaryFolder folder;
+  small_file().write(folder / "a");
+  const std::string before = read_bytes(folder / "a");
+  const auto threads = [] {
+    return std::distance(std::filesystem::directory_iterator("/proc/self/task"), std::filesystem::directory_iterator());
+  };
+  const auto threads_before = threads();
+  for (const int last : {0, 1, 2}) {
+    CAPTURE(last);
+    SafetensorsWriter writer;
+    int calls = 0;
+    writer.add_pieces<float>("many", {many_values}, [&](std::size_t, std::span<float> to) {
+      if (calls++ == last) throw calls;
+      std::fill(to.begin(), to.end(), 1.0f);
+    });
+    int caught = 0;
+    try {
+      writer.write(folder / "a");
+    } catch (int thrown) {
+      caught = thrown;
+    }
+    CHECK(caught == last + 1);
+    CHECK(read_bytes(folder / "a") == before);
+    CHECK(folder.entries() == 1);
+  }
+  // A thread that is done may be seen for a moment.
+  for (int wait = 0; wait < 500 && threads() > threads_before; ++wait)
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  CHECK(threads() == threads_before);
+}
+
+TEST_CASE("the writer refuses made tensors as it refuses others") {
+  SafetensorsWriter writer;
+  const auto add = [&](const std::string& name, std::vector<std::int64_t> shape) {
+    writer.add_pieces<float>(name, std::move(shape), [](std::size_t, std::span<float>) {});
+  };
+  add("x", {2});
+  CHECK_THROWS_WITH_AS(add("x", {2}), "tensor 'x' was added twice", Error);
+  CHECK_THROWS_AS(add("y", {-2}), Error);
+  CHECK_THROWS_AS(add("y", {std::int64_t{1} << 62, 8}), Error);
+  CHECK_THROWS_AS(add("", {2}), Error);
 }

@@ -1,0 +1,144 @@
+/// @file
+/// Checkpoints of a backend that orders parameters otherwise than files do, against the order's definition.
+#pragma once
+
+#include "benchmarks/allocations.hpp"
+#include "unit/io/temporary_folder.hpp"
+#include "zoetrope/backend/eigen.hpp"
+#include "zoetrope/core/parallel.hpp"
+#include "zoetrope/train/checkpoint.hpp"
+
+#include <doctest/doctest.h>
+
+#include <cstddef>
+#include <cstring>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace zoetrope::test {
+
+/// A vector of blocks and of values outside them, and a number for each place of it in the file's order.
+struct PlacedVector {
+  std::vector<PlacedBlock> blocks;
+  std::size_t size;
+
+  [[nodiscard]] static float value(std::size_t place) { return static_cast<float>(place % 8'000'009); }
+
+  /// What a checkpoint's values are in the memory of @p B.
+  template <class B>
+  [[nodiscard]] std::vector<float> in_memory() const {
+    std::vector<float> result(size);
+    for (std::size_t i = 0; i < size; ++i) result[i] = value(i);
+    for (const auto& [block, offset, copies] : blocks) {
+      std::size_t place = static_cast<std::size_t>(offset);
+      for (int copy = 0; copy < copies; ++copy) {
+        float* const first = result.data() + offset + copy * block.size();
+        for (std::ptrdiff_t tap = 0; tap < block.taps; ++tap)
+          for (std::ptrdiff_t row = 0; row < block.rows; ++row)
+            for (std::ptrdiff_t column = 0; column < block.columns; ++column)
+              first[B::parameter_place(block, tap, row, column)] = value(place++);
+      }
+    }
+    return result;
+  }
+};
+
+/// A checkpoint of @p vectors, whose values @p buffers hold in the memory of @p B.
+template <class B>
+Checkpoint<B> checkpoint_of(B& backend, const std::vector<PlacedVector>& vectors,
+                            std::vector<typename B::Buffer>& buffers) {
+  Checkpoint<B> checkpoint(backend, 1);
+  for (std::size_t i = 0; i < vectors.size(); ++i)
+    checkpoint.add("vector." + std::to_string(i), buffers[i], vectors[i].blocks);
+  return checkpoint;
+}
+
+template <class B>
+std::vector<typename B::Buffer> buffers_of(B& backend, const std::vector<PlacedVector>& vectors, bool filled) {
+  std::vector<typename B::Buffer> buffers(vectors.size());
+  for (std::size_t i = 0; i < vectors.size(); ++i) {
+    buffers[i].resize(vectors[i].size);
+    if (filled) backend.copy_from_host(vectors[i].template in_memory<B>().data(), vectors[i].size, buffers[i].data());
+  }
+  return buffers;
+}
+
+template <class B>
+void write_to(const std::filesystem::path& path, const std::vector<PlacedVector>& vectors) {
+  B backend;
+  auto buffers = buffers_of(backend, vectors, true);
+  checkpoint_of(backend, vectors, buffers).write(path, {{"of", "a test"}});
+}
+
+/// The file of @p B is the CPU backend's, and read again gives what was written.
+template <class B>
+void check_order(const std::vector<PlacedVector>& vectors) {
+  const TemporaryFolder folder;
+  write_to<EigenBackend<float>>(folder / "as in the file", vectors);
+  write_to<B>(folder / "in order", vectors);
+  CHECK((read_bytes(folder / "in order") == read_bytes(folder / "as in the file")));
+
+  B backend;
+  auto buffers = buffers_of(backend, vectors, false);
+  checkpoint_of(backend, vectors, buffers).read(SafetensorsFile(folder / "in order"));
+  for (std::size_t i = 0; i < vectors.size(); ++i) {
+    CAPTURE(i);
+    std::vector<float> found(vectors[i].size);
+    backend.copy_to_host(buffers[i].data(), found.size(), found.data());
+    CHECK((found == vectors[i].template in_memory<B>()));
+  }
+}
+
+/// Sizes below, at and above those of tiles; blocks larger than a piece of the file, and many in one; values between
+/// blocks, before and behind them, and a vector without.
+template <class B>
+void check_orders() {
+  const int threads = thread_count();
+  for (const int count : {1, 3}) {
+    CAPTURE(count);
+    set_thread_count(count);
+    check_order<B>({{{}, 5}});
+    check_order<B>({{{{{3, 5, 7}, 0, 2}}, 210}, {{{{1, 1, 9}, 0, 3}}, 27}});
+    check_order<B>({{{{{2, 64, 32}, 11, 2}, {{1, 65, 33}, 11 + 2 * 4096 + 7, 1}, {{4, 1, 100}, 11'000, 3}}, 12'345},
+                    {{{{9, 130, 3}, 1, 1}, {{1, 200, 1}, 3511, 2}}, 3911}});
+    // Of 10.5 and twice 5 million values, where a piece has 4.2 million.
+    check_order<B>({{{{{5, 300, 7'000}, 3, 1}}, 10'500'010},
+                    {{{{50, 250, 400}, 0, 2}, {{1, 1, 400}, 10'000'000, 2}}, 10'000'801}});
+  }
+  set_thread_count(threads);
+}
+
+/// Writing and reading takes host memory for the largest block and for two pieces, not for the vectors.
+template <class B>
+void check_memory() {
+  const TemporaryFolder folder;
+  constexpr ParameterBlock block{16, 128, 256};
+  const std::size_t size = 20 * static_cast<std::size_t>(block.size());
+  const std::vector<PlacedVector> vectors(2, {{{block, 0, 20}}, size});
+  B backend;
+  auto buffers = buffers_of(backend, vectors, true);
+  const auto checkpoint = checkpoint_of(backend, vectors, buffers);
+  const auto taken = [](const auto& action) {
+    const std::ptrdiff_t before = benchmarks::allocated_bytes();
+    benchmarks::forget_most_allocated_bytes();
+    action();
+    return benchmarks::most_allocated_bytes() - before;
+  };
+  const auto staging = static_cast<std::ptrdiff_t>(sizeof(float)) * block.size();
+  constexpr auto pieces = 2 * static_cast<std::ptrdiff_t>(SafetensorsWriter::piece_bytes),
+                 little = std::ptrdiff_t{1} << 20;
+  const std::ptrdiff_t all = 2 * static_cast<std::ptrdiff_t>(size * sizeof(float));
+  REQUIRE(all > 2 * (staging + pieces + little));
+  const std::ptrdiff_t writing = taken([&] { checkpoint.write(folder / "checkpoint", {}); });
+  CHECK(writing >= staging + pieces); // the counting works
+  CHECK(writing <= staging + pieces + little);
+
+  const SafetensorsFile file(folder / "checkpoint");
+  auto reader = checkpoint_of(backend, vectors, buffers);
+  const std::ptrdiff_t reading = taken([&] { reader.read(file); });
+  CHECK(reading >= staging);
+  CHECK(reading <= staging + little);
+}
+
+} // namespace zoetrope::test
