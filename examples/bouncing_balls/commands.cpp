@@ -13,9 +13,13 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <chrono>
+#include <cmath>
 #include <iostream>
 #include <optional>
+#include <ratio>
 #include <tuple>
 
 namespace bouncing_balls {
@@ -115,43 +119,72 @@ void check_resumed(const Run& before, const Run& after, const fs::path& folder) 
   }
 }
 
+/// Begins the sequence stage of @p run with the frame generator of @p file. Throws zoetrope::Error where it draws
+/// nothing.
+void begin_sequences(Session& session, const Run& run, const zoetrope::SafetensorsFile& file) {
+  session.begin_sequences_from(file);
+  const auto samples = session.sample_frames(64, run.seed);
+  zoetrope::require(std::all_of(samples.begin(), samples.end(), [](float value) { return std::isfinite(value); }),
+                    "in '", file.path().string(), "': the frames of this generator are not all finite numbers");
+  // A file of PyTorch may have a 'run' that means something else.
+  if (!file.metadata().contains("architecture") || !file.metadata().contains(run_key)) return;
+  const int balls = run_of(file, run_key).balls;
+  if (balls != run.balls)
+    std::cout << "Note: the frame generator is of a run with balls " << balls << ", this one has balls " << run.balls
+              << ".\n";
+}
+
+enum class Ending { completed, interrupted, out_of_time };
+
 /// Trains one run: what watches it, and what it leaves in its folder.
 class Training {
 public:
+  /// @p frames is the frame generator that takes the frame stage's place, where one does.
   Training(const TrainCommand& command, const Run& run, const fs::path& folder,
-           const std::optional<zoetrope::SafetensorsFile>& checkpoint)
+           const std::optional<zoetrope::SafetensorsFile>& checkpoint,
+           const std::optional<zoetrope::SafetensorsFile>& frames)
       : run_(run), folder_(folder), session_(make_session(run, command.place)),
-        progress_(std::cout, isatty(STDOUT_FILENO) == 1, terminal_columns()),
-        every_checkpoint_(run.checkpoint_every, [this](const auto& report) { save_and_draw(report.stage); }),
-        stages_(command.stages) {
+        progress_(std::cout, isatty(STDOUT_FILENO) == 1, terminal_columns()), stages_(command.stages),
+        minutes_(command.minutes) {
     if (checkpoint) session_->load_checkpoint(*checkpoint);
+    if (frames) begin_sequences(*session_, run, *frames);
     if (command.overwrite) remove_results(folder);
     losses_.emplace(folder / losses_name, session_->frame_steps() + session_->sequence_steps());
+    if (frames) write_frames();
   }
 
-  /// False where Ctrl-C stopped it.
-  bool train() {
+  Ending train() {
     const zoetrope::StopOnInterrupt stop_on_interrupt;
+    if (run_.checkpoint_every > 0)
+      every_steps_.emplace(run_.checkpoint_every, [this](const auto& report) { save_and_draw(report.stage); });
+    if (run_.checkpoint_minutes > 0)
+      every_minutes_.emplace(Minutes(run_.checkpoint_minutes),
+                             [this](const auto& report) { save_and_draw(report.stage); });
+    if (minutes_) stop_after_.emplace(Minutes(*minutes_));
     const bool completed = train_stages();
     progress_.end_line();
-    return completed;
+    if (completed) return Ending::completed;
+    return zoetrope::StopOnInterrupt::interrupted() ? Ending::interrupted : Ending::out_of_time;
   }
 
   [[nodiscard]] Session& session() { return *session_; }
 
 private:
+  using Minutes = std::chrono::duration<double, std::ratio<60>>;
+
+  /// False where Ctrl-C or the time stopped it.
   bool train_stages() {
     const AnyBalls data{.balls = run_.balls, .seed = run_.seed, .films = run_.films};
     const auto watch = [this](const zoetrope::StepReport& report) { return after_step(report); };
-    if (stages_ == Stages::frames || (stages_ == Stages::both && session_->sequence_steps() == 0)) {
+    const bool frames_left = session_->sequence_steps() == 0 && !run_.frames_given;
+    if (stages_ == Stages::frames || (stages_ == Stages::both && frames_left)) {
       const bool completed = session_->train_frames(data, watch);
       save();
-      session_->save_frame_generator(folder_ / frame_generator_name, zoetrope::StoredWeights::exact);
-      write_frames_picture(*session_, run_, folder_);
+      write_frames();
       if (!completed) return false;
     }
     if (stages_ != Stages::frames) {
-      zoetrope::require(session_->frame_steps() >= run_.frames.steps, "the frame stage has done ",
+      zoetrope::require(run_.frames_given || session_->frame_steps() >= run_.frames.steps, "the frame stage has done ",
                         session_->frame_steps(), " of ", run_.frames.steps,
                         " steps: finish it before the sequence stage freezes the frame generator");
       const bool completed = session_->train_sequences(data, watch);
@@ -165,14 +198,22 @@ private:
   zoetrope::Flow after_step(const zoetrope::StepReport& report) {
     progress_(report);
     (*losses_)(report);
-    every_checkpoint_(report);
-    return zoetrope::StopOnInterrupt::interrupted() ? zoetrope::Flow::stop : zoetrope::Flow::carry_on;
+    if (every_steps_) (*every_steps_)(report);
+    if (every_minutes_) (*every_minutes_)(report);
+    if (zoetrope::StopOnInterrupt::interrupted()) return zoetrope::Flow::stop;
+    return stop_after_ ? (*stop_after_)(report) : zoetrope::Flow::carry_on;
+  }
+
+  void write_frames() {
+    session_->save_frame_generator(folder_ / frame_generator_name, zoetrope::StoredWeights::exact);
+    write_frames_picture(*session_, run_, folder_);
   }
 
   void save() {
     // The table first: a resumed run expects every row up to the checkpoint.
     losses_->flush();
     session_->save_checkpoint(folder_ / checkpoint_name);
+    if (every_minutes_) every_minutes_->restart();
   }
 
   /// The pictures show how far training is.
@@ -188,10 +229,30 @@ private:
   fs::path folder_;
   std::unique_ptr<Session> session_;
   zoetrope::Progress progress_;
-  zoetrope::Every every_checkpoint_;
+  std::optional<zoetrope::Every> every_steps_;
+  std::optional<zoetrope::EveryInterval> every_minutes_;
+  std::optional<zoetrope::StopAfter> stop_after_;
   Stages stages_;
+  std::optional<double> minutes_;
   std::optional<zoetrope::LossTable> losses_;
 };
+
+/// The file that --frames-from names. Throws zoetrope::Error where the run would write over it.
+fs::path given_file(const fs::path& frames_from, const fs::path& folder) {
+  std::error_code error;
+  const fs::path file = fs::is_directory(frames_from, error) ? frames_from / frame_generator_name : frames_from;
+  zoetrope::require(!fs::equivalent(file, folder / frame_generator_name, error), "the run would write over '",
+                    file.string(), "', which it begins with: --output names another folder");
+  return file;
+}
+
+/// What the same command needs to go on with a run that was stopped.
+std::string resume_option(const TrainCommand& command) {
+  std::vector<std::string> replaced;
+  if (command.frames_from) replaced.emplace_back("--frames-from");
+  if (command.overwrite) replaced.emplace_back("--overwrite");
+  return replaced.empty() ? "--resume" : "--resume in place of " + listed(replaced, "and");
+}
 
 } // namespace
 
@@ -211,21 +272,27 @@ int train(const TrainCommand& command) {
                       "' holds a run already: --resume goes on with it, --overwrite begins anew, --output names "
                       "another folder");
     run = preset(preset_name);
+    run.frames_given = command.frames_from.has_value();
   }
   const Run before = run;
   run = command.override_numbers(run);
   if (command.resume) check_resumed(before, run, folder);
+  std::optional<zoetrope::SafetensorsFile> frames;
+  if (command.frames_from) frames.emplace(given_file(*command.frames_from, folder));
   make_folder(folder);
   const FolderLock lock(folder);
 
-  Training training(command, run, folder, checkpoint);
+  Training training(command, run, folder, checkpoint, frames);
   checkpoint.reset();
-  if (!training.train()) {
-    std::cout << "Stopped, and saved in " << folder.string() << ". The same command with --resume goes on.\n";
+  frames.reset();
+  const Ending ending = training.train();
+  if (ending == Ending::interrupted) {
+    std::cout << "Stopped, and saved in " << folder.string() << ". The same command with " << resume_option(command)
+              << " goes on.\n";
     return interrupted_code;
   }
   std::cout << "Frames: " << (folder / "frames.png").string() << "\n";
-  if (command.stages != Stages::frames) {
+  if (training.session().sequence_steps() > 0) {
     write_films_picture(training.session(), run, folder);
     write_films(training.session(), run, 3, folder);
     const auto evaluation = evaluate(training.session(), run, 30, 1000);
@@ -234,6 +301,10 @@ int train(const TrainCommand& command) {
               << "Table:  " << (folder / "table1.md").string() << "\n\n"
               << evaluation.markdown();
   }
+  if (ending == Ending::out_of_time)
+    std::cout << "Stopped after " << *command.minutes << (*command.minutes == 1 ? " minute" : " minutes")
+              << ", and saved in " << folder.string() << "; the same command with " << resume_option(command)
+              << " goes on.\n";
   return 0;
 }
 

@@ -19,6 +19,9 @@ struct TrainCommand {
   std::filesystem::path output;             ///< empty for runs/<preset>
   Place place;
   Stages stages = Stages::both;
+  std::optional<std::filesystem::path>
+      frames_from;               ///< file or folder of the frame generator, which is not trained then
+  std::optional<double> minutes; ///< training stops after so long
   bool resume = false;
   bool overwrite = false;
 };

@@ -52,10 +52,7 @@ CLI::Validator positive_number() {
 CLI::Validator one_of(const std::vector<std::string>& names) {
   const auto check = [names](const std::string& text) -> std::string {
     if (std::find(names.begin(), names.end(), text) != names.end()) return "";
-    std::string message = "expected ";
-    for (std::size_t i = 0; i < names.size(); ++i)
-      message += (i == 0 ? "" : i + 1 < names.size() ? ", " : " or ") + names[i];
-    return message + ", got '" + text + "'";
+    return "expected " + listed(names, "or") + ", got '" + text + "'";
   };
   return CLI::Validator(check, "");
 }
@@ -99,6 +96,7 @@ struct StageNumbers {
 struct Numbers {
   std::optional<int> balls, width_divisor;
   std::optional<std::uint64_t> films, seed, checkpoint_every;
+  std::optional<double> checkpoint_minutes;
   StageNumbers frames, sequences;
 
   [[nodiscard]] Run apply(Run run) const {
@@ -106,6 +104,7 @@ struct Numbers {
     if (films) run.films = *films;
     if (seed) run.seed = *seed;
     if (checkpoint_every) run.checkpoint_every = *checkpoint_every;
+    if (checkpoint_minutes) run.checkpoint_minutes = *checkpoint_minutes;
     if (width_divisor) run = with_width(run, *width_divisor);
     frames.apply(run.frames, run.films);
     sequences.apply(run.sequences, run.films);
@@ -130,17 +129,27 @@ std::string presets_text() {
   for (const auto& name : preset_names()) {
     const Run run = preset(name);
     text << "  " << name << ": balls " << run.balls << ", width-divisor " << run.width_divisor << ", films "
-         << run.films << ", seed " << run.seed << ", checkpoint-every " << run.checkpoint_every << "\n";
+         << run.films << ", seed " << run.seed;
+    if (run.checkpoint_every > 0) text << ", checkpoint-every " << run.checkpoint_every;
+    if (run.checkpoint_minutes > 0) text << ", checkpoint-minutes " << run.checkpoint_minutes;
+    text << "\n";
     for (const auto& [stage, numbers] : {std::pair("frame", run.frames), std::pair("sequence", run.sequences)})
       text << "    " << stage << ": steps " << numbers.steps << ", batch " << numbers.batch_size << ", discriminators "
            << numbers.discriminators << ", " << numbers.optimizer << ", learning rates "
            << numbers.generator_learning_rate << " and " << numbers.discriminator_learning_rate << "\n";
   }
-  text << "Width divisor 1 is the paper's networks as they are. 4 and 8 add batch norm in the discriminators, "
-          "sequences\n"
-          "that reach all latents and an LSTM of 128: without these, narrow networks collapse. With 4, the sequence "
-          "stage's\n"
-          "networks are divided by 8: there, more of them do more than wider ones.";
+  std::vector<std::string> stable, narrower;
+  for (const auto& width : widths) {
+    const std::string divisor = std::to_string(width.divisor);
+    if (width.variant != std::string("paper")) stable.push_back(divisor);
+    if (width.sequence_divisor != width.divisor)
+      narrower.push_back("with " + divisor + " by " + std::to_string(width.sequence_divisor));
+  }
+  text << "Width divisor 1 is the paper's networks as they are. " << listed(stable, "and")
+       << " add batch norm in the discriminators, sequences\n"
+          "that reach all latents and an LSTM of 128: without these, narrow networks collapse. The sequence stage's\n"
+          "networks are divided by more, "
+       << listed(narrower, "and") << ": there, more of them do more than wider ones.";
   return text.str();
 }
 
@@ -164,17 +173,29 @@ int main(int argc, char** argv) {
       "Train both stages; Ctrl-C saves and leaves. Writes pictures, Table 1, losses, generators and a checkpoint.");
   train_app
       ->add_option("--preset", train_command.preset,
-                   "demo (default, minutes), cpu (an hour) or paper (weeks, 7 GB of memory); their numbers are below")
+                   "demo (default, minutes), cpu (an hour), gpu (minutes of an H100) or paper (weeks, 7 GB of memory); "
+                   "see below")
       ->option_text("NAME")
       ->check(one_of(preset_names()));
   train_app->add_option("--output", train_command.output, "folder to write into (default: runs/<preset>)")
       ->type_name("FOLDER");
   std::string stage = "both";
-  train_app->add_option("--stage", stage, "frames, sequences or both (default); sequences needs --resume")
+  train_app
+      ->add_option("--stage", stage, "frames, sequences or both (default); sequences needs --resume or --frames-from")
       ->option_text("NAME")
       ->check(one_of({"frames", "sequences", "both"}));
   auto* resume = train_app->add_flag("--resume", train_command.resume, "go on from the checkpoint in the output folder")
                      ->option_text(" ");
+  train_app
+      ->add_option("--frames-from", train_command.frames_from,
+                   "file or folder of a frame generator, of zoetrope or PyTorch: --stage sequences begins with it")
+      ->type_name("PATH")
+      ->excludes(resume);
+  train_app
+      ->add_option("--minutes", train_command.minutes,
+                   "stop after so long, save and draw; the frame stage may take all of it")
+      ->option_text("N")
+      ->check(positive_number());
   train_app->add_flag("--overwrite", train_command.overwrite, "begin anew in a folder that holds a run")
       ->option_text(" ")
       ->excludes(resume);
@@ -187,15 +208,16 @@ int main(int argc, char** argv) {
     return train_app->add_option(name, value, text)->option_text("N")->group(run_group);
   };
   add_number("--balls", numbers.balls, "balls in the box, 1 to 6")->check(whole_number(1, AnyBalls::most_balls));
-  std::vector<std::string> divisors;
-  for (const int divisor : width_divisors()) divisors.push_back(std::to_string(divisor));
-  add_number("--width-divisor", numbers.width_divisor, "divides the paper's widths: 1, 4 or 8 (see below)")
-      ->check(one_of(divisors));
+  const std::string divisors = listed(width_divisors(), "or");
+  add_number("--width-divisor", numbers.width_divisor, "divides the paper's widths: " + divisors + " (see below)")
+      ->check(one_of(width_divisors()));
   add_number("--films", numbers.films, "films in the training set")->check(whole_number(1, most_films));
   add_number("--seed", numbers.seed, "same seed, same machine: the same bytes")
       ->check(whole_number(0, std::numeric_limits<std::uint64_t>::max()));
   add_number("--checkpoint-every", numbers.checkpoint_every, "steps between checkpoints")
       ->check(whole_number(1, most_steps));
+  add_number("--checkpoint-minutes", numbers.checkpoint_minutes, "minutes between checkpoints, or fewer by steps")
+      ->check(positive_number());
   numbers.frames.add_to(*train_app, "frame", "Frame stage, in place of the preset's");
   numbers.sequences.add_to(*train_app, "sequence", "Sequence stage, in place of the preset's");
   train_app->footer(presets_text());
@@ -252,8 +274,12 @@ int main(int argc, char** argv) {
     if (app.get_subcommands().empty())
       throw CLI::RequiredError("A subcommand (train, sample, evaluate, report or export)");
     if (stage != "both") train_command.stages = stage == "frames" ? Stages::frames : Stages::sequences;
-    if (train_command.stages == Stages::sequences && !train_command.resume)
-      throw CLI::ValidationError("--stage sequences", "goes on from a frame stage, so it needs --resume");
+    const bool given = train_app->count("--frames-from") > 0;
+    if (train_command.stages == Stages::sequences && !train_command.resume && !given)
+      throw CLI::ValidationError("--stage sequences",
+                                 "goes on from a frame stage, so it needs --resume or --frames-from");
+    if (given && train_command.stages != Stages::sequences)
+      throw CLI::ValidationError("--frames-from", "takes the frame stage's place, so it needs --stage sequences");
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? 0 : 2;
   }

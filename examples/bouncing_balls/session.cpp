@@ -27,9 +27,9 @@ void AnyBalls::frame(std::uint64_t index, int time, std::span<float> out) const 
   with_balls(*this, [&](const auto& data) { data.frame(index, time, out); });
 }
 
-std::vector<int> width_divisors() {
-  std::vector<int> divisors;
-  for (const auto& width : widths) divisors.push_back(width.divisor);
+std::vector<std::string> width_divisors() {
+  std::vector<std::string> divisors;
+  for (const auto& width : widths) divisors.push_back(std::to_string(width.divisor));
   return divisors;
 }
 
@@ -38,7 +38,7 @@ namespace {
 const Width& width_of(int divisor) {
   for (const auto& width : widths)
     if (width.divisor == divisor) return width;
-  zoetrope::fail("expected width divisor 1, 4 or 8, got ", divisor);
+  zoetrope::fail("expected width divisor ", listed(width_divisors(), "or"), ", got ", divisor);
 }
 
 } // namespace

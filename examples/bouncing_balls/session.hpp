@@ -44,6 +44,8 @@ public:
   /// False where @p watch stopped it.
   virtual bool train_frames(const AnyBalls& data, const Watch& watch) = 0;
   virtual bool train_sequences(const AnyBalls& data, const Watch& watch) = 0;
+  /// Begins the sequence stage with the frame generator of @p file, without a frame stage.
+  virtual void begin_sequences_from(const zoetrope::SafetensorsFile& file) = 0;
   virtual std::uint64_t frame_steps() const = 0;
   virtual std::uint64_t sequence_steps() const = 0;
   virtual void save_checkpoint(const std::filesystem::path& path) = 0;
@@ -67,9 +69,9 @@ struct Width {
   int sequence_divisor;
   const char* variant;
 };
-inline constexpr Width widths[] = {{1, 1, "paper"}, {4, 8, "stable"}, {8, 8, "stable"}};
+inline constexpr Width widths[] = {{1, 1, "paper"}, {2, 4, "stable"}, {4, 8, "stable"}, {8, 8, "stable"}};
 
-std::vector<int> width_divisors();
+std::vector<std::string> width_divisors();
 
 /// What divides the widths of @p run's sequence stage. Throws zoetrope::Error for a width that there is not.
 int sequence_divisor(const Run& run);

@@ -45,6 +45,7 @@ public:
   bool train_sequences(const AnyBalls& data, const Watch& watch) override {
     return trainer_.train_sequences(data, watch);
   }
+  void begin_sequences_from(const zoetrope::SafetensorsFile& file) override { trainer_.begin_sequences_from(file); }
   std::uint64_t frame_steps() const override { return trainer_.frame_steps(); }
   std::uint64_t sequence_steps() const override { return trainer_.sequence_steps(); }
   void save_checkpoint(const std::filesystem::path& path) override { trainer_.save(path, notes_); }
@@ -104,7 +105,8 @@ template <class B>
 std::unique_ptr<Session> make_session_on(const Run& run) {
   constexpr std::unique_ptr<Session> (*make[])(const Run&) = {
       make_session_of_paper<B>, make_session_of_stable<B, widths[1].divisor, widths[1].sequence_divisor>,
-      make_session_of_stable<B, widths[2].divisor, widths[2].sequence_divisor>};
+      make_session_of_stable<B, widths[2].divisor, widths[2].sequence_divisor>,
+      make_session_of_stable<B, widths[3].divisor, widths[3].sequence_divisor>};
   static_assert(std::size(make) == std::size(widths));
   for (std::size_t i = 0; i < std::size(widths); ++i)
     if (widths[i].divisor == run.width_divisor && widths[i].variant == run.variant) return make[i](run);

@@ -9,8 +9,8 @@ namespace bouncing_balls {
 
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(StageRun, steps, batch_size, discriminators, optimizer, generator_learning_rate,
                                    discriminator_learning_rate)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Run, preset, balls, films, width_divisor, variant, seed, checkpoint_every, frames,
-                                   sequences)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Run, preset, balls, films, width_divisor, variant, seed, checkpoint_every,
+                                   checkpoint_minutes, frames_given, frames, sequences)
 
 namespace {
 
@@ -40,6 +40,19 @@ Run cpu() {
           .sequences = {8500, 16, 8, "rmsprop", 2e-4, 1e-4}};
 }
 
+/// Three balls at half the paper's widths: as much as ten minutes of an H100 are thought to allow.
+Run gpu() {
+  return {.preset = "gpu",
+          .balls = 3,
+          .films = 100'000,
+          .width_divisor = 2,
+          .variant = "stable",
+          .seed = 10,
+          .checkpoint_minutes = 2,
+          .frames = {40'000, 64, 16, "rmsprop", 3e-4, 3e-4},
+          .sequences = {30'000, 16, 16, "rmsprop", 2e-4, 1e-4}};
+}
+
 /// Every number of the paper (section 4): weeks on a CPU.
 Run paper() {
   const auto config = zoetrope::paper_config();
@@ -57,26 +70,39 @@ Run paper() {
           .width_divisor = 1,
           .variant = "paper",
           .seed = config.seed,
-          .checkpoint_every = 500,
+          .checkpoint_minutes = 10,
           .frames = stage(config.frames, zoetrope::default_frame_discriminators),
           .sequences = stage(config.sequences, zoetrope::default_video_discriminators)};
 }
 
 } // namespace
 
-std::vector<std::string> preset_names() { return {"demo", "cpu", "paper"}; }
+std::vector<std::string> preset_names() { return {"demo", "cpu", "gpu", "paper"}; }
+
+std::string listed(const std::vector<std::string>& names, const std::string& last_word) {
+  std::string text;
+  for (std::size_t i = 0; i < names.size(); ++i)
+    text += (i == 0 ? "" : i + 1 < names.size() ? ", " : " " + last_word + " ") + names[i];
+  return text;
+}
 
 Run preset(const std::string& name) {
-  for (const auto& run : {demo(), cpu(), paper()})
+  for (const auto& run : {demo(), cpu(), gpu(), paper()})
     if (run.preset == name) return run;
-  zoetrope::fail("expected preset demo, cpu or paper, got '", name, "'");
+  zoetrope::fail("expected preset ", listed(preset_names(), "or"), ", got '", name, "'");
 }
 
 std::string to_text(const Run& run) { return nlohmann::json(run).dump(); }
 
 Run parse_run(const std::string& text, const std::string& path) {
   try {
-    return nlohmann::json::parse(text).get<Run>();
+    const Run unsaid;
+    nlohmann::json fields{{"checkpoint_minutes", unsaid.checkpoint_minutes}, {"frames_given", unsaid.frames_given}};
+    fields.update(nlohmann::json::parse(text));
+    const auto run = fields.get<Run>();
+    zoetrope::require(run.checkpoint_minutes >= 0, "in '", path, "': expected checkpoint_minutes of at least 0, got ",
+                      run.checkpoint_minutes);
+    return run;
   } catch (const nlohmann::json::exception& error) {
     zoetrope::fail("in '", path, "': the settings of the run cannot be read: ", error.what());
   }

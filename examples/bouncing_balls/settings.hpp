@@ -26,7 +26,9 @@ struct Run {
   int width_divisor = 0;
   std::string variant; ///< "paper", or "stable": batch norm in the discriminators, latents not confined by a tanh
   std::uint64_t seed = 0;
-  std::uint64_t checkpoint_every = 0;
+  std::uint64_t checkpoint_every = 0; ///< steps; 0 for checkpoints by time alone
+  double checkpoint_minutes = 0;      ///< 0 for checkpoints by steps alone
+  bool frames_given = false;          ///< the frame generator came from a file: there was no frame stage
   StageRun frames;
   StageRun sequences;
 };
@@ -43,13 +45,17 @@ inline constexpr const char* run_key = "run";
 
 std::vector<std::string> preset_names();
 
+/// "1, 4 or 8", with @p last_word "or".
+std::string listed(const std::vector<std::string>& names, const std::string& last_word);
+
 /// Throws zoetrope::Error for an unknown name.
 Run preset(const std::string& name);
 
 /// The run as one line of JSON.
 std::string to_text(const Run& run);
 
-/// Throws zoetrope::Error, naming @p path, where @p text is not what to_text() wrote.
+/// Throws zoetrope::Error, naming @p path, where @p text is not what to_text() wrote, of this version or an earlier
+/// one.
 Run parse_run(const std::string& text, const std::string& path);
 
 } // namespace bouncing_balls

@@ -7,13 +7,13 @@ usage 'not expected: paint' "$program" paint
 usage 'not expected: --paint' "$program" --paint
 usage 'not expected: --paint' "$program" train --paint
 usage 'not expected: more' "$program" train more
-usage "expected demo, cpu or paper, got 'large'" "$program" train --preset large
+usage "expected demo, cpu, gpu or paper, got 'large'" "$program" train --preset large
 usage "expected frames, sequences or both, got 'all'" "$program" train --stage all
 usage 'needs --resume' "$program" train --stage sequences
 usage 'excludes' "$program" train --resume --overwrite
 usage 'excludes' "$program" train --frame-steps 2 --frame-epochs 2
 usage '--output' "$program" train --output
-usage "--width-divisor: expected 1, 4 or 8, got '3'" "$program" train --width-divisor 3
+usage "--width-divisor: expected 1, 2, 4 or 8, got '3'" "$program" train --width-divisor 3
 usage "expected cpu or gpu, got 'tpu'" "$program" train --device tpu
 usage "expected tf32 or bf16, got 'int8'" "$program" train --device gpu --precision int8
 usage "--precision requires --device" "$program" evaluate --run run --precision bf16
@@ -30,6 +30,8 @@ usage "expected a whole number from 2 to 4096, got '1'" "$program" train --seque
 for value in 0 -1e-3 nan inf 1e999 fast; do
   usage 'expected a positive number' "$program" train "--frame-generator-learning-rate=$value"
   usage 'expected a positive number' "$program" train "--sequence-discriminator-learning-rate=$value"
+  usage 'expected a positive number' "$program" train "--minutes=$value"
+  usage 'expected a positive number' "$program" train "--checkpoint-minutes=$value"
 done
 usage '--run is required' "$program" sample
 usage '--run is required' "$program" evaluate

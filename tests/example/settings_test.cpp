@@ -1,5 +1,7 @@
 #include "settings.hpp"
 
+#include <zoetrope/core/error.hpp>
+
 #include <doctest/doctest.h>
 
 using bouncing_balls::StageRun;
@@ -27,4 +29,53 @@ TEST_CASE("the preset paper has the paper's numbers") {
   // 50 epochs of frames, 15 of films.
   check_stage(run.frames, 50 * 100'000 / 64, 64, 48, 3e-4);
   check_stage(run.sequences, 15 * 100'000 / 8, 8, 16, 2e-4);
+}
+
+TEST_CASE("a run's settings come back from its files, also from those of earlier versions") {
+  for (const auto& name : bouncing_balls::preset_names()) {
+    auto run = bouncing_balls::preset(name);
+    run.checkpoint_minutes = 2.5;
+    run.frames_given = true;
+    const auto text = bouncing_balls::to_text(run);
+    const auto again = bouncing_balls::parse_run(text, "file");
+    CHECK(again.checkpoint_minutes == 2.5);
+    CHECK(again.frames_given);
+    CHECK(bouncing_balls::to_text(again) == text);
+  }
+
+  // The preset demo as it was written before there were checkpoints by time and frame generators that are given.
+  const auto old = bouncing_balls::parse_run(
+      R"({"balls":1,"checkpoint_every":200,"films":100000,"frames":{"batch_size":32,"discriminator_learning_rate":0.001,)"
+      R"("discriminators":4,"generator_learning_rate":0.001,"optimizer":"adam","steps":2000},"preset":"demo","seed":10,)"
+      R"("sequences":{"batch_size":16,"discriminator_learning_rate":0.0001,"discriminators":4,)"
+      R"("generator_learning_rate":0.0002,"optimizer":"rmsprop","steps":1200},"variant":"stable","width_divisor":8})",
+      "file");
+  CHECK(old.checkpoint_minutes == 0);
+  CHECK(!old.frames_given);
+  CHECK(bouncing_balls::to_text(old) == bouncing_balls::to_text(bouncing_balls::preset("demo")));
+}
+
+TEST_CASE("settings that cannot be read name the file") {
+  const auto good = bouncing_balls::to_text(bouncing_balls::preset("demo"));
+  const auto with = [&](const std::string& old_part, const std::string& new_part) {
+    auto text = good;
+    const auto place = text.find(old_part);
+    REQUIRE(place != std::string::npos);
+    return text.replace(place, old_part.size(), new_part);
+  };
+  for (const auto& text :
+       {std::string(), std::string("[1]"), std::string("null"), good.substr(0, good.size() - 1),
+        with("\"balls\"", "\"bowls\""), with("\"checkpoint_minutes\":0.0", "\"checkpoint_minutes\":\"0\""),
+        with("\"checkpoint_minutes\":0.0", "\"checkpoint_minutes\":-1"),
+        with("\"frames_given\":false", "\"frames_given\":1")}) {
+    CAPTURE(text);
+    CHECK_THROWS_AS(bouncing_balls::parse_run(text, "file"), zoetrope::Error);
+    CHECK_THROWS_WITH(bouncing_balls::parse_run(text, "file"), doctest::Contains("in 'file': "));
+  }
+}
+
+TEST_CASE("names in a sentence") {
+  CHECK(bouncing_balls::listed({"a"}, "or") == "a");
+  CHECK(bouncing_balls::listed({"a", "b"}, "and") == "a and b");
+  CHECK(bouncing_balls::listed({"a", "b", "c"}, "or") == "a, b or c");
 }

@@ -1,6 +1,6 @@
 /// @file
-/// Observers that most programs want: progress with time left, a table of losses, something to do every so many steps,
-/// and leaving in good order at Ctrl-C.
+/// Observers that most programs want: progress with time left, a table of losses, something to do every so many steps
+/// or minutes, and leaving in good order after some time or at Ctrl-C.
 #pragma once
 
 #include "zoetrope/core/error.hpp"
@@ -164,6 +164,57 @@ public:
 private:
   std::uint64_t steps_;
   std::function<void(const StepReport&)> action_;
+};
+
+/// Where observers take the time from: std::chrono::steady_clock::now, or a test's own.
+using Now = std::function<std::chrono::steady_clock::time_point()>;
+
+/// Does something after the first step at which @p interval is over, such as saving a checkpoint. The interval begins
+/// when the observer is made, and anew when the action is done: however long that takes, training goes on between.
+class EveryInterval {
+public:
+  /// Throws Error unless @p interval, in seconds or what converts to them, is positive.
+  EveryInterval(std::chrono::duration<double> interval, std::function<void(const StepReport&)> action,
+                Now now = std::chrono::steady_clock::now)
+      : interval_(interval), action_(std::move(action)), now_(std::move(now)), begun_(now_()) {
+    require(interval.count() > 0, "expected a positive time between two actions, got ", interval.count(), " seconds");
+  }
+  Flow operator()(const StepReport& report) {
+    if (now_() - begun_ < interval_) return Flow::carry_on;
+    action_(report);
+    restart();
+    return Flow::carry_on;
+  }
+  /// Begins the interval anew: something else has just done the same.
+  void restart() { begun_ = now_(); }
+
+private:
+  std::chrono::duration<double> interval_;
+  std::function<void(const StepReport&)> action_;
+  Now now_;
+  std::chrono::steady_clock::time_point begun_;
+};
+
+/// Stops training after the first step at which @p time is over, counted from when the observer is made.
+class StopAfter {
+public:
+  /// Throws Error unless @p time, in seconds or what converts to them, is positive.
+  explicit StopAfter(std::chrono::duration<double> time, Now now = std::chrono::steady_clock::now)
+      : time_(time), now_(std::move(now)), begun_(now_()) {
+    require(time.count() > 0, "expected a positive time to train, got ", time.count(), " seconds");
+  }
+  Flow operator()(const StepReport&) {
+    over_ = over_ || now_() - begun_ >= time_;
+    return over_ ? Flow::stop : Flow::carry_on;
+  }
+  /// Whether it has said stop.
+  [[nodiscard]] bool over() const { return over_; }
+
+private:
+  std::chrono::duration<double> time_;
+  Now now_;
+  std::chrono::steady_clock::time_point begun_;
+  bool over_ = false;
 };
 
 /// While it lives, Ctrl-C (SIGINT) and SIGTERM stop training after the current step instead of ending the program; a

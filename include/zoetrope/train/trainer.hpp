@@ -4,6 +4,7 @@
 #pragma once
 
 #include "zoetrope/data/video_dataset.hpp"
+#include "zoetrope/gan/generator_file.hpp"
 #include "zoetrope/train/checkpoint.hpp"
 #include "zoetrope/train/observer.hpp"
 #include "zoetrope/train/stage.hpp"
@@ -84,6 +85,19 @@ public:
         [&](std::uint64_t index, std::span<float> out) { dataset.film(choice.below(index, dataset.size()), out); },
         observers...);
   }
+
+  /// Begins stage two without stage one: G_F is what save_generator() or PyTorch wrote to @p file, frozen, and
+  /// frame_steps() stays 0. Then train_sequences() trains, and checkpoints hold this G_F too. Throws Error, and changes
+  /// nothing, where either stage has begun or the file does not fit, as load_generator() says.
+  void begin_sequences_from(const SafetensorsFile& file) {
+    require(!sequence_stage_, "the sequence stage cannot take the frame generator of '", file.path().string(),
+            "': it has begun with another one");
+    require(frame_steps() == 0, "the sequence stage cannot take the frame generator of '", file.path().string(),
+            "': the frame stage has done ", frame_steps(), " steps with another one");
+    load_generator(file, frame_generator_);
+    begin_sequences();
+  }
+  void begin_sequences_from(const std::filesystem::path& path) { begin_sequences_from(SafetensorsFile(path)); }
 
   /// Frames [count, height, width, channels] of G_F, values in [-1, 1]; other ones for another @p seed, which is that
   /// of the settings unless given. Throws Error unless @p count is positive.

@@ -4,7 +4,9 @@
 
 #include "unit/train/small_trainer.hpp"
 
+#include <chrono>
 #include <csignal>
+#include <limits>
 #include <sstream>
 
 namespace {
@@ -27,12 +29,19 @@ std::string progress(bool terminal, std::uint64_t steps) {
   return stream.str();
 }
 
+/// A clock that stands still until a test moves it.
+struct ClockOfTest {
+  std::chrono::steady_clock::time_point time{};
+  Now now = [this] { return time; };
+};
+
 volatile std::sig_atomic_t interrupts = 0;
 void count_interrupt(int) { interrupts = interrupts + 1; }
 
 } // namespace
 
-static_assert(Observer<Progress> && Observer<LossTable> && Observer<Every> && Observer<StopOnInterrupt>);
+static_assert(Observer<Progress> && Observer<LossTable> && Observer<Every> && Observer<EveryInterval> &&
+              Observer<StopAfter> && Observer<StopOnInterrupt>);
 static_assert(!Observer<int> && !Observer<std::function<void(const StepReport&)>>);
 
 TEST_CASE("means over the discriminators") {
@@ -152,6 +161,74 @@ TEST_CASE("something every so many steps") {
   for (std::uint64_t step = 1; step <= 10; ++step) CHECK(every(report_of("frames", step, 10)) == Flow::carry_on);
   CHECK(called == std::vector<std::uint64_t>{3, 6, 9});
   CHECK_THROWS_AS(Every(0, [](const StepReport&) {}), Error);
+}
+
+TEST_CASE("something every so many minutes, counted from the end of the last time") {
+  ClockOfTest clock;
+  std::vector<std::uint64_t> called;
+  EveryInterval every(
+      std::chrono::minutes(3),
+      [&](const StepReport& report) {
+        called.push_back(report.step);
+        clock.time += std::chrono::minutes(2);
+      },
+      clock.now);
+  // Steps of a minute: after 1, 2 and 3; the action takes 2, so again after 6, 7 and 8.
+  for (std::uint64_t step = 1; step <= 7; ++step) {
+    clock.time += std::chrono::minutes(1);
+    CHECK(every(report_of("frames", step, 10)) == Flow::carry_on);
+  }
+  CHECK(called == std::vector<std::uint64_t>{3, 6});
+
+  // Once for however many intervals a step took; and anew from where somebody else did the same.
+  clock.time += std::chrono::minutes(100);
+  every(report_of("frames", 8, 10));
+  every(report_of("frames", 9, 10));
+  clock.time += std::chrono::seconds(179);
+  every.restart();
+  clock.time += std::chrono::seconds(1);
+  every(report_of("frames", 10, 10));
+  CHECK(called == std::vector<std::uint64_t>{3, 6, 8});
+}
+
+TEST_CASE("training stops after the step at which its time is over") {
+  ClockOfTest clock;
+  clock.time += std::chrono::hours(5);
+  StopAfter stop(std::chrono::seconds(150), clock.now);
+  SmallTrainer trainer;
+  CHECK(!stop.over());
+  CHECK(!trainer.train_frames({}, [&](const StepReport& report) {
+    clock.time += std::chrono::seconds(75);
+    CHECK(!stop.over());
+    return stop(report);
+  }));
+  CHECK(trainer.frame_steps() == 2);
+  CHECK(stop.over());
+  // It stays over, also where a clock goes back.
+  clock.time -= std::chrono::hours(1);
+  CHECK(stop(report_of("frames", 3, 4)) == Flow::stop);
+}
+
+TEST_CASE("without a clock of a test, time is that of the wall") {
+  StopAfter stop(std::chrono::milliseconds(1)), late(std::chrono::hours(1));
+  int called = 0;
+  EveryInterval every(std::chrono::milliseconds(1), [&](const StepReport&) { ++called; });
+  const auto end = std::chrono::steady_clock::now() + std::chrono::milliseconds(1);
+  while (std::chrono::steady_clock::now() < end) {
+  }
+  CHECK(stop(report_of("frames", 1, 2)) == Flow::stop);
+  CHECK(late(report_of("frames", 1, 2)) == Flow::carry_on);
+  every(report_of("frames", 1, 2));
+  CHECK(called == 1);
+}
+
+TEST_CASE("times that are not positive are refused") {
+  for (const double seconds : {0.0, -1.0, std::numeric_limits<double>::quiet_NaN()}) {
+    const std::chrono::duration<double> time(seconds);
+    CHECK_THROWS_AS(StopAfter{time}, Error);
+    CHECK_THROWS_AS(EveryInterval(time, [](const StepReport&) {}), Error);
+  }
+  CHECK(error_of([] { StopAfter(std::chrono::minutes(-2)); }) == "expected a positive time to train, got -120 seconds");
 }
 
 TEST_CASE("Ctrl-C stops training after the step, and the old handlers come back") {

@@ -60,6 +60,9 @@ bool SmallTrainer::train_frames(const SmallData& data, const Watch& watch, const
 bool SmallTrainer::train_sequences(const SmallData& data, const Watch& watch) {
   return impl_->trainer.train_sequences(data, [&](const StepReport& report) { return call(watch, report); });
 }
+void SmallTrainer::begin_sequences_from(const std::filesystem::path& path) {
+  impl_->trainer.begin_sequences_from(path);
+}
 bool SmallTrainer::train(const Watch& watch) {
   return (sequence_steps() > 0 || train_frames({}, watch)) && train_sequences({}, watch);
 }

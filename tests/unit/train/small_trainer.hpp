@@ -69,6 +69,7 @@ public:
 
   bool train_frames(const SmallData& data = {}, const Watch& watch = {}, const Watch& second = {});
   bool train_sequences(const SmallData& data = {}, const Watch& watch = {});
+  void begin_sequences_from(const std::filesystem::path& path);
   /// Both, one after the other. False where @p watch stopped one of them.
   bool train(const Watch& watch = {});
   [[nodiscard]] std::uint64_t frame_steps() const;
