@@ -41,6 +41,7 @@ fi
 mkdir -p "$out" && out=$(cd "$out" && pwd) && work=$(mktemp -d "${TMPDIR:-/tmp}/check_on_gpu.XXXXXX") || exit 2
 (cd "$out" && rm -f {device,tests,steps,sanitizer,train}.log {results,generators}.tar.gz summary.txt)
 mkdir -p "$work"/{results,generators}
+chmod +x "$kit"/bin/* 2> /dev/null # a copy may have lost that
 export PYTHONUNBUFFERED=1 HOME=${HOME:-$work} PATH=$PATH:/usr/local/cuda/bin
 export ZOETROPE_PLAN_CACHE=${ZOETROPE_PLAN_CACHE:-$work/plans.json}
 
