@@ -16,10 +16,8 @@ for folder in "${folders[@]}"; do
   # Python's packages have their headers beside their libraries.
   [[ ! -d $folder/../include ]] || include+=("-I$folder/../include")
 done
-for name in $(sed -n 's/^needs //p' "$kit/manifest.txt") libcudart.so; do
-  libraries+=("-l:$(for folder in "${folders[@]}" "$tools/lib64"; do (cd "$folder" && ls "$name"*); done 2> /dev/null | head -n 1)")
-done
-libraries+=("-L$tools/lib64" -lpthread)
+for name in $(sed -n 's/^needs //p' "$kit/manifest.txt"); do libraries+=("-l:$name"); done
+libraries+=("-l:$(basename "$(ls "$kit"/lib/libcudart.so*)")" -lpthread)
 
 echo '#include "zoetrope/backend/cudnn/kernels.cuh"' > kernels.cu
 jobs=()

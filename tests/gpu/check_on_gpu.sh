@@ -208,7 +208,7 @@ if wanted device; then
     date -u
     cat "$kit/manifest.txt"
     printf '%s\n' "${notes[@]}"
-    "${ours[@]}" ldd "$bin/bouncing_balls" | grep -E 'cudnn|cublas|cudart|gif|not found'
+    "${ours[@]}" ldd "$bin"/* | grep -oE 'lib(cudnn|cublas|cudart|gif|benchmark).* => [^ ]*|.*not found.*' | sort -u
     lscpu | grep -E 'Model name|^CPU\(s\)'
     grep -o -m 1 -E 'avx512f|avx2' /proc/cpuinfo | head -n 1
     free -g | head -n 2
