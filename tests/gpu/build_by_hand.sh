@@ -16,7 +16,8 @@ for folder in "${folders[@]}"; do
   # Python's packages have their headers beside their libraries.
   [[ ! -d $folder/../include ]] || include+=("-I$folder/../include")
 done
-for name in $(sed -n 's/^needs //p' "$kit/manifest.txt"); do libraries+=("-l:$name"); done
+read -r -a needed < <(sed -n 's/^needs //p' "$kit/manifest.txt")
+for name in "${needed[@]}"; do libraries+=("-l:$name"); done
 libraries+=("-l:$(basename "$(ls "$kit"/lib/libcudart.so*)")" -lpthread)
 
 echo '#include "zoetrope/backend/cudnn/kernels.cuh"' > kernels.cu

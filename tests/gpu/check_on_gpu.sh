@@ -59,7 +59,7 @@ wanted() { [[ " $parts " == *" $1 "* ]]; }
 row() { # NAME STATE SECONDS [WHAT IT SAID]
   state=$2
   [[ $state != FAILED* && $state != "OUT OF TIME"* ]] || failed=yes
-  rows+=("$(printf '%-42s %-22s %4d s%s' "${1:0:42}" "$2" "$3" "${4:+  $4}")")
+  rows+=("$(printf '%-50s %-22s %4d s%s' "${1:0:50}" "$2" "$3" "${4:+  $4}")")
   echo "== ${rows[-1]}"
 }
 
@@ -293,10 +293,11 @@ fi
 
 # One failure may break all that comes after it in its process: then each case alone, and two ways to find out why.
 alone() {
-  local case
-  while IFS= read -r case; do
+  local name short
+  while IFS= read -r name; do
+    short=${name#on a GPU, }
     # A comma would divide the names of two cases.
-    gpu_tests "  ${case#on a GPU, }" 30 tests.log -- "-tc=${case//,/?}"
+    gpu_tests "  ${short//zoetrope::/}" 30 tests.log -- "-tc=${name//,/?}"
   done < <("${ours[@]}" timeout 60 "$bin/gpu_tests" --no-intro=true -tce='*demo*' --list-test-cases 2> /dev/null < /dev/null |
     grep -avE '^(\[doctest\]|=+$|$)' | sort -u)
   gpu_tests "  the same bytes, cuBLAS' workspace fixed" 30 tests.log CUBLAS_WORKSPACE_CONFIG=:4096:2 -- -tc='*same bytes*,*recorded*'

@@ -56,13 +56,13 @@ echo "gpu_tests $*" >> calls
 if [[ $MODE == none ]]; then echo "skipped: there is no GPU" && exit 77; fi
 case "$*" in
   *--count*) ;;
-  *--list-test-cases*) printf '[doctest] listing all test case names\n====\non a GPU, one works\non a GPU, two, with <Fp32>\n====\n' ;;
+  *--list-test-cases*) printf '[doctest] listing all test case names\n====\non a GPU, one works\non a GPU, two, with <zoetrope::Fp32>\n====\n' ;;
   *-tc=\*describes*) echo '{"deviceName": "stub"}' ;;
   *-tce=\*demo*)
     [[ $MODE != broken ]] || { echo "it broke" && echo && exit 3; }
     [[ $MODE != hangs ]] || { echo "it waits" && touch hanging && sleep 987; }
     ;;
-  "--no-intro=true -tc=on a GPU? two? with <Fp32>") [[ $MODE != broken ]] || { echo "two broke" && exit 1; } ;;
+  "--no-intro=true -tc=on a GPU? two? with <zoetrope::Fp32>") [[ $MODE != broken ]] || { echo "two broke" && exit 1; } ;;
   --no-intro=true\ -tc=*Fp32*) echo "not a case: $*" && exit 4 ;;
 esac
 END
