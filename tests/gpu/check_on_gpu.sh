@@ -12,8 +12,9 @@
 #   TRAIN_OPTIONS   more options for that training, as "--frame-steps 5000"
 #   CUDNN_ROOT, ZOETROPE_PLAN_CACHE   as everywhere; plans are timed anew where the second is not set
 #
-# Leaves device.log, tests.log, steps.log, sanitizer.log, train.log, results.tar.gz (numbers and pictures),
-# generators.tar.gz and, last, summary.txt: its table says of each part good, FAILED, OUT OF TIME, skipped or no time.
+# Leaves device.log, tests.log, steps.log, sanitizer.log, train.log, results.tar.gz (numbers, pictures, generators),
+# frame_generator.safetensors (that of the preset gpu, too large for the others) and, last, summary.txt, each below 16 MiB.
+# The summary's table says of each part good, FAILED, OUT OF TIME, skipped or no time.
 #
 # Exit code: 0 all good; 1 something FAILED or was OUT OF TIME; 77 there is no GPU; 2 wrong usage; 130 or 143 interrupted.
 # shellcheck disable=SC2317  # what only traps call
@@ -39,8 +40,8 @@ if [[ ! -d $kit/bin ]]; then
   exit 2
 fi
 mkdir -p "$out" && out=$(cd "$out" && pwd) && work=$(mktemp -d "${TMPDIR:-/tmp}/check_on_gpu.XXXXXX") || exit 2
-(cd "$out" && rm -f {device,tests,steps,sanitizer,train}.log {results,generators}.tar.gz summary.txt)
-mkdir -p "$work"/{results,generators}
+(cd "$out" && rm -f {device,tests,steps,sanitizer,train}.log results.tar.gz frame_generator.safetensors summary.txt)
+mkdir "$work/results"
 chmod +x "$kit"/bin/* 2> /dev/null # a copy may have lost that
 export PYTHONUNBUFFERED=1 HOME=${HOME:-$work} PATH=$PATH:/usr/local/cuda/bin
 export ZOETROPE_PLAN_CACHE=${ZOETROPE_PLAN_CACHE:-$work/plans.json}
@@ -119,14 +120,15 @@ tell() { # SIGNAL: to all of PyTorch's programs. timeout has made each a process
   for pid in "${torch[@]}"; do kill "-$1" -- "-$pid" 2> /dev/null; done
 }
 
-# As much of a folder as fits below 16 MiB; the largest files stay behind.
-archive() { # FOLDER
+small() { [[ $(wc -c < "$1") -lt $((16 << 20)) ]]; } # FILE
+
+# As much of the results as fits; the largest files stay behind.
+archive() {
   local file
-  [[ -n $(find "$work/$1" -type f) ]] || return
-  while tar -C "$work" -czf "$out/$1.tar.gz" "$1" && [[ $(wc -c < "$out/$1.tar.gz") -ge $((15 << 20)) ]]; do
-    file=$(cd "$work/$1" && find . -type f -printf '%s %P\n' | sort -n | tail -n 1)
-    notes+=("$1/${file#* } is too large to be kept: ${file%% *} bytes")
-    rm -f "$work/$1/${file#* }"
+  while tar -C "$work" -czf "$out/results.tar.gz" results && ! small "$out/results.tar.gz"; do
+    file=$(find "$work/results" -type f -printf '%s %P\n' | sort -n | tail -n 1)
+    notes+=("${file#* } is too large to be kept: ${file%% *} bytes")
+    rm -f "$work/results/${file#* }"
   done
 }
 
@@ -136,11 +138,11 @@ summarise() {
   [[ ! -s $work/results/gpu.csv ]] ||
     notes+=("most GPU memory in use at once, by all programs: $(sort -t, -k2,2nr "$work/results/gpu.csv" | head -n 1 | cut -d, -f2) MiB")
   cp "$kit/manifest.txt" "$ZOETROPE_PLAN_CACHE" "$work/results/" 2> /dev/null
-  archive results
-  archive generators
+  archive
   for log in "$out"/*.log; do
-    [[ -e $log && $(wc -c < "$log") -ge $((15 << 20)) ]] || continue
-    { head -c 6M "$log" && printf '\n\n[...]\n\n' && tail -c 6M "$log"; } > "$work/short" && mv "$work/short" "$log"
+    if [[ -e $log ]] && ! small "$log"; then
+      { head -c 6M "$log" && printf '\n\n[...]\n\n' && tail -c 6M "$log"; } > "$work/short" && mv "$work/short" "$log"
+    fi
   done
   {
     echo "zoetrope on a GPU, $(date -u +%FT%TZ), $SECONDS s of $budget; $(head -n 1 "$kit/manifest.txt" 2> /dev/null)"
@@ -337,8 +339,8 @@ keep() { # RUN: its pictures, losses and table, and its generators in 16 bits
   mkdir -p "$work/results/$1"
   if [[ ! -e $work/$1/sequence_generator.safetensors ]]; then
     row "  its generators in 16 bits" skipped 0 "the frame stage took all the time"
-  elif part "  its generators in 16 bits" 30 train.log "${balls[@]}" export --run "$work/$1" --output "$work/generators/$1"; then
-    mv "$work/generators/$1"/*.csv "$work/results/$1/"
+  else
+    part "  its generators in 16 bits" 30 train.log "${balls[@]}" export --run "$work/$1" --output "$work/results/$1"
   fi
   cp "$work/$1"/*.png "$work/$1"/*.gif "$work/$1"/table1.md "$work/results/$1/"
 } 2> /dev/null
@@ -413,6 +415,8 @@ if wanted train; then
       --precision bf16 --minutes "$minutes" --overwrite --output "$work/train" ${more[@]+"${more[@]}"}
     stop_with=''
     [[ ! -e $work/train/frame_generator.safetensors ]] || keep train
+    frames=$work/results/train/frame_generator.safetensors
+    [[ ! -e $frames ]] || ! small "$frames" || mv "$frames" "$out/"
   fi
 fi
 

@@ -76,6 +76,7 @@ stub kit/bin/bouncing_balls << 'END'
 echo "bouncing_balls $*" >> calls
 while [[ $# -gt 0 && $1 != --output ]]; do shift; done
 [[ $# -gt 1 ]] || exit 0
+[[ $MODE != broken ]] || { mkdir -p "$2" && head -c 17M /dev/urandom > "$2/film-0.gif" && head -c 17M /dev/zero; }
 mkdir -p "$2" && touch "$2"/{frame,sequence}_generator.safetensors "$2"/{losses.csv,frames.png,table1.md}
 END
 cat > kit/benchmarks/pytorch_gpu_training_step.py << 'END'
@@ -113,6 +114,7 @@ check() { # EXIT CODE MODE [VARIABLE=VALUE...]
 look() {
   [[ -s logs/summary.txt ]] || fail "there is no summary"
   [[ $(find logs -type f | wc -l) -le 8 ]] || fail "there are more than 8 files"
+  [[ -z $(find logs -size +16383k) ]] || fail "a file is larger than 16 MiB"
   ! grep -E "unbound variable|syntax error|: line [0-9]+:" output logs/*.log || fail "the script itself has errors"
 }
 said() { grep -qE "$1" logs/summary.txt || fail "the table does not say '$1'"; } # REGEX
@@ -158,12 +160,13 @@ all_is_good() {
   grep -qE 'train --preset gpu --device gpu --precision bf16 --minutes 1 --overwrite --output .* --frame-steps 5$' calls ||
     fail "the preset gpu is not trained as wanted"
   for file in results/{manifest.txt,gpu.json,gpu.csv,steps_bf16_frame_step.json,demo/frames.png,demo/losses.csv,train/table1.md} \
-    results/kernels_frame_step.csv.gz generators/{demo,train}/sequence_generator.safetensors; do
-    tar -xzf "logs/${file%%/*}.tar.gz" "$file" || fail "$file is not kept"
+    results/{kernels_frame_step.csv.gz,{demo,train}/sequence_generator.safetensors}; do
+    tar -xzf logs/results.tar.gz "$file" || fail "$file is not kept"
   done
+  [[ -e logs/frame_generator.safetensors ]] || fail "the frame generator is not kept"
 }
 
-where_tests_fail_each_runs_alone() {
+where_tests_fail_each_runs_alone() { # and here whatever is kept is large
   check 1 broken PARTS='tests demo'
   said '^gpu_tests .* FAILED with 3 .* it broke$'
   said '^  one works .* good '
@@ -171,6 +174,8 @@ where_tests_fail_each_runs_alone() {
   said "^  the same bytes, cuBLAS' .* good "
   said '^  kernels launched one by one .* good '
   said '^the demo, trained .* good '
+  said '^demo/film-0.gif is too large to be kept'
+  tar -xzf logs/results.tar.gz results/demo/frames.png || fail "what is small enough is not kept"
 }
 
 a_read_of_what_nobody_wrote_fails() {
