@@ -334,7 +334,7 @@ fi
 
 # --- The demo --------------------------------------------------------------------------------------------------------
 
-balls=("${ours[@]}" "$bin/bouncing_balls")
+balls=("${ours[@]}" "$kit/bin/bouncing_balls") # never built by hand
 keep() { # RUN: its pictures, losses and table, and its generators in 16 bits
   mkdir -p "$work/results/$1"
   if [[ ! -e $work/$1/sequence_generator.safetensors ]]; then

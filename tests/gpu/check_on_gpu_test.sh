@@ -183,6 +183,18 @@ a_read_of_what_nobody_wrote_fails() {
   said '^initcheck, our kernels .* FAILED with 1 '
 }
 
+what_does_not_load_is_built_there() {
+  cp -r "$kit" kit
+  mv kit/bin/gpu_tests gpu_tests
+  stub kit/bin/gpu_tests <<< 'echo "gpu_tests: error while loading shared libraries: libc.so.7" && exit 127'
+  stub kit/build_by_hand.sh <<< "mkdir \"\$1\" && cp '$PWD/gpu_tests' \"\$1\""
+  local kit=$PWD/kit
+  check 0 good PARTS='tests demo'
+  said '^build the tests and the steps here .* good '
+  said '^gpu_tests .* good '
+  said '^the demo, trained .* good '
+}
+
 what_hangs_is_stopped() {
   check 1 hangs PARTS='tests steps' LIMIT=5
   said '^gpu_tests .* OUT OF TIME \(5 s\) .* it waits$'
@@ -224,6 +236,7 @@ in_own_folder without_a_gpu_all_is_skipped
 in_own_folder all_is_good
 in_own_folder where_tests_fail_each_runs_alone
 in_own_folder a_read_of_what_nobody_wrote_fails
+in_own_folder what_does_not_load_is_built_there
 in_own_folder what_hangs_is_stopped
 in_own_folder the_budget_ends
 in_own_folder a_signal_leaves_the_table INT 130
