@@ -290,6 +290,7 @@ int main(int argc, char** argv) {
   timed(benchmark::RegisterBenchmark("copy_of_2_GiB", copy));
   register_all<Tf32>();
   register_all<Bf16>();
+  register_all<Fp32>();
   benchmark::Initialize(&argc, argv);
   if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 1;
   benchmark::RunSpecifiedBenchmarks();

@@ -9,6 +9,10 @@ grouped    all discriminators as groups of one convolution, channels last, bfloa
 graph      grouped, compiled by torch.compile, and the whole step in one CUDA graph: the fastest that we know
 
 Real samples are random numbers, so that making data costs nothing. Times are from CUDA events.
+
+With --go FILE the graph form is compiled at once, which takes long, and what is timed waits until FILE is there: until
+nothing else is on the GPU. A form that fails does not keep the others from being timed; the exit code is then 1, and 77
+where there is no GPU or no PyTorch.
 """
 
 import argparse
@@ -16,8 +20,12 @@ import pathlib
 import sys
 import time
 
-import torch
-from torch import nn
+try:
+    import torch
+    from torch import nn
+except ImportError as error:
+    print("skipped: there is no PyTorch here:", error)
+    sys.exit(77)
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "tests" / "pytorch"))
 import networks  # noqa: E402
@@ -187,28 +195,89 @@ def measure(name, run, steps, device):
     print(f"{name}: median {times[len(times) // 2]:.2f} ms a step, best {times[0]:.2f} ms", flush=True)
 
 
-if __name__ == "__main__":
+def attempt(what, action):
+    """What the action gives, or None where it fails, which is said: other forms are still worth their time."""
+    try:
+        return action()
+    except Exception as error:  # noqa: BLE001
+        print(f"{what} FAILED: {type(error).__name__}: {str(error)[:1500]}", flush=True)
+        return None
+
+
+def compiled(make, divisor, device):
+    run = make("graph", divisor, device)
+    run()
+    if device == "cuda":
+        torch.cuda.synchronize()
+    return run
+
+
+def timed(name, run, steps, device):
+    if run is None:
+        return False
+    if name.startswith("graph/") and device == "cuda":
+        run = in_graph(run)
+    measure(name, run, steps, device)
+    if device == "cuda":
+        print(f"{name}: {torch.cuda.max_memory_allocated() / 2**30:.1f} GiB at most", flush=True)
+    return True
+
+
+def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--forms", nargs="+", default=["reference", "grouped", "graph"],
                         choices=["reference", "grouped", "graph"])
     parser.add_argument("--steps", type=int, default=30)
+    parser.add_argument("--go", type=pathlib.Path, metavar="FILE", help="compile, then wait until FILE is there")
+    parser.add_argument("--limit", type=float, default=float("inf"), metavar="SECONDS",
+                        help="in all: afterwards no further form is begun, nor FILE waited for")
     parser.add_argument("--divisor", type=int, default=1, help="divides the paper's widths")
     parser.add_argument("--device", default="cuda", choices=["cuda", "cpu"], help="cpu only shows that it runs")
     arguments = parser.parse_args()
-    if arguments.device == "cuda" and not torch.cuda.is_available():
+    began = time.monotonic()
+    divisor, device = arguments.divisor, arguments.device
+    if device == "cuda" and not torch.cuda.is_available():
         print("skipped: PyTorch finds no GPU")
-        sys.exit(77)
-    # cuDNN's plans are timed, as zoetrope's are. PyTorch's default rounds convolutions to TF32, and products not.
-    torch.backends.cudnn.benchmark = True
+        return 77
+    # PyTorch's default rounds convolutions to TF32, and products not.
     torch.backends.cudnn.allow_tf32 = torch.backends.cuda.matmul.allow_tf32 = True
-    print(f"PyTorch {torch.__version__}, "
-          f"{torch.cuda.get_device_name() if arguments.device == 'cuda' else 'CPU'}")
+    print(f"PyTorch {torch.__version__}, {torch.cuda.get_device_name() if device == 'cuda' else 'CPU'}, "
+          f"cuDNN {torch.backends.cudnn.version()}", flush=True)
+    makers = (frame_step, sequence_step)
+
+    ready = {}
+    if arguments.go:
+        if "graph" in arguments.forms:
+            for make in makers:
+                ready[make] = attempt(f"compiling graph/{make.__name__}", lambda: compiled(make, divisor, device))
+            print(f"compiled after {time.monotonic() - began:.0f} s", flush=True)
+        while not arguments.go.exists():
+            if time.monotonic() - began > arguments.limit:
+                print("FAILED: nobody said go")
+                return 1
+            time.sleep(0.05)
+
+    # cuDNN's plans are timed, as zoetrope's are; from here on, since others' work would disturb that.
+    torch.backends.cudnn.benchmark = True
+    good = True
     for form in arguments.forms:
-        for make in (frame_step, sequence_step):
-            run = make(form, arguments.divisor, arguments.device)
-            if form == "graph" and arguments.device == "cuda":
-                run = in_graph(run)
-            measure(f"{form}/{make.__name__}", run, arguments.steps, arguments.device)
-            del run
-            if arguments.device == "cuda":
+        for make in makers:
+            name = f"{form}/{make.__name__}"
+            if time.monotonic() - began > arguments.limit:
+                print(f"{name}: no time", flush=True)
+                continue
+            if device == "cuda":
                 torch.cuda.empty_cache()
+                torch.cuda.reset_peak_memory_stats()
+
+            def run_form():
+                prepared = form == "graph" and make in ready
+                run = ready.pop(make) if prepared else make(form, divisor, device)
+                return timed(name, run, arguments.steps, device)
+
+            good = bool(attempt(name, run_form)) and good
+    return 0 if good else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
