@@ -1,6 +1,7 @@
 /// @file
-/// What training on a GPU reads and writes, counted without one: a device that computes nothing and adds up the bytes of
-/// whatever it is asked to do, each operand once and each result once, as if no cache kept anything between operations.
+/// What training on a GPU reads and writes, counted without one: a device that computes nothing and adds up the bytes
+/// of whatever it is asked to do, each operand once and each result once, as if no cache kept anything between
+/// operations.
 #pragma once
 
 #include <zoetrope/backend/cudnn.hpp>
@@ -203,8 +204,8 @@ public:
   struct LstmCache {
     void reserve(const LstmGeometry&, int) {}
   };
-  void lstm_forward(const LstmGeometry& g, int batch, const float*,
-                    const std::array<LstmParameters<const float*>, 2>&, LstmCache&, float*) {
+  void lstm_forward(const LstmGeometry& g, int batch, const float*, const std::array<LstmParameters<const float*>, 2>&,
+                    LstmCache&, float*) {
     // Parameters copied to cuDNN's place and read there; input, output, and gates and cells for the way back.
     count("LSTM", 4 * (3 * parameters(g) + 1.0 * g.steps * batch * (g.input + 6.0 * g.directions * g.hidden)));
   }

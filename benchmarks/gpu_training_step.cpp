@@ -217,8 +217,9 @@ void rms_prop(benchmark::State& state, std::ptrdiff_t size) {
   const auto gradient = random_buffer(backend, values, 1);
   auto average = random_buffer(backend, values, 2), parameters = random_buffer(backend, values, 3);
   backend.fill(average.data(), values, 1.0F);
-  measure(state, backend.device().stream(),
-          [&] { backend.rms_prop(size, 1e-6, 0.99, 1e-8, gradient.data(), average.data(), parameters.data(), [](Updated) {}); });
+  measure(state, backend.device().stream(), [&] {
+    backend.rms_prop(size, 1e-6, 0.99, 1e-8, gradient.data(), average.data(), parameters.data(), [](Updated) {});
+  });
   count(state, "bytes_read_and_written", 5.0 * static_cast<double>(size) * sizeof(float));
 }
 

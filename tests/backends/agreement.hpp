@@ -127,8 +127,7 @@ inline void check_close(const std::string& what, const std::vector<float>& found
 }
 
 template <class B>
-void check_convolution(B& backend, const ConvolutionCase& c, double tolerance,
-                       Operands operands = Operands::rounded) {
+void check_convolution(B& backend, const ConvolutionCase& c, double tolerance, Operands operands = Operands::rounded) {
   const auto& g = c.geometry;
   INFO("channels ", g.input_channels, " to ", g.output_channels, ", kernel ", g.kernel[0], "x", g.kernel[1], "x",
        g.kernel[2], ", members ", c.members, ", batch ", c.batch);

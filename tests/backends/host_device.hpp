@@ -141,10 +141,9 @@ public:
       const bool wanted = gradients[0].weight_ih != nullptr;
       Weights found(g, parameters);
       found.clear();
-      eigen_.lstm_backward(g, batch, x.data(), y.data(), dy.data(), weights.pointers(), cache.cache,
-                           zoetrope::WriteMode::add,
-                           wanted ? found.pointers_to_write() : std::array<zoetrope::LstmParameters<float*>, 2>{},
-                           dx.data());
+      eigen_.lstm_backward(
+          g, batch, x.data(), y.data(), dy.data(), weights.pointers(), cache.cache, zoetrope::WriteMode::add,
+          wanted ? found.pointers_to_write() : std::array<zoetrope::LstmParameters<float*>, 2>{}, dx.data());
       if (wanted) found.write_to(g, gradients, write);
       batch_first(g.steps, batch, g.input, dx.data(), input_gradient);
     });

@@ -32,8 +32,8 @@ void check_ensemble(int batch, zoetrope::Mode mode, double target, std::uint32_t
   };
   const auto begin_backward = [&] {
     loss();
-    ensemble.backend().binary_cross_entropy_gradient(ensemble.count(), {batch, 0, batch}, logits, target, weights.data(),
-                                                     ensemble.logit_gradient());
+    ensemble.backend().binary_cross_entropy_gradient(ensemble.count(), {batch, 0, batch}, logits, target,
+                                                     weights.data(), ensemble.logit_gradient());
   };
 
   const std::size_t count = network.gradients().size();

@@ -33,7 +33,7 @@ enum class NarrowUse { none, passes, writes, reads_and_writes };
 struct LayerSurroundings {
   bool narrow_input = false, narrow_input_gradient = false;
   bool narrow_output = false, narrow_output_gradient = false;
-  double slope_after = 1;     ///< of the leaky ReLU that follows at once and that this layer applies, else 1
+  double slope_after = 1;      ///< of the leaky ReLU that follows at once and that this layer applies, else 1
   bool applied_before = false; ///< for a leaky ReLU: the layer before it applies it
 };
 

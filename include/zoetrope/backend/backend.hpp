@@ -13,6 +13,7 @@
 
 namespace zoetrope {
 
+/// forget() says that memory is about to be released: nothing that a backend keeps of it counts any more.
 template <class B>
 concept HasMemory = requires(typename B::Buffer buffer, std::size_t size, const typename B::Scalar* from,
                              typename B::Scalar* to, B& backend) {
@@ -25,6 +26,7 @@ concept HasMemory = requires(typename B::Buffer buffer, std::size_t size, const 
   backend.copy(from, size, to);
   backend.fill(to, size, typename B::Scalar{});
   backend.add(to, size, typename B::Scalar{});
+  backend.forget(from, size);
 };
 
 /// A plan's surround(LayerSurroundings), where there is one, is told what lies around its layer. narrow_use() says

@@ -84,6 +84,8 @@ public:
     device_.run(static_cast<std::ptrdiff_t>(size), kernel::AddValue{to, value});
   }
 
+  void forget(const float* memory, std::size_t size) const { copies().forget(memory, size); }
+
   void import_samples(int batch, std::ptrdiff_t positions, int channels, const float* from, float* to) const {
     staging_.copy(device_, from, static_cast<std::size_t>(batch * positions * channels) * sizeof(float), to);
   }
@@ -158,9 +160,10 @@ public:
     const std::ptrdiff_t columns = std::ptrdiff_t{members} * channels;
     const auto sum = [&](const auto& term) { columns_.sum(device_, rows, columns, term, 1.0F, write, sums); };
     if (const auto leaky_relu = take_waiting(values)) {
-      leaky_relu->with_kernel([&]<class Element, class Gradient>(const kernel::LeakyReluGradient<Element, Gradient>& k) {
-        sum(kernel::ThroughLeakyRelu<Element, Gradient>{columns, k});
-      });
+      leaky_relu->with_kernel(
+          [&]<class Element, class Gradient>(const kernel::LeakyReluGradient<Element, Gradient>& k) {
+            sum(kernel::ThroughLeakyRelu<Element, Gradient>{columns, k});
+          });
     } else if (narrow) {
       sum(kernel::Value<__nv_bfloat16>{columns, as_narrow(values)});
     } else {
@@ -242,9 +245,8 @@ public:
           std::copy(values.begin(), values.end(), to);
         });
     const std::ptrdiff_t first = std::ptrdiff_t{samples.first} * members;
-    device_.run(
-        std::ptrdiff_t{members} * samples.count,
-        kernel::CrossEntropyGradient{members, samples.count, target, logits + first, here, gradient + first});
+    device_.run(std::ptrdiff_t{members} * samples.count,
+                kernel::CrossEntropyGradient{members, samples.count, target, logits + first, here, gradient + first});
   }
 
   template <class Action>
@@ -284,7 +286,8 @@ public:
   template <class Work>
   void start_step(Step& step, const Work& work) {
     // Parameters may have changed since the last step: a graph makes no copies of filters but after its own updates.
-    recorder_.start(device_, step, [this] { copies().refresh_all(device_); }, work);
+    recorder_.start(
+        device_, step, [this] { copies().refresh_all(device_); }, work);
   }
   void finish_step(Step& step) { recorder_.finish(device_, step); }
   template <class Action>
@@ -321,7 +324,10 @@ private:
   template <class Action, class Work>
   void update(const Action& not_finite, const Work& work) {
     recorder_.template with_flags<2>(
-        device_, [&](std::int32_t* flags) { work(kernel::UpdateFlags{flags, flags + 1}); },
+        device_,
+        [&](std::int32_t* flags) {
+          work(kernel::UpdateFlags{flags, flags + 1});
+        },
         [not_finite](std::size_t raised) { not_finite(raised == 0 ? Updated::parameters : Updated::averages); });
   }
 

@@ -55,6 +55,8 @@ public:
                     [&](std::ptrdiff_t first, std::ptrdiff_t count) { std::fill_n(to + first, count, value); });
   }
 
+  void forget(const Scalar*, std::size_t) const {}
+
   void add(Scalar* to, std::size_t size, Scalar value) const {
     for (std::size_t i = 0; i < size; ++i) to[i] += value;
   }

@@ -83,9 +83,9 @@ struct FrameDiscriminator {
   template <int Channels, int Padding = 1, int Stride = 2, Operands OperandUse = Operands::rounded>
   using Down = layer::Convolution<Channels, Extents<4, 4>, Extents<Stride, Stride>, Extents<Padding, Padding>,
                                   Bias::yes, OperandUse>;
-  using Layers = typename detail::DiscriminatorLayers<Norm, Shape<1, 15, 15>, Down<width, 2, 2, Operands::exact>,
-                                                      Down<2 * width>, Down<4 * width>,
-                                                      Down<1, 1, 1, Operands::exact>>::type;
+  using Layers =
+      typename detail::DiscriminatorLayers<Norm, Shape<1, 15, 15>, Down<width, 2, 2, Operands::exact>, Down<2 * width>,
+                                           Down<4 * width>, Down<1, 1, 1, Operands::exact>>::type;
   static constexpr NormalWeights initializer{};
   static std::string description() {
     return "FrameDiscriminator" + detail::widths(WidthDivisor) + detail::norm_text(Norm);

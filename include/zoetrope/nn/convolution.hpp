@@ -94,7 +94,8 @@ protected:
   static void bias_gradient(const LayerCall<B>& call, const C& cache, const typename B::Scalar* gradient) {
     if (has_bias)
       call.backend.sum_rows(call.members, Output::positions * call.batch, Output::channels, gradient,
-                            cache.narrow_output_gradient, call.gradient_write, call.gradients + call.members * weight_count);
+                            cache.narrow_output_gradient, call.gradient_write,
+                            call.gradients + call.members * weight_count);
   }
 };
 

@@ -72,14 +72,17 @@ constexpr std::array<LayerSurroundings, sizeof...(L)> surroundings_of() {
       return 1.0;
   };
   constexpr std::array<double, count> slopes{slope(std::type_identity<L>{})...};
-  constexpr std::array<bool, count> may_apply{requires { L::may_apply_leaky_relu; }...};
-  for (std::size_t i = 0; i + 1 < count; ++i)
-    if (B::layers_apply_leaky_relu && may_apply[i] && slopes[i + 1] != 1.0) {
-      result[i].slope_after = slopes[i + 1];
-      result[i + 1].applied_before = true;
-    }
-  return result;
+  constexpr std::array<bool, count> may_apply{requires {L::may_apply_leaky_relu;
 }
+...
+}; // namespace detail
+for (std::size_t i = 0; i + 1 < count; ++i)
+  if (B::layers_apply_leaky_relu && may_apply[i] && slopes[i + 1] != 1.0) {
+    result[i].slope_after = slopes[i + 1];
+    result[i + 1].applied_before = true;
+  }
+return result;
+} // namespace zoetrope
 
 /// Calls @p move(place in memory, place in PyTorch's order) for every element.
 template <Backend B, class Move>
@@ -185,6 +188,7 @@ public:
   void clear_gradients() { gradients_are_zero_ = true; }
   /// Gives back the memory of gradients(): they are zero again.
   void drop_gradients() {
+    backend_->forget(gradients_.data(), gradients_.size());
     gradients_ = {};
     gradients_are_zero_ = true;
   }
@@ -309,8 +313,8 @@ private:
   std::shared_ptr<B> backend_;
   int members_;
   int reserved_batch_ = 0, batch_ = 0;
-  bool way_back_ = false;           ///< whether backward() may follow
-  bool gradients_are_zero_ = true;  ///< whatever their memory holds
+  bool way_back_ = false;          ///< whether backward() may follow
+  bool gradients_are_zero_ = true; ///< whatever their memory holds
   Mode mode_ = Mode::training;
   typename B::Buffer parameters_, gradients_, statistics_;
   typename CachesOf<typename Layers::Bound>::type caches_;

@@ -26,8 +26,8 @@ struct OptimizerState {
   }
 };
 
-/// An optimizer that updates flat vectors of backend @p B from their gradients, and can reset its state. Once the update
-/// is done it calls not_finite with what it has written that is not all finite.
+/// An optimizer that updates flat vectors of backend @p B from their gradients, and can reset its state. Once the
+/// update is done it calls not_finite with what it has written that is not all finite.
 template <class O, class B>
 concept OptimizerFor = Backend<B> && std::copyable<O> &&
     requires(const O& optimizer, B& backend, OptimizerState<B>& state, std::size_t size,

@@ -177,10 +177,9 @@ private:
       fail(name_, " stage, step ", step_ + 1, ": values of ", of, what, " are no longer finite numbers");
     };
     // An infinite average would hold its parameter still for good, and nobody would see it.
-    optimizer.update(*backend_, state, parameters.size(), network.gradients().data(), parameters.data(),
-                     [diverged](Updated updated) {
-                       diverged(updated == Updated::averages ? "the optimizer of the " : "the ");
-                     });
+    optimizer.update(
+        *backend_, state, parameters.size(), network.gradients().data(), parameters.data(),
+        [diverged](Updated updated) { diverged(updated == Updated::averages ? "the optimizer of the " : "the "); });
     const auto& statistics = network.statistics();
     backend_->if_not_finite(static_cast<std::ptrdiff_t>(statistics.size()), statistics.data(),
                             [diverged] { diverged("the "); });

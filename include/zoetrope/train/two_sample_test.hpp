@@ -103,10 +103,9 @@ template <DiscriminatorArchitecture Arch = arch::FilmClassifier, Backend B = Def
       backend->binary_cross_entropy_gradient(1, {2 * half, set * half, half}, logits, set, &weight,
                                              network.output_gradient());
     network.backward(2 * half, true, false);
-    settings.optimizer.update(*backend, state, network.parameters().size(), network.gradients().data(),
-                              network.parameters().data(), [&](Updated) {
-                                fail("the classifier's parameters are no longer finite after step ", step + 1);
-                              });
+    settings.optimizer.update(
+        *backend, state, network.parameters().size(), network.gradients().data(), network.parameters().data(),
+        [&](Updated) { fail("the classifier's parameters are no longer finite after step ", step + 1); });
   }
 
   std::vector<Scalar> logits(2 * static_cast<std::size_t>(half));

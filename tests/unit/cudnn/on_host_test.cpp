@@ -22,12 +22,12 @@ static_assert(std::is_same_v<backend::Cudnn<>, CudnnBackend<Tf32>>);
 /// leaky ReLUs in between or none, and a float one at the end.
 struct Chain {
   using Ones = Extents<1, 1, 1>;
-  using Layers = Sequential<
-      Shape<1, 4, 5, 5>, layer::Convolution<8, Extents<3, 3, 3>, Ones, Ones, Bias::yes, Operands::exact>,
-      layer::LeakyRelu, layer::Convolution<16, Extents<4, 4, 4>, Ones, Extents<2, 1, 1>>,
-      layer::Convolution<8, Extents<1, 3, 3>, Ones, Extents<0, 1, 1>, Bias::no>, layer::Relu,
-      layer::Convolution<5, Extents<2, 2, 2>, Ones, Extents<0, 0, 0>>, layer::LeakyRelu,
-      layer::Convolution<3, Extents<2, 2, 2>, Ones, Extents<0, 0, 0>, Bias::yes, Operands::exact>>;
+  using Layers =
+      Sequential<Shape<1, 4, 5, 5>, layer::Convolution<8, Extents<3, 3, 3>, Ones, Ones, Bias::yes, Operands::exact>,
+                 layer::LeakyRelu, layer::Convolution<16, Extents<4, 4, 4>, Ones, Extents<2, 1, 1>>,
+                 layer::Convolution<8, Extents<1, 3, 3>, Ones, Extents<0, 1, 1>, Bias::no>, layer::Relu,
+                 layer::Convolution<5, Extents<2, 2, 2>, Ones, Extents<0, 0, 0>>, layer::LeakyRelu,
+                 layer::Convolution<3, Extents<2, 2, 2>, Ones, Extents<0, 0, 0>, Bias::yes, Operands::exact>>;
 };
 
 constexpr double float_tolerance = 1e-5, narrow_tolerance = 3e-2, narrow_network_tolerance = 0.1;
@@ -92,7 +92,8 @@ TEST_CASE("values are narrow where whoever reads them would round them, and ther
   // Gradients are narrow too where it is the layer below that would round them.
   const auto gradients = []<class... L>(std::type_identity<std::tuple<L...>>) {
     std::string text;
-    for (const auto& around : detail::surroundings_of<Narrow, L...>()) text += around.narrow_output_gradient ? 'n' : 'w';
+    for (const auto& around : detail::surroundings_of<Narrow, L...>())
+      text += around.narrow_output_gradient ? 'n' : 'w';
     return text;
   };
   CHECK(gradients(std::type_identity<arch::FrameDiscriminator<>::Layers::Bound>{}) == "nnnnnnw");
@@ -148,8 +149,8 @@ TEST_CASE("gradients that wait for the optimizer are there for whoever asks") {
   CHECK(gradients() == once);
   // An update takes them from where they wait, another one from where they belong: the same numbers.
   const auto updated = [&](bool ask) {
-    auto parameters = agreement::upload(*backend, agreement::download(*backend, network.parameters().data(),
-                                                                      static_cast<std::ptrdiff_t>(size)));
+    auto parameters = agreement::upload(
+        *backend, agreement::download(*backend, network.parameters().data(), static_cast<std::ptrdiff_t>(size)));
     auto average = agreement::upload(*backend, std::vector<float>(size, 1.0F));
     network.clear_gradients();
     pass();
@@ -162,6 +163,17 @@ TEST_CASE("gradients that wait for the optimizer are there for whoever asks") {
     return result;
   };
   CHECK(updated(false) == updated(true));
+
+  // Memory that takes the place of gradients that are gone is nobody's but its owner's.
+  network.clear_gradients();
+  pass();
+  network.drop_gradients();
+  const auto values = support::normals<float>(static_cast<std::ptrdiff_t>(size), 7);
+  std::vector<Narrow::Buffer> others;
+  for (int i = 0; i < 4; ++i) others.push_back(agreement::upload(*backend, values));
+  for (const auto& other : others)
+    CHECK(agreement::download(*backend, other.data(), static_cast<std::ptrdiff_t>(size)) == values);
+  CHECK(gradients() == std::vector<float>(size));
 }
 
 TEST_CASE("long sums have the precision of short ones, however few columns share the work") {

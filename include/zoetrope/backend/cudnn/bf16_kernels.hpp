@@ -32,8 +32,8 @@ struct AddSlices {
   }
 };
 
-/// A filter's part is values [offset, offset + part) of each row of @p whole values, an output channel's taps. Parts lie
-/// behind each other in rows of their own.
+/// A filter's part is values [offset, offset + part) of each row of @p whole values, an output channel's taps. Parts
+/// lie behind each other in rows of their own.
 struct FilterPart {
   Index whole, part, offset;
   /// The place in the filter of place @p i in the part.

@@ -106,8 +106,8 @@ struct BatchNormApply {
   float* output;
   ZOETROPE_HOST_DEVICE void operator()(Index i) const {
     const Index column = i % columns;
-    output[i] = leaky_relu(
-        (input[i] - mean[column]) * (weight[column] * inverse_deviation[column]) + bias[column], slope);
+    output[i] =
+        leaky_relu((input[i] - mean[column]) * (weight[column] * inverse_deviation[column]) + bias[column], slope);
   }
 };
 
@@ -117,7 +117,7 @@ struct BatchNormGradient {
   Index columns;
   float rows;
   const float *input, *mean, *inverse_deviation, *weight, *sums, *products;
-  float slope;                   ///< of the leaky ReLU after it,
+  float slope;                    ///< of the leaky ReLU after it,
   const float* leaky_relu_output; ///< whose gradient is still to be taken, unless this is null
   float* gradient;
   ZOETROPE_HOST_DEVICE void operator()(Index i) const {

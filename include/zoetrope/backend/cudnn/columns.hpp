@@ -39,8 +39,8 @@ public:
     // As much again for sums of sums.
     return partial_.template get<float>(2 * count);
   }
-  /// sums[column] = factor * the sum over [part][column], or added to what is there. One thread a column would take long
-  /// where columns are few and parts many, so some of them are added first.
+  /// sums[column] = factor * the sum over [part][column], or added to what is there. One thread a column would take
+  /// long where columns are few and parts many, so some of them are added first.
   void add_parts(Device& device, std::ptrdiff_t parts, std::ptrdiff_t columns, float factor, WriteMode write,
                  float* partial, float* sums) {
     constexpr std::ptrdiff_t most_parts = 64;
@@ -74,9 +74,8 @@ public:
   }
   void batch_norm_apply(Device& device, const BatchNormArguments<float>& a, const float* input, float* output) {
     const std::ptrdiff_t columns = std::ptrdiff_t{a.members} * a.channels;
-    device.run(a.rows * columns,
-               kernel::BatchNormApply{columns, input, a.mean, a.inverse_deviation, a.weight, a.bias,
-                                      static_cast<float>(a.slope_after), output});
+    device.run(a.rows * columns, kernel::BatchNormApply{columns, input, a.mean, a.inverse_deviation, a.weight, a.bias,
+                                                        static_cast<float>(a.slope_after), output});
   }
   /// @p leaky_relu_output is that of the leaky ReLU that follows where its gradient is still to be taken, else null.
   void batch_norm_gradient(Device& device, const BatchNormArguments<float>& a, const float* input, bool training,
@@ -86,8 +85,8 @@ public:
     float *sums = nullptr, *products = nullptr;
     const auto slope = static_cast<float>(a.slope_after);
     if (leaky_relu_output != nullptr && (training || weight_gradient != nullptr))
-      device.run(a.rows * columns, kernel::LeakyReluGradient<float, float>{
-                                       slope, std::exchange(leaky_relu_output, nullptr), gradient});
+      device.run(a.rows * columns,
+                 kernel::LeakyReluGradient<float, float>{slope, std::exchange(leaky_relu_output, nullptr), gradient});
     if (training || weight_gradient != nullptr) {
       sums = sums_.template get<float>(2 * columns);
       products = sums + columns;

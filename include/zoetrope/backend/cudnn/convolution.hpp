@@ -55,8 +55,8 @@ struct LeakyReluPass {
   void with_kernel(const Use& use) const {
     auto* narrow = reinterpret_cast<__nv_bfloat16*>(gradient);
     if (narrow_output)
-      use(kernel::LeakyReluGradient<__nv_bfloat16, __nv_bfloat16>{
-          slope, reinterpret_cast<const __nv_bfloat16*>(output), narrow});
+      use(kernel::LeakyReluGradient<__nv_bfloat16, __nv_bfloat16>{slope, reinterpret_cast<const __nv_bfloat16*>(output),
+                                                                  narrow});
     else if (narrow_gradient)
       use(kernel::LeakyReluGradient<float, __nv_bfloat16>{slope, output, narrow});
     else
@@ -68,9 +68,9 @@ struct LeakyReluPass {
   }
 };
 
-/// The three directions, and the memory that they take. Activations are [batch][position][member][channel], float or, in
-/// bfloat16 where a layer's surroundings say so, narrow: then they lie in the first half of their memory. Filters are
-/// [member][output channel][tap][input channel].
+/// The three directions, and the memory that they take. Activations are [batch][position][member][channel], float or,
+/// in bfloat16 where a layer's surroundings say so, narrow: then they lie in the first half of their memory. Filters
+/// are [member][output channel][tap][input channel].
 template <Precision P, ComputeDevice Device>
 class Convolutions {
 public:
@@ -93,7 +93,8 @@ public:
       const kernel::FewValues values{members, g.output_channels, static_cast<int>(depth_of(g)),
                                      gather(device, layer, members, batch, input)};
       if (narrow)
-        device.run(rows * columns, kernel::MultiplyPatches<__nv_bfloat16>{values, weights, bias, slope, as_narrow(output)});
+        device.run(rows * columns,
+                   kernel::MultiplyPatches<__nv_bfloat16>{values, weights, bias, slope, as_narrow(output)});
       else
         device.run(rows * columns, kernel::MultiplyPatches<float>{values, weights, bias, slope, output});
       return;
@@ -130,8 +131,8 @@ public:
                 .accumulate = false});
     }
     if (narrow)
-      device.run(rows * columns, kernel::Epilogue<float, __nv_bfloat16>{columns, result, nullptr, bias, slope,
-                                                                        as_narrow(output)});
+      device.run(rows * columns,
+                 kernel::Epilogue<float, __nv_bfloat16>{columns, result, nullptr, bias, slope, as_narrow(output)});
     else if (bias != nullptr || slope < 1)
       device.run(rows * columns, kernel::Epilogue<float, float>{columns, result, nullptr, bias, slope, output});
   }
@@ -159,8 +160,7 @@ public:
         device.run(count, kernel::MultiplyGradients<__nv_bfloat16>{values, weights, as_narrow(output_gradient),
                                                                    as_narrow(output), slope, patches});
       else
-        device.run(count,
-                   kernel::MultiplyGradients<float>{values, weights, output_gradient, output, slope, patches});
+        device.run(count, kernel::MultiplyGradients<float>{values, weights, output_gradient, output, slope, patches});
       sum_patches(device, layer, members, rows * columns, patches, bias, input_gradient);
       return;
     }
@@ -168,9 +168,8 @@ public:
     if (spreads(layer)) {
       const kernel::PatchGeometry geometry(g, members);
       if (layer.surroundings.narrow_input_gradient)
-        device.run(rows * columns,
-                   kernel::SpreadGradients<__nv_bfloat16>{geometry, g.output_channels, weights, output_gradient,
-                                                          as_narrow(input_gradient)});
+        device.run(rows * columns, kernel::SpreadGradients<__nv_bfloat16>{geometry, g.output_channels, weights,
+                                                                          output_gradient, as_narrow(input_gradient)});
       else
         device.run(rows * columns, kernel::SpreadGradients<float>{geometry, g.output_channels, weights, output_gradient,
                                                                   input_gradient});
@@ -355,8 +354,8 @@ private:
     const std::ptrdiff_t columns = values.members * values.outputs;
     const auto [parts, rows_per_part] = Columns<Device>::parts_of(rows, columns);
     float* partial = sums.get_partial(parts * columns * values.depth);
-    device.run(parts * columns, kernel::SumPatchProducts<MostDepth, From>{values, rows, rows_per_part, output_gradient,
-                                                                          partial});
+    device.run(parts * columns,
+               kernel::SumPatchProducts<MostDepth, From>{values, rows, rows_per_part, output_gradient, partial});
     sums.add_parts(device, parts, columns * values.depth, 1.0F, write, partial, filter_gradient);
   }
 
@@ -436,8 +435,7 @@ private:
     g.input[0] = last - first;
     p.depth_padding_after = end - last;
     // A data gradient's slices are added up afterwards, and lie apart.
-    if (p.direction != Direction::data_gradient)
-      p.input_stride = whole * inner_size(p);
+    if (p.direction != Direction::data_gradient) p.input_stride = whole * inner_size(p);
     return {p, first};
   }
   /// Values of one depth of one sample's input.
@@ -451,9 +449,9 @@ private:
     const Layer& layer;
     int members, parts;
     ConvolutionProblem problem[2];
-    std::ptrdiff_t offset[2] = {0, 0};     ///< of the slices of the input, in values
-    kernel::Slice slice[2]{};              ///< the same
-    std::ptrdiff_t slice_size[2]{};        ///< of all samples
+    std::ptrdiff_t offset[2] = {0, 0}; ///< of the slices of the input, in values
+    kernel::Slice slice[2]{};          ///< the same
+    std::ptrdiff_t slice_size[2]{};    ///< of all samples
     std::ptrdiff_t input_size, output_size;
 
     NarrowConvolution(const Layer& of, int member_count, int batch, Direction direction)
@@ -507,8 +505,8 @@ private:
     __nv_bfloat16* results[2] = {room + padded(c.input_size), room + padded(c.input_size) + padded(c.output_size)};
     if (narrow) results[0] = as_narrow(output);
     for (int part = 0; part < c.parts; ++part)
-      convolve(device, c.problem[part], x + c.offset[part],
-               layer.copy->values.data() + part * layer.copy->part_size(), results[part]);
+      convolve(device, c.problem[part], x + c.offset[part], layer.copy->values.data() + part * layer.copy->part_size(),
+               results[part]);
     const std::ptrdiff_t columns = std::ptrdiff_t{members} * layer.geometry.output_channels;
     const __nv_bfloat16* second = c.parts == 2 ? results[1] : nullptr;
     const float slope = slope_after(layer);
@@ -524,13 +522,12 @@ private:
                             const float* weights, const float* bias, float* input_gradient) {
     const NarrowConvolution c(layer, members, batch, Direction::data_gradient);
     copies_.refresh(device, layer.copy, weights);
-    auto* room = narrow_.template get<__nv_bfloat16>(padded(c.output_size) + padded(c.slice_size[0]) +
-                                                     padded(c.slice_size[1]));
+    auto* room =
+        narrow_.template get<__nv_bfloat16>(padded(c.output_size) + padded(c.slice_size[0]) + padded(c.slice_size[1]));
     const bool narrow = layer.surroundings.narrow_input_gradient;
     const auto* gradient =
         narrowed(device, layer.surroundings.narrow_output_gradient, output_gradient, c.output_size, room);
-    __nv_bfloat16* results[2] = {room + padded(c.output_size),
-                                 room + padded(c.output_size) + padded(c.slice_size[0])};
+    __nv_bfloat16* results[2] = {room + padded(c.output_size), room + padded(c.output_size) + padded(c.slice_size[0])};
     if (narrow && c.parts == 1) results[0] = as_narrow(input_gradient);
     for (int part = 0; part < c.parts; ++part)
       convolve(device, c.problem[part], results[part], layer.copy->values.data() + part * layer.copy->part_size(),
@@ -557,8 +554,8 @@ private:
     auto& copy = *layer.copy;
     const bool adds = write == WriteMode::add;
     if (adds) copies_.settle(device, filter_gradient, static_cast<std::size_t>(copy.size()));
-    auto* room = narrow_.template get<__nv_bfloat16>(padded(c.output_size) + padded(c.input_size) +
-                                                     (adds ? copy.size() : 0));
+    auto* room =
+        narrow_.template get<__nv_bfloat16>(padded(c.output_size) + padded(c.input_size) + (adds ? copy.size() : 0));
     const auto* gradient =
         narrowed(device, layer.surroundings.narrow_output_gradient, output_gradient, c.output_size, room);
     const auto* x =

@@ -53,7 +53,9 @@ struct ConvolutionProblem {
            std::to_string(g.input_channels) + " -> " + std::to_string(g.output_channels) + " channels, " +
            sizes(g.input) + " -> " + sizes(g.output) + ", kernel " + sizes(g.kernel) + ", stride " + sizes(g.stride) +
            ", padding " + sizes(g.padding) + ", batch " + std::to_string(batch) +
-           (operands == CUDNN_DATA_BFLOAT16 ? ", bf16" : tensor_cores ? ", tf32" : ", float") +
+           (operands == CUDNN_DATA_BFLOAT16 ? ", bf16"
+            : tensor_cores                  ? ", tf32"
+                                            : ", float") +
            (write == WriteMode::add ? ", added" : "") +
            (depth_padding_after != g.padding[0] ? ", padding behind " + std::to_string(depth_padding_after) : "") +
            (input_stride != 0 ? ", a sample every " + std::to_string(input_stride) : "");
@@ -197,9 +199,9 @@ private:
       result.insert(result.end(), rest.begin() + first, rest.end());
       return result;
     };
-    const auto input = detail::channels_last(
-        detail::input_id, sizes(p.batch, std::int64_t{p.members} * g.input_channels, g.input), p.operands, what_,
-        p.input_stride);
+    const auto input =
+        detail::channels_last(detail::input_id, sizes(p.batch, std::int64_t{p.members} * g.input_channels, g.input),
+                              p.operands, what_, p.input_stride);
     const auto filter = detail::channels_last(
         detail::filter_id, sizes(std::int64_t{p.members} * g.output_channels, g.input_channels, g.kernel), p.operands,
         what_);

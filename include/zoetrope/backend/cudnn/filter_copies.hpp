@@ -21,7 +21,7 @@ struct FilterCopy {
   int parts = 1;
   const float* filter = nullptr; ///< what values were made from
   Buffer<__nv_bfloat16, Memory> values;
-  bool current = false; ///< whether values are still those of filter
+  bool current = false;      ///< whether values are still those of filter
   float* gradient = nullptr; ///< where gradient_values belong
   Buffer<__nv_bfloat16, Memory> gradient_values;
   bool gradient_waits = false; ///< whether gradient_values are not in gradient yet
@@ -85,8 +85,19 @@ public:
     });
   }
 
-  /// @p optimizer's update of @p size parameters. Those of filters are copied on the way, and their gradients taken from
-  /// where they wait.
+  /// @p size values from @p first on will be released.
+  void forget(const float* first, std::size_t size) {
+    for_each([&](Copy& copy) {
+      if (copy.filter != nullptr && overlap(first, size, copy.filter, copy.size())) {
+        copy.filter = nullptr;
+        copy.current = false;
+      }
+      if (copy.gradient_waits && overlap(first, size, copy.gradient, copy.size())) copy.gradient_waits = false;
+    });
+  }
+
+  /// @p optimizer's update of @p size parameters. Those of filters are copied on the way, and their gradients taken
+  /// from where they wait.
   template <class Optimizer>
   void update(Device& device, std::ptrdiff_t size, Optimizer optimizer) {
     const float* const begin = optimizer.parameters;
@@ -133,8 +144,8 @@ private:
 
   static void write(Device& device, Copy& copy) {
     for (int part = 0; part < copy.parts; ++part)
-      device.run(copy.part_size(), kernel::PartToBf16{copy.part(part), copy.filter,
-                                                      copy.values.data() + part * copy.part_size()});
+      device.run(copy.part_size(),
+                 kernel::PartToBf16{copy.part(part), copy.filter, copy.values.data() + part * copy.part_size()});
     copy.current = true;
   }
 

@@ -43,8 +43,8 @@ ZOETROPE_KERNEL(UpdateFilterPart<kernel::RmsProp>);
 ZOETROPE_KERNEL(UpdateFilterPart<kernel::Adam>);
 ZOETROPE_KERNEL(LeakyRelu<float>);
 ZOETROPE_KERNEL(LeakyRelu<__nv_bfloat16>);
-#define ZOETROPE_LEAKY_RELU_GRADIENT(...)            \
-  ZOETROPE_KERNEL(LeakyReluGradient<__VA_ARGS__>); \
+#define ZOETROPE_LEAKY_RELU_GRADIENT(...)                                                                              \
+  ZOETROPE_KERNEL(LeakyReluGradient<__VA_ARGS__>);                                                                     \
   ZOETROPE_KERNEL(SumPart<kernel::ThroughLeakyRelu<__VA_ARGS__>>)
 ZOETROPE_LEAKY_RELU_GRADIENT(float, float);
 ZOETROPE_LEAKY_RELU_GRADIENT(float, __nv_bfloat16);

@@ -1,6 +1,6 @@
 /// @file
-/// One layer of an LSTM by cuDNN's recurrent calls: PyTorch's gate order, two biases, zero initial state, every product in
-/// float: TF32's rounding would be carried from step to step.
+/// One layer of an LSTM by cuDNN's recurrent calls: PyTorch's gate order, two biases, zero initial state, every product
+/// in float: TF32's rounding would be carried from step to step.
 #pragma once
 
 #include "zoetrope/backend/arguments.hpp"

@@ -98,8 +98,8 @@ struct FewValues {
   const float* patches;
 };
 
-/// output [row][member][output] = a patch times a filter [member][output][depth], with what Epilogue does to it; @p i is
-/// a place in it.
+/// output [row][member][output] = a patch times a filter [member][output][depth], with what Epilogue does to it; @p i
+/// is a place in it.
 template <class To>
 struct MultiplyPatches {
   FewValues values;
@@ -116,8 +116,8 @@ struct MultiplyPatches {
   }
 };
 
-/// Gradients of patches [row][member][depth] from an output gradient [row][member][output], which passes through a leaky
-/// ReLU of that output first unless it is null; @p i is a place in them.
+/// Gradients of patches [row][member][depth] from an output gradient [row][member][output], which passes through a
+/// leaky ReLU of that output first unless it is null; @p i is a place in them.
 template <class From>
 struct MultiplyGradients {
   FewValues values; ///< its patches are not read
@@ -165,14 +165,15 @@ struct SpreadGradients {
     float sum = 0.0F;
     for (Index output = 0; met && output < outputs; ++output) {
       const Index column = member * outputs + output;
-      sum += output_gradient[rest * g.members * outputs + column] * filter[(column * g.taps() + tap) * g.channels + channel];
+      sum += output_gradient[rest * g.members * outputs + column] *
+             filter[(column * g.taps() + tap) * g.channels + channel];
     }
     store(sum, input_gradient + i);
   }
 };
 
-/// partial [part][member][output][depth] = the sum over the part's rows of an output gradient [row][member][output] times
-/// the row's patch, of at most @p MostDepth values; @p i counts [part][member][output].
+/// partial [part][member][output][depth] = the sum over the part's rows of an output gradient [row][member][output]
+/// times the row's patch, of at most @p MostDepth values; @p i counts [part][member][output].
 template <int MostDepth, class From>
 struct SumPatchProducts {
   FewValues values;

@@ -60,8 +60,8 @@ private:
     return plans_.emplace(problem, std::move(*plan)).first->second;
   }
 
-  /// One made from the device's description can be kept as text. Where none of these runs, one made for the handle does,
-  /// and is found anew by every program.
+  /// One made from the device's description can be kept as text. Where none of these runs, one made for the handle
+  /// does, and is found anew by every program.
   ConvolutionPlan find_plan(const Call& call, const ConvolutionProblem& problem) {
     if (auto plan = fastest(call, problem, ConvolutionPlanner(problem, device_))) {
       cache_->put(problem.text(), plan->text());

@@ -48,7 +48,10 @@ public:
   template <class Action>
   void if_not_finite(Device& device, std::ptrdiff_t size, const float* values, const Action& action) {
     with_flags<1>(
-        device, [&](std::int32_t* flag) { device.run(size, kernel::FindNotFinite{values, flag}); },
+        device,
+        [&](std::int32_t* flag) {
+          device.run(size, kernel::FindNotFinite{values, flag});
+        },
         [action](std::size_t) { action(); });
   }
 
