@@ -116,6 +116,14 @@ inline std::vector<ConvolutionCase> convolution_cases() {
   };
 }
 
+/// First and last layers of colour: three channels, which products would round if nobody said otherwise.
+inline std::vector<ConvolutionCase> exact_cases() {
+  return {make_case({1, 15, 15}, {1, 4, 4}, {1, 2, 2}, {0, 1, 1}, 3, 16, 3, 3),
+          make_case({4, 9, 9}, {4, 4, 4}, {2, 2, 2}, {1, 1, 1}, 3, 8, 2, 2),
+          make_case({1, 2, 2}, {1, 4, 4}, {1, 1, 1}, {0, 1, 1}, 16, 3, 3, 5),
+          make_case({1, 6, 6}, {1, 5, 5}, {1, 1, 1}, {0, 1, 1}, 3, 24, 2, 3)};
+}
+
 /// |found - expected| / |expected|; where nothing but zeros is expected, nothing else may be found.
 inline void check_close(const std::string& what, const std::vector<float>& found, const std::vector<double>& expected,
                         double tolerance) {

@@ -26,6 +26,18 @@ struct Unaligned {
       Sequential<Shape<3>, layer::Linear<8, Bias::no>, layer::Linear<3>, layer::Linear<72>, layer::ViewAsGrid<8, 3, 3>,
                  layer::Convolution<8, Extents<3, 3>, Extents<1, 1>, Extents<1, 1>>>;
 };
+/// Convolutions of every kind behind each other: of one channel and of odd ones, cut in two parts, without a bias, with
+/// leaky ReLUs in between or none, and a float one at the end.
+struct Chain {
+  using Ones = Extents<1, 1, 1>;
+  using Layers =
+      Sequential<Shape<1, 4, 5, 5>, layer::Convolution<8, Extents<3, 3, 3>, Ones, Ones, Bias::yes, Operands::exact>,
+                 layer::LeakyRelu, layer::Convolution<16, Extents<4, 4, 4>, Ones, Extents<2, 1, 1>>,
+                 layer::Convolution<8, Extents<1, 3, 3>, Ones, Extents<0, 1, 1>, Bias::no>, layer::Relu,
+                 layer::Convolution<5, Extents<2, 2, 2>, Ones, Extents<0, 0, 0>>, layer::LeakyRelu,
+                 layer::Convolution<3, Extents<2, 2, 2>, Ones, Extents<0, 0, 0>, Bias::yes, Operands::exact>>;
+};
+
 struct Sequence {
   using Layers = Sequential<Shape<6>, layer::Linear<20>, layer::ViewAsSequence<4, 5>, layer::Linear<3>, layer::Tanh>;
 };
@@ -51,6 +63,8 @@ void check_networks(double tolerance) {
   every_mode(arch::FrameDiscriminator<32, DiscriminatorNorm::batch>{}, 3, 2);
   every_mode(arch::FrameDiscriminator<32>{}, 2, 3);
   every_mode(arch::VideoDiscriminator<32, DiscriminatorNorm::batch>{}, 2, 2);
+  every_mode(arch::VideoDiscriminator<32>{}, 2, 2);
+  every_mode(Chain{}, 2, 3);
 }
 
 } // namespace agreement

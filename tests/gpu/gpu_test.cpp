@@ -39,6 +39,14 @@ TEST_CASE_TEMPLATE("on a GPU, convolutions agree with loops", P, Fp32, Tf32, Bf1
   for (const auto& c : agreement::convolution_cases()) agreement::check_convolution(backend, c, Tolerance<P>::product);
 }
 
+TEST_CASE_TEMPLATE("on a GPU, operands that are to stay exact are not rounded", P, Fp32, Tf32, Bf16) {
+  CudnnBackend<P> backend;
+  for (const auto& c : agreement::exact_cases())
+    agreement::check_convolution(backend, c, Tolerance<Fp32>::product, Operands::exact);
+  for (const auto& c : agreement::convolution_cases())
+    agreement::check_convolution(backend, c, Tolerance<Fp32>::product, Operands::exact);
+}
+
 TEST_CASE_TEMPLATE("on a GPU, networks agree with the Eigen backend's", P, Fp32, Tf32, Bf16) {
   agreement::check_networks<CudnnBackend<P>>(Tolerance<P>::network);
 }

@@ -18,18 +18,6 @@ static_assert(cudnn::ComputeDevice<support::HostDevice> && cudnn::ComputeDevice<
 static_assert(!cudnn::ComputeDevice<int> && !cudnn::DeviceMemory<support::HostDevice>);
 static_assert(std::is_same_v<backend::Cudnn<>, CudnnBackend<Tf32>>);
 
-/// Convolutions of every kind behind each other: of one channel and of odd ones, cut in two parts, without a bias, with
-/// leaky ReLUs in between or none, and a float one at the end.
-struct Chain {
-  using Ones = Extents<1, 1, 1>;
-  using Layers =
-      Sequential<Shape<1, 4, 5, 5>, layer::Convolution<8, Extents<3, 3, 3>, Ones, Ones, Bias::yes, Operands::exact>,
-                 layer::LeakyRelu, layer::Convolution<16, Extents<4, 4, 4>, Ones, Extents<2, 1, 1>>,
-                 layer::Convolution<8, Extents<1, 3, 3>, Ones, Extents<0, 1, 1>, Bias::no>, layer::Relu,
-                 layer::Convolution<5, Extents<2, 2, 2>, Ones, Extents<0, 0, 0>>, layer::LeakyRelu,
-                 layer::Convolution<3, Extents<2, 2, 2>, Ones, Extents<0, 0, 0>, Bias::yes, Operands::exact>>;
-};
-
 constexpr double float_tolerance = 1e-5, narrow_tolerance = 3e-2, narrow_network_tolerance = 0.1;
 
 } // namespace
@@ -49,11 +37,7 @@ TEST_CASE("on the host, the GPU backend's convolutions agree with loops") {
 
 TEST_CASE("on the host, operands that are to stay exact are not rounded in bfloat16, in grey or in colour") {
   Narrow narrow;
-  // First and last layers of colour: three channels, which products would round if nobody said otherwise.
-  for (const auto& c : {agreement::make_case({1, 15, 15}, {1, 4, 4}, {1, 2, 2}, {0, 1, 1}, 3, 16, 3, 3),
-                        agreement::make_case({4, 9, 9}, {4, 4, 4}, {2, 2, 2}, {1, 1, 1}, 3, 8, 2, 2),
-                        agreement::make_case({1, 2, 2}, {1, 4, 4}, {1, 1, 1}, {0, 1, 1}, 16, 3, 3, 5),
-                        agreement::make_case({1, 6, 6}, {1, 5, 5}, {1, 1, 1}, {0, 1, 1}, 3, 24, 2, 3)})
+  for (const auto& c : agreement::exact_cases())
     agreement::check_convolution(narrow, c, float_tolerance, Operands::exact);
   for (const auto& c : agreement::convolution_cases())
     agreement::check_convolution(narrow, c, float_tolerance, Operands::exact);
@@ -70,7 +54,7 @@ TEST_CASE("on the host, the GPU backend's networks agree in bfloat16, as far as 
   for (const Mode mode : {Mode::training, Mode::frozen}) {
     agreement::check_network<arch::FrameDiscriminator<32>, Narrow>(backend, 2, 3, mode, narrow_network_tolerance);
     agreement::check_network<arch::VideoDiscriminator<32>, Narrow>(backend, 2, 2, mode, narrow_network_tolerance);
-    agreement::check_network<Chain, Narrow>(backend, 2, 3, mode, narrow_network_tolerance);
+    agreement::check_network<agreement::Chain, Narrow>(backend, 2, 3, mode, narrow_network_tolerance);
   }
 }
 
@@ -88,7 +72,7 @@ TEST_CASE("values are narrow where whoever reads them would round them, and ther
   // Batch norm reads and writes float.
   CHECK(storage(arch::FrameDiscriminator<1, DiscriminatorNorm::batch>{}) == "nnwwwwwww");
   CHECK(storage(arch::DcganFrame<>{}).find('n') == std::string::npos);
-  CHECK(storage(Chain{}) == "nnnwwwww");
+  CHECK(storage(agreement::Chain{}) == "nnnwwwww");
   // Gradients are narrow too where it is the layer below that would round them.
   const auto gradients = []<class... L>(std::type_identity<std::tuple<L...>>) {
     std::string text;
@@ -97,9 +81,9 @@ TEST_CASE("values are narrow where whoever reads them would round them, and ther
     return text;
   };
   CHECK(gradients(std::type_identity<arch::FrameDiscriminator<>::Layers::Bound>{}) == "nnnnnnw");
-  CHECK(gradients(std::type_identity<Chain::Layers::Bound>{}) == "nnnnnwww");
-  for (const auto& around : detail::surroundings_of<Float, std::tuple_element_t<0, Chain::Layers::Bound>,
-                                                    std::tuple_element_t<1, Chain::Layers::Bound>>())
+  CHECK(gradients(std::type_identity<agreement::Chain::Layers::Bound>{}) == "nnnnnwww");
+  for (const auto& around : detail::surroundings_of<Float, std::tuple_element_t<0, agreement::Chain::Layers::Bound>,
+                                                    std::tuple_element_t<1, agreement::Chain::Layers::Bound>>())
     CHECK_FALSE(around.narrow_output);
 }
 

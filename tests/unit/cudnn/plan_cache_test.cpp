@@ -30,11 +30,11 @@ TEST_CASE("a file of plans that is damaged counts as empty and is replaced") {
   const std::string good = read_bytes(path);
   for (const std::string& bytes :
        {std::string(), std::string("{"), std::string("[]"), std::string("\0\xFF", 2), good.substr(0, good.size() / 2),
-        std::string(R"({"zoetrope.plans": 2, "identity": "x", "plans": {"forward": "plan"}})"),
-        std::string(R"({"zoetrope.plans": "1", "identity": "x", "plans": {"forward": "plan"}})"),
-        std::string(R"({"zoetrope.plans": 1, "identity": ["x"], "plans": {"forward": "plan"}})"),
-        std::string(R"({"zoetrope.plans": 1, "identity": "x", "plans": ["forward"]})"),
-        std::string(R"({"zoetrope.plans": 1, "identity": "x", "plans": {"forward": 3}})")}) {
+        std::string(R"({"zoetrope.plans": 1, "identity": "x", "plans": {"forward": "plan"}})"),
+        std::string(R"({"zoetrope.plans": "2", "identity": "x", "plans": {"forward": "plan"}})"),
+        std::string(R"({"zoetrope.plans": 2, "identity": ["x"], "plans": {"forward": "plan"}})"),
+        std::string(R"({"zoetrope.plans": 2, "identity": "x", "plans": ["forward"]})"),
+        std::string(R"({"zoetrope.plans": 2, "identity": "x", "plans": {"forward": 3}})")}) {
     CAPTURE(bytes);
     write_bytes(path, bytes);
     PlanCache cache(path, "x");

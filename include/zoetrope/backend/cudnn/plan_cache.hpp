@@ -74,7 +74,7 @@ public:
   }
 
 private:
-  static constexpr int format = 1;
+  static constexpr int format = 2; ///< 1 had other problems under the same texts
   std::filesystem::path path_;
   std::string identity_;
   std::map<std::string, std::string> plans_;
