@@ -3,10 +3,10 @@
 #pragma once
 
 #include "zoetrope/backend/backend.hpp"
+#include "zoetrope/backend/eigen/transpose.hpp"
 #include "zoetrope/core/parallel.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cstddef>
 #include <memory>
 #include <span>
@@ -16,57 +16,69 @@ namespace zoetrope {
 
 namespace detail {
 
-/// Rows lie side by side in the memory of a GPU, columns in the file. A tile fits the first-level cache and reads and
-/// writes whole cache lines; longer runs of rows wait for memory less often.
-inline constexpr std::ptrdiff_t tile_rows = 64, tile_columns = 32;
+/// A block in the file is a matrix of lines, one for each row of each tap. Whether the memory of @p B holds its
+/// transpose, as a GPU's does.
+template <class B>
+inline constexpr bool is_transposed = [] {
+  constexpr ParameterBlock block{.taps = 3, .rows = 5, .columns = 7};
+  return B::parameter_place(block, 1, 2, 3) == (3 * block.taps + 1) * block.rows + 2;
+}();
 
-/// Calls @p visit(tap, row, rows, column, columns) for tiles of @p block, in parallel: those that hold its values
-/// [@p begin, @p end) in the file's order, and perhaps some beside them.
+/// Where the value in @p line and @p column of the file's matrix lies in the memory of @p B.
+template <class B>
+std::ptrdiff_t memory_place(const ParameterBlock& block, std::ptrdiff_t line, std::ptrdiff_t column) {
+  return B::parameter_place(block, line / block.rows, line % block.rows, column);
+}
+
+/// Calls @p visit(line, lines, column, columns) for tiles of the lines [@p begin, @p end), in parallel: whole cache
+/// lines of columns, and as many lines as make long runs of a transpose and still leave a tile in the cache.
 template <class Visit>
 void for_tiles(const ParameterBlock& block, std::ptrdiff_t begin, std::ptrdiff_t end, const Visit& visit) {
-  const std::ptrdiff_t bands = (block.rows + tile_rows - 1) / tile_rows;
-  const auto band_of = [&](std::ptrdiff_t place) {
-    const std::ptrdiff_t line = place / block.columns;
-    return line / block.rows * bands + line % block.rows / tile_rows;
-  };
-  const std::ptrdiff_t first = band_of(begin);
-  parallel_for(band_of(end - 1) - first + 1, [&](std::ptrdiff_t i) {
-    const std::ptrdiff_t tap = (first + i) / bands, row = (first + i) % bands * tile_rows;
-    for (std::ptrdiff_t column = 0; column < block.columns; column += tile_columns)
-      visit(tap, row, std::min(tile_rows, block.rows - row), column, std::min(tile_columns, block.columns - column));
+  constexpr std::ptrdiff_t most_lines = 256, most_columns = 16;
+  parallel_for((end - begin + most_lines - 1) / most_lines, [&](std::ptrdiff_t i) {
+    const std::ptrdiff_t line = begin + i * most_lines;
+    for (std::ptrdiff_t column = 0; column < block.columns; column += most_columns)
+      visit(line, static_cast<int>(std::min(most_lines, end - line)), column,
+            static_cast<int>(std::min(most_columns, block.columns - column)));
   });
 }
 
 /// Values [@p first, first + to.size()) of @p block in the file's order out of all of it in the order of @p B.
 template <class B, class Scalar>
 void to_file_order(const ParameterBlock& block, const Scalar* from, std::ptrdiff_t first, std::span<Scalar> to) {
-  const std::ptrdiff_t end = first + std::ssize(to);
-  for_tiles(block, first, end, [&](auto tap, auto row, auto rows, auto column, auto columns) {
-    std::array<Scalar, tile_rows * tile_columns> tile;
-    for (std::ptrdiff_t c = 0; c < columns; ++c)
-      for (std::ptrdiff_t r = 0; r < rows; ++r)
-        tile[static_cast<std::size_t>(r * tile_columns + c)] =
-            from[B::parameter_place(block, tap, row + r, column + c)];
-    for (std::ptrdiff_t r = 0; r < rows; ++r) {
-      const std::ptrdiff_t place = (tap * block.rows + row + r) * block.columns + column;
-      const std::ptrdiff_t begin = std::max(first, place), stop = std::min(end, place + columns);
-      if (begin < stop)
-        std::copy_n(tile.data() + r * tile_columns + begin - place, stop - begin, to.data() + (begin - first));
-    }
+  const std::ptrdiff_t end = first + std::ssize(to), begin_line = (first + block.columns - 1) / block.columns,
+                       end_line = std::max(begin_line, end / block.columns);
+  const auto values = [&](std::ptrdiff_t place, std::ptrdiff_t stop) {
+    for (; place < stop; ++place)
+      to[static_cast<std::size_t>(place - first)] =
+          from[memory_place<B>(block, place / block.columns, place % block.columns)];
+  };
+  values(first, std::min(end, begin_line * block.columns));
+  for_tiles(block, begin_line, end_line, [&](auto line, auto lines, auto column, auto columns) {
+    Scalar* const tile = to.data() + (line * block.columns + column - first);
+    if constexpr (is_transposed<B>)
+      cpu::transpose(from + memory_place<B>(block, line, column), block.taps * block.rows, columns, lines, tile,
+                     block.columns, columns);
+    else
+      for (std::ptrdiff_t l = 0; l < lines; ++l)
+        for (std::ptrdiff_t c = 0; c < columns; ++c)
+          tile[l * block.columns + c] = from[memory_place<B>(block, line + l, column + c)];
   });
+  values(end_line * block.columns, end);
 }
 
 /// All of @p block from the file's order to that of @p B.
 template <class B, class Scalar>
 void to_memory_order(const ParameterBlock& block, const Scalar* from, Scalar* to) {
-  for_tiles(block, 0, block.size(), [&](auto tap, auto row, auto rows, auto column, auto columns) {
-    std::array<Scalar, tile_rows * tile_columns> tile;
-    for (std::ptrdiff_t r = 0; r < rows; ++r)
-      std::copy_n(from + (tap * block.rows + row + r) * block.columns + column, columns,
-                  tile.data() + r * tile_columns);
-    for (std::ptrdiff_t c = 0; c < columns; ++c)
-      for (std::ptrdiff_t r = 0; r < rows; ++r)
-        to[B::parameter_place(block, tap, row + r, column + c)] = tile[static_cast<std::size_t>(r * tile_columns + c)];
+  for_tiles(block, 0, block.taps * block.rows, [&](auto line, auto lines, auto column, auto columns) {
+    const Scalar* const tile = from + line * block.columns + column;
+    if constexpr (is_transposed<B>)
+      cpu::transpose(tile, block.columns, lines, columns, to + memory_place<B>(block, line, column),
+                     block.taps * block.rows, lines);
+    else
+      for (std::ptrdiff_t l = 0; l < lines; ++l)
+        for (std::ptrdiff_t c = 0; c < columns; ++c)
+          to[memory_place<B>(block, line + l, column + c)] = tile[l * block.columns + c];
   });
 }
 

@@ -94,8 +94,8 @@ SampleRows<Scalar> turn_samples(Workspace<Scalar>& workspace, std::ptrdiff_t pla
   const Parts parts = cut(places, 1);
   parallel_for(parts.count, [&](std::ptrdiff_t part) {
     for (std::ptrdiff_t place = parts.begin(part); place < parts.end(part); ++place)
-      transpose_panel(values + (place * batch + first) * channels, channels, samples, channels, turned + place * step,
-                      padded);
+      transpose(values + (place * batch + first) * channels, channels, samples, channels, turned + place * step, padded,
+                padded);
   });
   return {turned, step, padded};
 }

@@ -5,6 +5,7 @@
 #include "zoetrope/backend/arguments.hpp"
 #include "zoetrope/backend/eigen/buffer.hpp"
 #include "zoetrope/backend/eigen/tile.hpp"
+#include "zoetrope/backend/eigen/transpose.hpp"
 #include "zoetrope/core/parallel.hpp"
 
 #include <algorithm>
@@ -64,35 +65,6 @@ struct PackedMatrix {
   [[nodiscard]] int panel_stride(int panel) const { return padded_columns<Scalar>(panel_columns(panel)); }
 };
 
-namespace detail {
-
-// g++ warns that a vector type's alignment does not reach a template's argument; Eigen's own does not depend on it.
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wignored-attributes"
-/// to[k][column] = from[column][k] for @p width columns and @p depth values of k; columns up to @p stride become zero.
-template <class Scalar>
-void transpose_panel(const Scalar* from, std::ptrdiff_t from_stride, int width, int depth, Scalar* to, int stride) {
-  using namespace Eigen::internal;
-  constexpr int size = packet_size<Scalar>;
-  for (int column = 0; column < stride; column += size) {
-    int k = 0;
-    if constexpr (size > 1) {
-      for (; column + size <= width && k + size <= depth; k += size) {
-        PacketBlock<Packet<Scalar>, size> block;
-        for (int i = 0; i < size; ++i) block.packet[i] = ploadu<Packet<Scalar>>(from + (column + i) * from_stride + k);
-        ptranspose(block);
-        for (int i = 0; i < size; ++i) pstoreu(to + (k + i) * stride + column, block.packet[i]);
-      }
-    }
-    for (; k < depth; ++k)
-      for (int i = column; i < column + size; ++i)
-        to[k * stride + i] = i < width ? from[i * from_stride + k] : Scalar(0);
-  }
-}
-#pragma GCC diagnostic pop
-
-} // namespace detail
-
 /// Weights [member][tap][input channel][output channel] as matrices of [tap, input channel] rows, or, where
 /// @p transposed, of [tap, output channel] rows and input-channel columns.
 template <class Scalar>
@@ -113,8 +85,8 @@ struct TapMatrices {
     for (std::ptrdiff_t tap = first; tap < last; ++tap) {
       const Scalar* matrix = data + member * member_size() + tap * input_channels * output_channels;
       if (transposed) {
-        detail::transpose_panel(matrix + std::ptrdiff_t{first_column} * output_channels, output_channels, width,
-                                output_channels, to, stride);
+        transpose(matrix + std::ptrdiff_t{first_column} * output_channels, output_channels, width, output_channels, to,
+                  stride, stride);
         to += output_channels * stride;
       } else {
         for (int k = 0; k < input_channels; ++k, to += stride)

@@ -1,0 +1,39 @@
+/// @file
+/// Transposes matrices, a square of vector registers at a time.
+#pragma once
+
+#include "zoetrope/backend/eigen/tile.hpp"
+
+#include <algorithm>
+#include <cstddef>
+
+namespace zoetrope::cpu {
+
+// g++ warns that a vector type's alignment does not reach a template's argument; Eigen's own does not depend on it.
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wignored-attributes"
+/// to[k * stride + column] = from[column * from_stride + k] for @p width columns and @p depth values of k; columns from
+/// there up to @p filled become zero.
+template <class Scalar>
+void transpose(const Scalar* from, std::ptrdiff_t from_stride, int width, int depth, Scalar* to, std::ptrdiff_t stride,
+               int filled) {
+  using namespace Eigen::internal;
+  constexpr int size = packet_size<Scalar>;
+  for (int column = 0; column < filled; column += size) {
+    int k = 0;
+    if constexpr (size > 1) {
+      for (; column + size <= width && k + size <= depth; k += size) {
+        PacketBlock<Packet<Scalar>, size> block;
+        for (int i = 0; i < size; ++i) block.packet[i] = ploadu<Packet<Scalar>>(from + (column + i) * from_stride + k);
+        ptranspose(block);
+        for (int i = 0; i < size; ++i) pstoreu(to + (k + i) * stride + column, block.packet[i]);
+      }
+    }
+    for (; k < depth; ++k)
+      for (int i = column; i < std::min(column + size, filled); ++i)
+        to[k * stride + i] = i < width ? from[i * from_stride + k] : Scalar(0);
+  }
+}
+#pragma GCC diagnostic pop
+
+} // namespace zoetrope::cpu
