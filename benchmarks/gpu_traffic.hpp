@@ -32,7 +32,7 @@ inline double total(const Tally& tally) {
 class NoMemory {
 public:
   static void* allocate(std::size_t bytes) {
-    ++allocations_;
+    ++changes_;
     constexpr std::uintptr_t page = 4096;
     return reinterpret_cast<void*>(std::exchange(next_, next_ + (bytes + page) / page * page));
   }
@@ -40,14 +40,14 @@ public:
   /// Zeros: what comes back from the device are losses, and flags that nothing raises.
   static void* allocate_pinned(std::size_t bytes) { return std::memset(::operator new(bytes), 0, bytes); }
   static void release_pinned(void* memory) noexcept { ::operator delete(memory); }
-  static std::uint64_t allocations() { return allocations_; }
+  static std::uint64_t changes() { return changes_; }
   static void finish_all() {}
   static bool holds(const void* address) { return reinterpret_cast<std::uintptr_t>(address) >= first; }
 
 private:
   static constexpr std::uintptr_t first = std::uintptr_t{1} << 56;
   static inline std::uintptr_t next_ = first;
-  static inline std::uint64_t allocations_ = 0;
+  static inline std::uint64_t changes_ = 0;
 };
 
 namespace detail {

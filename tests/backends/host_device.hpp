@@ -8,9 +8,11 @@
 
 #include <cstring>
 #include <functional>
+#include <iterator>
 #include <map>
 #include <new>
 #include <optional>
+#include <utility>
 #include <vector>
 
 namespace support {
@@ -18,13 +20,14 @@ namespace support {
 class HostMemory {
 public:
   static void* allocate(std::size_t bytes) {
-    ++allocations_;
+    ++changes_;
     void* memory = ::operator new(bytes, alignment);
     std::memset(memory, 0xFF, bytes); // NaN, as float, bfloat16 and double
     sizes_[memory] = bytes;
     return memory;
   }
   static void release(void* memory) noexcept {
+    if (memory != nullptr) ++changes_;
     sizes_.erase(memory);
     ::operator delete(memory, alignment);
   }
@@ -34,14 +37,28 @@ public:
     for (const auto& [memory, bytes] : sizes_) sum += bytes;
     return sum;
   }
-  static void* allocate_pinned(std::size_t bytes) { return ::operator new(bytes, alignment); }
-  static void release_pinned(void* memory) noexcept { ::operator delete(memory, alignment); }
-  static std::uint64_t allocations() { return allocations_; }
+  /// Whether @p bytes from @p first on lie in one piece of memory.
+  static bool holds(const void* first, std::size_t bytes) {
+    const auto after = sizes_.upper_bound(const_cast<void*>(first));
+    if (after == sizes_.begin()) return false;
+    const auto& [begin, size] = *std::prev(after);
+    return static_cast<const char*>(first) + bytes <= static_cast<const char*>(begin) + size;
+  }
+  static void* allocate_pinned(std::size_t bytes) {
+    ++pinned_changes_;
+    return ::operator new(bytes, alignment);
+  }
+  static void release_pinned(void* memory) noexcept {
+    if (memory != nullptr) ++pinned_changes_;
+    ::operator delete(memory, alignment);
+  }
+  static std::uint64_t changes() { return changes_; }
+  static std::uint64_t all_changes() { return changes_ + pinned_changes_; }
   static void finish_all() {}
 
 private:
   static constexpr std::align_val_t alignment{64};
-  static inline std::uint64_t allocations_ = 0;
+  static inline std::uint64_t changes_ = 0, pinned_changes_ = 0;
   static inline std::map<void*, std::size_t> sizes_;
 };
 
@@ -49,11 +66,17 @@ class HostDevice {
 public:
   using Memory = HostMemory;
   static bool available() { return true; }
+  /// Where copies are late, the source is read no sooner than somebody waits, or works on what was copied.
   void copy(const void* from, std::size_t bytes, void* to) const {
-    submit([=] {
+    const auto work = [=] {
       if (bytes > 0) std::memcpy(to, from, bytes);
-    });
+    };
+    if (copies_are_late && !recorded_)
+      late_.push_back(work);
+    else
+      submit(work);
   }
+  static inline bool copies_are_late = false;
   void copy_and_wait(const void* from, std::size_t bytes, void* to) const {
     copy(from, bytes, to);
     synchronize();
@@ -74,21 +97,27 @@ public:
   /// As with CUDA: what is recorded is not done, and nothing may be waited for or allocated meanwhile.
   using Graph = std::vector<std::function<void()>>;
   void begin_recording() {
+    synchronize();
     recorded_.emplace();
-    allocations_before_ = Memory::allocations();
+    changes_before_ = Memory::all_changes();
   }
   Graph end_recording() {
-    zoetrope::require(Memory::allocations() == allocations_before_, "memory was allocated while a graph was recorded");
+    zoetrope::require(Memory::all_changes() == changes_before_,
+                      "memory was allocated or released while a graph was recorded");
     Graph graph = std::move(*recorded_);
     recorded_.reset();
     return graph;
   }
   void abandon_recording() noexcept { recorded_.reset(); }
   void launch_graph(const Graph& graph) const {
+    finish_late();
     for (const auto& work : graph) work();
     ++graphs_launched;
   }
-  void synchronize() const { zoetrope::require(!recorded_, "a graph that is being recorded was waited for"); }
+  void synchronize() const {
+    zoetrope::require(!recorded_, "a graph that is being recorded was waited for");
+    finish_late();
+  }
 
   static inline int graphs_launched = 0;
 
@@ -98,8 +127,12 @@ public:
   }
 
   void convolve(const zoetrope::cudnn::ConvolutionProblem& problem, void* input, void* filter, void* output) {
-    for (const void* tensor : {input, filter, output})
+    const auto extents = problem.extents();
+    const std::size_t width = problem.operands == CUDNN_DATA_FLOAT ? 4 : 2;
+    for (std::size_t i = 0; const void* tensor : {input, filter, output}) {
       zoetrope::require(reinterpret_cast<std::uintptr_t>(tensor) % 16 == 0, "a tensor is not aligned as promised");
+      zoetrope::require(Memory::holds(tensor, width * extents[i++]), "a tensor is longer than its memory");
+    }
     submit([=] {
       if (problem.operands == CUDNN_DATA_FLOAT)
         compute(problem, static_cast<float*>(input), static_cast<float*>(filter), static_cast<float*>(output));
@@ -152,10 +185,15 @@ public:
 private:
   template <class Work>
   void submit(Work work) const {
-    if (recorded_)
+    if (recorded_) {
       recorded_->push_back(std::move(work));
-    else
+    } else {
+      finish_late();
       work();
+    }
+  }
+  void finish_late() const {
+    for (const auto& work : std::exchange(late_, {})) work();
   }
 
   /// As a product in precision @p P takes its operands.
@@ -310,7 +348,8 @@ private:
   };
 
   mutable std::optional<Graph> recorded_;
-  std::uint64_t allocations_before_ = 0;
+  mutable Graph late_;
+  std::uint64_t changes_before_ = 0;
   zoetrope::EigenBackend<float> eigen_;
 };
 

@@ -265,7 +265,9 @@ time_pytorch() { # NAME PID SECONDS
     kill -KILL -- "-$2" 2> /dev/null
     code=124
   fi
-  wait "$2" 2> /dev/null || [[ $code -ne 0 ]] || code=$?
+  local status=0
+  wait "$2" 2> /dev/null || status=$?
+  [[ $code -ne 0 ]] || code=$status
   current=''
   { printf '\n===== %s\n' "$name" && cat "$log"; } >> "$out/steps.log"
   judge "$name" "$code" "$start" "$log" 0

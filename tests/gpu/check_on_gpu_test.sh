@@ -84,6 +84,9 @@ import os, sys, time
 go = sys.argv[sys.argv.index("--go") + 1]
 while not os.path.exists(go):
     time.sleep(0.05)
+if os.environ["MODE"] == "torchless":
+    print("skipped: there is no PyTorch here")
+    sys.exit(77)
 print(f"{sys.argv[-1]}/frame_step: median 30.00 ms a step")
 END
 stub stubs/nvidia-smi <<< 'echo "NVIDIA stub, 1.0, 80000 MiB"'
@@ -98,8 +101,9 @@ END
 stub stubs/ncu << 'END'
 while [[ $1 != --log-file ]]; do shift; done
 printf '"ID","Kernel Name","gpu__time_duration.sum"\n"","","ns"\n' > "$2"
-for kernel in gemm 'void zoetrope::cudnn::for_each_index<zoetrope::kernel::RmsProp>(long, T1)' gemm \
-  'void zoetrope::cudnn::for_each_index<zoetrope::kernel::RmsProp>(long, T1)' late; do
+update='void zoetrope::cudnn::for_each_index<zoetrope::kernel::RmsProp>(long, T1)'
+filter='void zoetrope::cudnn::for_each_index<zoetrope::kernel::UpdateFilterPart<zoetrope::kernel::RmsProp>>(long, T1)'
+for kernel in gemm "$update" "$filter" "$update" gemm "$update" "$filter" late; do
   printf '"0","%s","1,000,000"\n' "$kernel"
 done >> "$2"
 END
@@ -155,8 +159,8 @@ all_is_good() {
   said '^bf16/frame_step +median +12.500 ms +400.0 TFLOP/s +50.0 %'
   said '^graph/frame_step: median 30'
   said '^ERROR SUMMARY: 0 errors'
-  grep -q '4 kernels up to the second update: 4.00 ms' logs/steps.log || fail "the kernels' times are not summed up"
-  grep -q '2.000 ms  50.0 %     2 x  our RmsProp' logs/steps.log || fail "the kernels' times are not summed up"
+  grep -q '7 kernels up to the second update: 7.00 ms' logs/steps.log || fail "the kernels' times are not summed up"
+  grep -q '2.000 ms  28.6 %     2 x  our UpdateFilterPart<RmsProp>' logs/steps.log || fail "the kernels' times are not summed up"
   grep -qE 'train --preset gpu --device gpu --precision bf16 --minutes 1 --overwrite --output .* --frame-steps 5$' calls ||
     fail "the preset gpu is not trained as wanted"
   for file in results/{manifest.txt,gpu.json,gpu.csv,steps_bf16_frame_step.json,demo/frames.png,demo/losses.csv,train/table1.md} \
@@ -164,6 +168,13 @@ all_is_good() {
     tar -xzf logs/results.tar.gz "$file" || fail "$file is not kept"
   done
   [[ -e logs/frame_generator.safetensors ]] || fail "the frame generator is not kept"
+}
+
+without_pytorch_the_rest_goes_on() {
+  check 0 torchless PARTS='steps pytorch'
+  said '^PyTorch, others .* skipped .* there is no PyTorch here'
+  said '^PyTorch, graph .* skipped '
+  said '^bf16 frame_step .* good '
 }
 
 where_tests_fail_each_runs_alone() { # and here whatever is kept is large
@@ -234,6 +245,7 @@ in_own_folder() { # FUNCTION [ARGUMENT...]: most of them wait, so side by side
 in_own_folder wrong_usage
 in_own_folder without_a_gpu_all_is_skipped
 in_own_folder all_is_good
+in_own_folder without_pytorch_the_rest_goes_on
 in_own_folder where_tests_fail_each_runs_alone
 in_own_folder a_read_of_what_nobody_wrote_fails
 in_own_folder what_does_not_load_is_built_there

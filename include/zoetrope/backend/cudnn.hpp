@@ -60,7 +60,7 @@ public:
   // --- Memory and layouts
 
   void copy_to_host(const float* from, std::size_t size, float* to) const {
-    copies().settle(device_, from, size);
+    copies().before_reading(device_, from, size);
     device_.copy_and_wait(from, size * sizeof(float), to);
   }
   void copy_from_host(const float* from, std::size_t size, float* to) const {
@@ -68,7 +68,7 @@ public:
     device_.copy_and_wait(from, size * sizeof(float), to);
   }
   void copy(const float* from, std::size_t size, float* to) const {
-    copies().settle(device_, from, size);
+    copies().before_reading(device_, from, size);
     changes(to, size);
     device_.copy(from, size * sizeof(float), to);
   }
@@ -132,7 +132,7 @@ public:
 
   void convolution_forward(const ConvolutionPlan& plan, int members, int batch, const float* input,
                            const float* weights, const float* bias, float* output) {
-    finish_waiting(input); // a transposed convolution's gradient
+    waiting_ = {}; // a way forward: nobody comes for it any more
     convolutions_.forward(device_, plan, members, batch, input, weights, bias, output);
   }
   void convolution_data_gradient(const ConvolutionPlan& plan, int members, int batch, const float* output_gradient,
@@ -277,7 +277,7 @@ public:
     });
   }
   bool all_finite(std::ptrdiff_t size, const float* values) {
-    copies().settle(device_, values, static_cast<std::size_t>(size));
+    copies().before_reading(device_, values, static_cast<std::size_t>(size));
     return recorder_.all_finite(device_, size, values);
   }
 
@@ -296,7 +296,7 @@ public:
   }
   template <class Action>
   void if_not_finite(std::ptrdiff_t size, const float* values, const Action& action) {
-    copies().settle(device_, values, static_cast<std::size_t>(size));
+    copies().before_reading(device_, values, static_cast<std::size_t>(size));
     recorder_.if_not_finite(device_, size, values, action);
   }
 
@@ -317,7 +317,7 @@ private:
 
   [[nodiscard]] cudnn::FilterCopies<Device>& copies() const { return convolutions_.copies(); }
   void changes(const float* to, std::size_t size) const {
-    copies().settle(device_, to, size);
+    copies().before_writing(device_, to, size);
     copies().parameters_changed(to, size);
   }
 

@@ -61,7 +61,7 @@ public:
     projector_.initialize(seed, projections);
   }
 
-  /// Logits [K][batch] of samples in the backend's layout.
+  /// Logits of K members and a batch of samples, all in the backend's layout.
   const Scalar* forward(int batch, const Scalar* samples, Mode mode) {
     return network_.forward(batch, projector_.forward(batch, samples), mode);
   }

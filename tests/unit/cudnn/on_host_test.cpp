@@ -148,6 +148,25 @@ TEST_CASE("gradients that wait for the optimizer are there for whoever asks") {
   };
   CHECK(updated(false) == updated(true));
 
+  // Whoever reads them twice, with a pass of a recorded step in between, gets the second one's.
+  Narrow::Step step;
+  const auto learn = [&] {
+    backend->start_step(step, [&] {
+      network.clear_gradients();
+      pass();
+    });
+    backend->finish_step(step);
+  };
+  for (int i = 0; i < 3; ++i) learn();
+  const auto before = gradients();
+  backend->add(network.parameters().data(), size, 0.125F);
+  learn();
+  const auto after = gradients();
+  CHECK(after != before);
+  network.clear_gradients();
+  pass();
+  CHECK(gradients() == after);
+
   // Memory that takes the place of gradients that are gone is nobody's but its owner's.
   network.clear_gradients();
   pass();
@@ -175,6 +194,10 @@ TEST_CASE("long sums have the precision of short ones, however few columns share
 }
 
 TEST_CASE("samples reach the device whatever their number, before their memory is used again") {
+  struct Late {
+    Late() { support::HostDevice::copies_are_late = true; }
+    ~Late() { support::HostDevice::copies_are_late = false; }
+  } late;
   Float backend;
   std::vector<Float::Buffer> buffers;
   std::vector<std::vector<float>> sent;

@@ -11,7 +11,6 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <limits>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -89,7 +88,7 @@ public:
     }
     const bool narrow = layer.surroundings.narrow_output;
     const float slope = slope_after(layer);
-    if (!grouped(layer, weights) && multiplies_few(layer, rows * columns)) {
+    if (!grouped(layer, weights) && multiplies_few(layer)) {
       const kernel::FewValues values{members, g.output_channels, static_cast<int>(depth_of(g)),
                                      gather(device, layer, members, batch, input)};
       if (narrow)
@@ -143,7 +142,7 @@ public:
                      float* input_gradient) {
     const auto& g = layer.geometry;
     const std::ptrdiff_t columns = std::ptrdiff_t{members} * g.input_channels, rows = batch * g.input_positions();
-    const bool few = !(narrows && layer.grouped()) && !grouped(layer, weights) && multiplies_few(layer, rows * columns);
+    const bool few = !(narrows && layer.grouped()) && !grouped(layer, weights) && multiplies_few(layer);
     if (leaky_relu && !few) leaky_relu->run(device);
     if (narrows && layer.grouped()) {
       narrow_data_gradient(device, layer, members, batch, output_gradient, weights, bias, input_gradient);
@@ -153,7 +152,8 @@ public:
       const kernel::FewValues values{members, g.output_channels, static_cast<int>(depth_of(g)), nullptr};
       const std::ptrdiff_t count = batch * g.output_positions() * members * depth_of(g);
       float* patches = patches_.template get<float>(count);
-      // What narrow gradients pass through is narrow too, since whoever reads it rounds.
+      require(!leaky_relu || leaky_relu->narrow_output == leaky_relu->narrow_gradient,
+              "a first layer expected its output and that output's gradient in one type");
       const float* output = leaky_relu ? leaky_relu->output : nullptr;
       const float slope = leaky_relu ? leaky_relu->slope : 1.0F;
       if (layer.surroundings.narrow_output_gradient)
@@ -227,7 +227,7 @@ public:
       return;
     }
     const std::ptrdiff_t depth = depth_of(g);
-    if (multiplies_few(layer, rows * members * g.output_channels)) {
+    if (multiplies_few(layer)) {
       const kernel::FewValues values{members, g.output_channels, static_cast<int>(depth),
                                      gather(device, layer, members, batch, input)};
       const auto sum = [&]<class From>(const From* gradient) {
@@ -312,9 +312,8 @@ private:
   static bool spreads(const Layer& layer) {
     return covers_input(layer) && layer.geometry.output_channels <= few_outputs;
   }
-  static bool multiplies_few(const Layer& layer, std::ptrdiff_t outputs) {
-    return depth_of(layer.geometry) <= few_values && !Layer::is_pointwise(layer.geometry) &&
-           outputs < std::numeric_limits<std::uint32_t>::max() && !covers_input(layer);
+  static bool multiplies_few(const Layer& layer) {
+    return depth_of(layer.geometry) <= few_values && !Layer::is_pointwise(layer.geometry) && !covers_input(layer);
   }
 
   static void multiply(Device& device, const Layer& layer, const MatrixProduct& product) {
@@ -553,7 +552,7 @@ private:
     const NarrowConvolution c(layer, members, batch, Direction::filter_gradient);
     auto& copy = *layer.copy;
     const bool adds = write == WriteMode::add;
-    if (adds) copies_.settle(device, filter_gradient, static_cast<std::size_t>(copy.size()));
+    if (adds) copies_.before_writing(device, filter_gradient, static_cast<std::size_t>(copy.size()));
     auto* room =
         narrow_.template get<__nv_bfloat16>(padded(c.output_size) + padded(c.input_size) + (adds ? copy.size() : 0));
     const auto* gradient =

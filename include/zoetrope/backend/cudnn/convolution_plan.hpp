@@ -42,6 +42,14 @@ struct ConvolutionProblem {
             of(batch * g.output_positions() * members * g.output_channels)};
   }
 
+  /// Values from the first to the last of each: more than it has where it is a slice.
+  [[nodiscard]] std::array<std::size_t, 3> extents() const {
+    auto result = sizes();
+    if (input_stride != 0)
+      result[0] = static_cast<std::size_t>((batch - 1) * input_stride) + result[0] / static_cast<std::size_t>(batch);
+    return result;
+  }
+
   /// "filter gradient of 48 x 256 -> 512 channels, 1x7x7 -> 1x3x3, kernel 1x4x4, batch 64, bf16".
   [[nodiscard]] std::string text() const {
     const auto sizes = [](const std::array<int, 3>& s) {

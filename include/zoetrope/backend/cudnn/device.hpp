@@ -21,7 +21,7 @@ class CudaMemory {
 public:
   static void* allocate(std::size_t bytes) {
     void* memory = nullptr;
-    ++allocations_;
+    ++changes_;
     if (cudaMalloc(&memory, bytes) == cudaSuccess) return memory;
     (void)cudaGetLastError(); // so that nobody takes it for a later call's
     std::size_t free = 0, total = 0;
@@ -31,7 +31,9 @@ public:
   }
   static void release(void* memory) noexcept {
     // Freeing nothing would still start CUDA.
-    if (memory != nullptr) (void)cudaFree(memory);
+    if (memory == nullptr) return;
+    ++changes_;
+    (void)cudaFree(memory);
   }
   /// Host memory that copies of a graph may use.
   static void* allocate_pinned(std::size_t bytes) {
@@ -42,12 +44,11 @@ public:
   static void release_pinned(void* memory) noexcept {
     if (memory != nullptr) (void)cudaFreeHost(memory);
   }
-  /// How often memory was allocated so far.
-  static std::uint64_t allocations() { return allocations_; }
+  static std::uint64_t changes() { return changes_; }
   static void finish_all() { check(cudaDeviceSynchronize(), "cudaDeviceSynchronize", "before memory is released"); }
 
 private:
-  static inline std::atomic<std::uint64_t> allocations_ = 0;
+  static inline std::atomic<std::uint64_t> changes_ = 0;
 };
 
 /// The current CUDA device. Everything runs in order on one stream; nothing is read back unless it is asked for.

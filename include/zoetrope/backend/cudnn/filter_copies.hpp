@@ -24,7 +24,7 @@ struct FilterCopy {
   bool current = false;      ///< whether values are still those of filter
   float* gradient = nullptr; ///< where gradient_values belong
   Buffer<__nv_bfloat16, Memory> gradient_values;
-  bool gradient_waits = false; ///< whether gradient_values are not in gradient yet
+  bool gradient_waits = false; ///< whether gradient_values are newer than what lies at gradient
 
   [[nodiscard]] std::ptrdiff_t size() const { return rows * row_size; }
   [[nodiscard]] std::ptrdiff_t part_size() const { return size() / parts; }
@@ -73,16 +73,24 @@ public:
       if (copy.filter != nullptr && overlap(first, size, copy.filter, copy.size())) copy.current = false;
     });
   }
-  /// Puts gradients that wait where they belong, before somebody reads or writes @p size values from @p first on.
-  void settle(Device& device, const float* first, std::size_t size) {
+  /// Puts gradients that wait where they belong, before somebody reads @p size values from @p first on. They still
+  /// count as waiting: a step that is started again makes new ones without a word.
+  void before_reading(Device& device, const float* first, std::size_t size) {
+    for_each([&](Copy& copy) {
+      if (copy.gradient_waits && overlap(first, size, copy.gradient, copy.size())) settle(device, copy);
+    });
+  }
+  /// The same before somebody writes: from then on what lies there counts.
+  void before_writing(Device& device, const float* first, std::size_t size) {
     for_each([&](Copy& copy) {
       if (!copy.gradient_waits || !overlap(first, size, copy.gradient, copy.size())) return;
-      for (int part = 0; part < copy.parts; ++part)
-        device.run(copy.part_size(),
-                   kernel::PartFromBf16{copy.part(part), copy.gradient_values.data() + part * copy.part_size(),
-                                        copy.gradient, false});
+      settle(device, copy);
       copy.gradient_waits = false;
     });
+  }
+  /// What was asked for last was not done.
+  void abandon() {
+    for_each([](Copy& copy) { copy.current = copy.gradient_waits = false; });
   }
 
   /// @p size values from @p first on will be released.
@@ -101,10 +109,15 @@ public:
   template <class Optimizer>
   void update(Device& device, std::ptrdiff_t size, Optimizer optimizer) {
     const float* const begin = optimizer.parameters;
+    const auto count = static_cast<std::size_t>(size);
     std::vector<Copy*> inside;
     for_each([&](Copy& copy) {
-      if (copy.filter != nullptr && overlap(begin, static_cast<std::size_t>(size), copy.filter, copy.size()))
-        inside.push_back(&copy);
+      const bool updated = copy.filter != nullptr && overlap(begin, count, copy.filter, copy.size());
+      if (updated) inside.push_back(&copy);
+      // One that belongs to other parameters is read as float.
+      const bool taken = updated && copy.gradient - optimizer.gradient == copy.filter - begin;
+      if (copy.gradient_waits && !taken && overlap(optimizer.gradient, count, copy.gradient, copy.size()))
+        settle(device, copy);
     });
     std::sort(inside.begin(), inside.end(), [](const Copy* a, const Copy* b) { return a->filter < b->filter; });
     std::ptrdiff_t done = 0;
@@ -140,6 +153,13 @@ private:
     // std::less orders pointers into different arrays.
     const std::less<const float*> before;
     return before(other, first + size) && before(first, other + other_size);
+  }
+
+  static void settle(Device& device, Copy& copy) {
+    for (int part = 0; part < copy.parts; ++part)
+      device.run(copy.part_size(),
+                 kernel::PartFromBf16{copy.part(part), copy.gradient_values.data() + part * copy.part_size(),
+                                      copy.gradient, false});
   }
 
   static void write(Device& device, Copy& copy) {

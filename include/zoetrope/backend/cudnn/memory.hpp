@@ -10,12 +10,13 @@
 namespace zoetrope::cudnn {
 
 /// Where a device's memory comes from: allocate() throws Error where there is too little, with the bytes that were
-/// wanted; allocations() counts its calls; finish_all() waits for work that may use memory about to be released.
+/// wanted; changes() counts what was allocated and released, so that a recorded step knows whether its addresses still
+/// hold; finish_all() waits for work that may use memory about to be released.
 template <class M>
 concept DeviceMemory = requires(void* memory, std::size_t bytes) {
   { M::allocate(bytes) } -> std::same_as<void*>;
   { M::allocate_pinned(bytes) } -> std::same_as<void*>;
-  { M::allocations() } -> std::same_as<std::uint64_t>;
+  { M::changes() } -> std::same_as<std::uint64_t>;
   M::release(memory);
   M::release_pinned(memory);
   M::finish_all();

@@ -83,7 +83,7 @@ private:
     const std::size_t width = problem.operands == CUDNN_DATA_FLOAT ? 4 : 2;
     std::array<Buffer<std::byte, Memory>, 3> tensors;
     for (std::size_t i = 0; i < tensors.size(); ++i) {
-      tensors[i].resize(width * problem.sizes()[i]);
+      tensors[i].resize(width * problem.extents()[i]);
       // Bytes that are about 0.01 in either type: products of zeros may be faster than others.
       check(cudaMemsetAsync(tensors[i].data(), 0x3C, tensors[i].size(), call.stream), "cudaMemsetAsync",
             tensors[i].size(), " bytes");

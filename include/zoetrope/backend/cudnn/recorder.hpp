@@ -15,19 +15,19 @@ template <ComputeDevice Device>
 class Recorder {
 public:
   /// The first run allocates what is needed, the second is recorded as a graph, the others start that graph. Where
-  /// memory was allocated in between, for a picture for example, it begins anew. @p prepare comes before recording and
-  /// before every start.
-  template <class Prepare, class Work>
-  void start(Device& device, Step<Device>& step, const Prepare& prepare, const Work& work) {
-    if (step.allocations != Device::Memory::allocations()) {
+  /// memory was allocated or released in between, for a picture for example, it begins anew. @p prepare comes before
+  /// recording and before every start; @p abandoned where recording fails, since then nothing of it was done.
+  template <class Prepare, class Abandoned, class Work>
+  void start(Device& device, Step<Device>& step, const Prepare& prepare, const Abandoned& abandoned, const Work& work) {
+    if (step.changes != Device::Memory::changes()) {
       step.forget();
       step.allocate();
       work();
-      step.allocations = Device::Memory::allocations();
+      step.changes = Device::Memory::changes();
       return;
     }
     prepare();
-    if (!step.graph) record(device, step, work);
+    if (!step.graph) record(device, step, abandoned, work);
     for (const auto& action : step.before) action();
     device.launch_graph(*step.graph);
     step.running = true;
@@ -116,8 +116,8 @@ public:
   }
 
 private:
-  template <class Work>
-  void record(Device& device, Step<Device>& step, const Work& work) {
+  template <class Abandoned, class Work>
+  void record(Device& device, Step<Device>& step, const Abandoned& abandoned, const Work& work) {
     step.forget();
     recording_ = &step;
     device.begin_recording();
@@ -131,6 +131,7 @@ private:
       recording_ = nullptr;
       device.abandon_recording();
       step.forget();
+      abandoned();
       throw;
     }
     recording_ = nullptr;

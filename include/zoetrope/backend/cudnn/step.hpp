@@ -51,8 +51,8 @@ private:
 template <ComputeDevice Device>
 struct Step {
   std::optional<typename Device::Graph> graph;
-  /// How often the device had allocated memory when the step last ran: the graph holds while this has not changed.
-  std::optional<std::uint64_t> allocations;
+  /// Memory's changes() when the step last ran: the graph holds while there are no more.
+  std::optional<std::uint64_t> changes;
   bool running = false;
   std::vector<std::function<void()>> before, after;
   Exchange<double, typename Device::Memory> in, out;
