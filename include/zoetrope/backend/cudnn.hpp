@@ -285,9 +285,10 @@ public:
 
   template <class Work>
   void start_step(Step& step, const Work& work) {
+    waiting_ = {};
     // Parameters may have changed since the last step: a graph makes no copies of filters but after its own updates.
     recorder_.start(
-        device_, step, [this] { copies().refresh_all(device_); }, work);
+        device_, step, [this] { copies().refresh_all(device_); }, [this] { copies().abandon(); }, work);
   }
   void finish_step(Step& step) { recorder_.finish(device_, step); }
   template <class Action>
