@@ -167,6 +167,20 @@ TEST_CASE("gradients that wait for the optimizer are there for whoever asks") {
   pass();
   CHECK(gradients() == after);
 
+  // What was to be recorded and failed was not done.
+  Narrow::Step broken;
+  int calls = 0;
+  const auto fail_once = [&] {
+    network.clear_gradients();
+    pass();
+    require(++calls != 2, "the second one fails");
+  };
+  backend->start_step(broken, fail_once);
+  CHECK_THROWS_WITH_AS(backend->start_step(broken, fail_once), "the second one fails", Error);
+  network.clear_gradients();
+  pass();
+  CHECK(gradients() == after);
+
   // Memory that takes the place of gradients that are gone is nobody's but its owner's.
   network.clear_gradients();
   pass();
