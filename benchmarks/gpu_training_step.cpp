@@ -104,7 +104,7 @@ void bf16_product(benchmark::State& state) {
   Narrow a(size * size), b(size * size), c(size * size);
   for (Narrow* matrix : {&a, &b}) {
     const auto values = random_buffer(backend, size * size, matrix == &a ? 1 : 2);
-    backend.device().run(size * size, kernel::ToBf16{values.data(), matrix->data()});
+    backend.device().run(size * size, kernel::Convert<float, __nv_bfloat16>{values.data(), matrix->data()});
   }
   cublasHandle_t cublas = nullptr;
   cudnn::check(cublasCreate(&cublas), "cublasCreate", "a benchmark");
@@ -188,14 +188,33 @@ void sequence_step(benchmark::State& state) {
 
 // --- Parts ---
 
+/// A convolution as a network has it.
+struct PlacedConvolution {
+  ConvolutionGeometry geometry;
+  Operands operands;
+  LayerSurroundings surroundings;
+};
+
 /// One direction of one convolution: 0 forward, 1 data gradient, 2 filter gradient.
 template <class P>
-void convolution(benchmark::State& state, const ConvolutionGeometry& g, int members, int batch, int direction) {
+void convolution(benchmark::State& state, const PlacedConvolution& placed, int members, int batch, int direction) {
   CudnnBackend<P> backend;
-  const typename CudnnBackend<P>::ConvolutionPlan plan(g);
+  const auto& g = placed.geometry;
+  typename CudnnBackend<P>::ConvolutionPlan plan(g, placed.operands);
+  plan.surround(placed.surroundings);
   const auto size = [](std::ptrdiff_t values) { return static_cast<std::size_t>(values); };
-  auto input = random_buffer(backend, size(batch * g.input_positions() * members * g.input_channels), 1);
-  auto output = random_buffer(backend, size(batch * g.output_positions() * members * g.output_channels), 2);
+  const auto values = [&](std::ptrdiff_t count, std::uint32_t seed, bool narrow) {
+    auto wide = random_buffer(backend, size(count), seed);
+    if (!narrow) return wide;
+    auto result = random_buffer(backend, size(count), seed);
+    backend.device().run(
+        count, kernel::Convert<float, __nv_bfloat16>{wide.data(), reinterpret_cast<__nv_bfloat16*>(result.data())});
+    return result;
+  };
+  const auto& around = placed.surroundings;
+  auto input = values(batch * g.input_positions() * members * g.input_channels, 1, around.narrow_input);
+  auto output = values(batch * g.output_positions() * members * g.output_channels, 2,
+                       direction == 0 ? around.narrow_output : around.narrow_output_gradient);
   auto filter = random_buffer(backend, size(members * g.taps() * g.input_channels * g.output_channels), 3);
   const double samples = 2.0 * batch * members;
   const double seconds = measure(state, backend.device().stream(), [&] {
@@ -230,19 +249,29 @@ benchmark::internal::Benchmark* timed(benchmark::internal::Benchmark* one) {
 template <class P, class Network>
 void register_layers(const std::string& network, int members, int batch) {
   int place = 0;
-  const auto add = [&](const ConvolutionGeometry& g) {
+  const auto add = [&](const PlacedConvolution& placed) {
     const char* directions[] = {"forward", "data_gradient", "filter_gradient"};
     for (int direction = 0; direction < 3; ++direction) {
       const std::string name =
           std::string(P::name) + "/" + network + "/" + std::to_string(place) + "/" + directions[direction];
       timed(benchmark::RegisterBenchmark(
-          name.c_str(), [=](benchmark::State& state) { convolution<P>(state, g, members, batch, direction); }));
+          name.c_str(), [=](benchmark::State& state) { convolution<P>(state, placed, members, batch, direction); }));
     }
     ++place;
   };
   [&]<class... Layers>(std::type_identity<std::tuple<Layers...>>) {
+    constexpr auto surroundings = detail::surroundings_of<CudnnBackend<P>, Layers...>();
+    std::size_t number = 0;
     const auto visit = [&]<class Layer>(std::type_identity<Layer>) {
-      if constexpr (requires { Layer::geometry; }) add(Layer::geometry);
+      const auto& around = surroundings[number++];
+      // A transposed convolution is not told.
+      if constexpr (requires {
+                      Layer::may_apply_leaky_relu;
+                      Layer::geometry;
+                    })
+        add({Layer::geometry, Layer::operands, around});
+      else if constexpr (requires { Layer::geometry; })
+        add({Layer::geometry, Layer::operands, {}});
     };
     (visit(std::type_identity<Layers>{}), ...);
   }(std::type_identity<typename Network::Layers::Bound>{});
@@ -268,7 +297,7 @@ void register_all() {
           (name + (film ? "/film_projection/" : "/frame_projection/") + (direction == 0 ? "forward" : "data_gradient"))
               .c_str(),
           [=](benchmark::State& state) {
-            convolution<P>(state, geometry, 1, film ? film_batch : frame_batch, direction);
+            convolution<P>(state, {geometry, Operands::exact, {}}, 1, film ? film_batch : frame_batch, direction);
           }));
   }
   register_layers<P, arch::DcganFrame<>>("frame_generator", 1, frame_batch);

@@ -90,7 +90,13 @@ struct Bench {
 private:
   float* result() { return Layer::in_place == InPlace::always ? input.data() : output.data(); }
   LayerCall<B> call(bool to_parameters) {
-    return {*backend,         members, batch, mode, parameters.data(), to_parameters ? gradients.data() : nullptr,
+    return {*backend,
+            members,
+            batch,
+            mode,
+            parameters.data(),
+            to_parameters ? gradients.data() : nullptr,
+            WriteMode::replace,
             statistics.data()};
   }
 };
