@@ -445,8 +445,7 @@ private:
 
   /// A convolution of members in bfloat16, whole or in two parts of the filter's depth.
   struct NarrowConvolution {
-    const Layer& layer;
-    int members, parts;
+    int parts;
     ConvolutionProblem problem[2];
     std::ptrdiff_t offset[2] = {0, 0}; ///< of the slices of the input, in values
     kernel::Slice slice[2]{};          ///< the same
@@ -454,7 +453,7 @@ private:
     std::ptrdiff_t input_size, output_size;
 
     NarrowConvolution(const Layer& of, int member_count, int batch, Direction direction)
-        : layer(of), members(member_count), parts(narrow_parts(of.geometry)) {
+        : parts(narrow_parts(of.geometry)) {
       const auto whole = Convolutions::problem(of.geometry, member_count, batch, direction);
       const auto sizes = whole.sizes();
       input_size = static_cast<std::ptrdiff_t>(sizes[0]);

@@ -111,11 +111,14 @@ public:
     const float* const begin = optimizer.parameters;
     const auto count = static_cast<std::size_t>(size);
     std::vector<Copy*> inside;
+    const auto has_own_gradient = [&](const Copy& copy) {
+      return copy.gradient == optimizer.gradient + (copy.filter - begin);
+    };
     for_each([&](Copy& copy) {
       const bool updated = copy.filter != nullptr && overlap(begin, count, copy.filter, copy.size());
       if (updated) inside.push_back(&copy);
       // One that belongs to other parameters is read as float.
-      const bool taken = updated && copy.gradient - optimizer.gradient == copy.filter - begin;
+      const bool taken = updated && has_own_gradient(copy);
       if (copy.gradient_waits && !taken && overlap(optimizer.gradient, count, copy.gradient, copy.size()))
         settle(device, copy);
     });
@@ -132,7 +135,7 @@ public:
         copy->current = false;
         continue;
       }
-      const bool waits = copy->gradient_waits && copy->gradient == optimizer.gradient + offset;
+      const bool waits = copy->gradient_waits && has_own_gradient(*copy);
       update_until(offset);
       optimizer.first = offset;
       for (int part = 0; part < copy->parts; ++part) {
