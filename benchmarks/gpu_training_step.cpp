@@ -323,5 +323,8 @@ int main(int argc, char** argv) {
   register_all<Fp32>();
   benchmark::Initialize(&argc, argv);
   if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 1;
-  benchmark::RunSpecifiedBenchmarks();
+  if (benchmark::RunSpecifiedBenchmarks() == 0) {
+    std::fputs("no benchmark has a name that the filter asks for\n", stderr);
+    return 1;
+  }
 }

@@ -320,7 +320,7 @@ step() { # PRECISION SECONDS
   local what
   for what in frame_step sequence_step; do
     part "$1 $what" "$2" steps.log "${ours[@]}" "$bin/benchmark_gpu_training_step" \
-      "--benchmark_filter=^($1/($what|product_of_8192)|copy_of_2_GiB)\$" \
+      "--benchmark_filter=^($1/($what|product_of_8192)|copy_of_2_GiB)(/|\$)" \
       "--benchmark_out=$work/results/steps_$1_$what.json" --benchmark_out_format=json
   done
 }
@@ -392,7 +392,7 @@ if wanted kernels; then
     for what in frame_step sequence_step; do
       part "kernels of bf16 $what" 45 steps.log "${ours[@]}" ncu --metrics gpu__time_duration.sum --clock-control none \
         --kill yes --launch-count 1200 --page raw --csv --print-units base --log-file "$work/kernels_$what.csv" \
-        "$bin/benchmark_gpu_training_step" "--benchmark_filter=^bf16/$what\$"
+        "$bin/benchmark_gpu_training_step" "--benchmark_filter=^bf16/$what(/|\$)"
       [[ -s $work/kernels_$what.csv ]] || continue
       { echo && echo "===== kernels of bf16 $what" && python3 "$kit/sum_up.py" kernels "$work/kernels_$what.csv"; } >> "$out/steps.log" 2>&1
       gzip -c "$work/kernels_$what.csv" > "$work/results/kernels_$what.csv.gz"
