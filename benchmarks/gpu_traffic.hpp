@@ -129,10 +129,22 @@ Work of(const kernel::SumPatches<To>& k, double n) {
   const auto& g = k.geometry;
   return {"patches", width<To> * n + 4 * n * volume(g.output) * as_double(g.taps()) / volume(g.input)};
 }
+template <int Depth, class To>
+Work of(const kernel::MultiplyPatches<Depth, To>& k, double n) {
+  const double rows = as_double(k.rows), members = as_double(k.values.members), depth = k.values.depth;
+  const double columns = members * as_double(k.values.outputs);
+  return {"patches", rows * (members * depth * 4 + columns * width<To>)+n * depth * 4};
+}
+inline double times_seen(const kernel::PatchGeometry& g) {
+  return volume(g.output) * as_double(g.taps()) / volume(g.input);
+}
+inline Work of(const kernel::GatherEights& k, double n) {
+  const double values = 8 * n * k.geometry.window[2];
+  return {"patches", 2 * values * (1 + 1 / times_seen(k.geometry))};
+}
 template <class To>
-Work of(const kernel::MultiplyPatches<To>& k, double n) {
-  const double outputs = as_double(k.values.outputs), depth = k.values.depth;
-  return {"patches", n / outputs * depth * 4 + as_double(k.values.members) * outputs * depth * 4 + n * width<To>};
+Work of(const kernel::SumEights<To>& k, double n) {
+  return {"patches", 8 * n * (width<To> + 2 * times_seen(k.geometry))};
 }
 template <class From>
 Work of(const kernel::MultiplyGradients<From>& k, double n) {
@@ -189,10 +201,9 @@ public:
 
   template <Precision P>
   void multiply(const cudnn::MatrixProduct& p) {
-    const auto rows = static_cast<double>(p.rows), columns = static_cast<double>(p.columns),
-               depth = static_cast<double>(p.depth);
-    count("products", 4.0 * p.members * (rows * depth + depth * columns + (p.accumulate ? 2 : 1) * rows * columns));
+    count_product(p);
   }
+  void multiply(const cudnn::NarrowProduct& p) { count_product(p); }
 
   void convolve(const cudnn::ConvolutionProblem& p, void*, void*, void*) {
     const auto sizes = p.sizes();
@@ -230,6 +241,13 @@ public:
   void synchronize() const {}
 
 private:
+  template <class Value>
+  void count_product(const cudnn::MatrixProductOf<Value>& p) {
+    const auto rows = static_cast<double>(p.rows), columns = static_cast<double>(p.columns),
+               depth = static_cast<double>(p.depth);
+    count("products", detail::width<Value> * p.members *
+                          (rows * depth + depth * columns + (p.accumulate ? 2 : 1) * rows * columns));
+  }
   static double parameters(const LstmGeometry& g) { return 4.0 * g.directions * g.hidden * (g.input + g.hidden + 2); }
   void count(const char* kind, double bytes) { (recording_ ? *recording_ : done_)[kind] += bytes; }
 

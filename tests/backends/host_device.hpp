@@ -123,7 +123,14 @@ public:
 
   template <zoetrope::Precision P>
   void multiply(const zoetrope::cudnn::MatrixProduct& p) const {
-    submit([p] { compute<P>(p); });
+    submit([p] { compute(p, [](float value) { return rounded<P>(value); }); });
+  }
+  void multiply(const zoetrope::cudnn::NarrowProduct& p) const {
+    zoetrope::require(reinterpret_cast<std::uintptr_t>(p.left.data) % 16 == 0 &&
+                          reinterpret_cast<std::uintptr_t>(p.right.data) % 16 == 0 &&
+                          reinterpret_cast<std::uintptr_t>(p.result.data) % 16 == 0,
+                      "a matrix is not aligned as tensor cores want it");
+    submit([p] { compute(p, [](__nv_bfloat16 value) { return double{__bfloat162float(value)}; }); });
   }
 
   void convolve(const zoetrope::cudnn::ConvolutionProblem& problem, void* input, void* filter, void* output) {
@@ -203,8 +210,8 @@ private:
     return double{value};
   }
 
-  template <zoetrope::Precision P>
-  static void compute(const zoetrope::cudnn::MatrixProduct& p) {
+  template <class Value, class Take>
+  static void compute(const zoetrope::cudnn::MatrixProductOf<Value>& p, const Take& take) {
     const auto at = [](const auto& matrix, std::ptrdiff_t member, std::ptrdiff_t row, std::ptrdiff_t column) {
       return matrix.data + member * matrix.step +
              (matrix.transposed ? column * matrix.stride + row : row * matrix.stride + column);
@@ -214,9 +221,10 @@ private:
         for (std::ptrdiff_t column = 0; column < p.columns; ++column) {
           double sum = 0;
           for (std::ptrdiff_t k = 0; k < p.depth; ++k)
-            sum += rounded<P>(*at(p.left, member, row, k)) * rounded<P>(*at(p.right, member, k, column));
-          float& result = *at(p.result, member, row, column);
-          result = static_cast<float>(sum + (p.accumulate ? double{result} : 0.0));
+            sum += take(*at(p.left, member, row, k)) * take(*at(p.right, member, k, column));
+          Value& result = *at(p.result, member, row, column);
+          const double before = p.accumulate ? static_cast<double>(static_cast<float>(result)) : 0.0;
+          result = static_cast<Value>(static_cast<float>(sum + before));
         }
   }
 

@@ -31,7 +31,7 @@ TEST_CASE("a GPU describes itself") {
   CudnnBackend<> backend;
   const std::string description = backend.device().description().json();
   CHECK(description.find("multiProcessorCount") != description.npos);
-  std::puts(description.c_str()); // for tests/gpu/h100.json
+  std::puts(description.c_str()); // as in tests/gpu/h200.json
 }
 
 TEST_CASE_TEMPLATE("on a GPU, convolutions agree with loops", P, Fp32, Tf32, Bf16) {

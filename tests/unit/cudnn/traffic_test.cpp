@@ -9,14 +9,15 @@ using namespace zoetrope;
 
 TEST_CASE("a step at the paper's sizes moves no more bytes than are planned for") {
   const auto frames = traffic::frame_step<Bf16>(), sequences = traffic::sequence_step<Bf16>();
-  CHECK(traffic::total(frames) <= 22e9);
-  CHECK(traffic::total(sequences) <= 20e9);
+  // A third of them are patches for products, which take half of the time that convolutions without them took.
+  CHECK(traffic::total(frames) <= 32e9);
+  CHECK(traffic::total(sequences) <= 26e9);
   // Whatever else is left out of the count, an update reads and writes its state and parameters: 504 M and 538 M of the
   // discriminators', with their gradients and copies in bfloat16.
   CHECK(frames.at("optimizers") > 20 * 504.0e6);
   CHECK(sequences.at("optimizers") > 20 * 537.0e6);
   // Every filter is read for outputs and for samples' gradients of two batches, and its own gradient is written once.
-  CHECK(frames.at("convolutions") > 5 * 2 * 0.99 * 504.0e6);
+  CHECK(frames.at("products") > 5 * 2 * 0.99 * 504.0e6);
 }
 
 TEST_CASE("the count is that of the definitions") {

@@ -6,6 +6,8 @@
 #include "zoetrope/backend/cudnn/convolution_plan.hpp"
 #include "zoetrope/backend/cudnn/memory.hpp"
 
+#include <cuda_bf16.h>
+
 #include <concepts>
 #include <cstddef>
 
@@ -21,13 +23,18 @@ struct Matrix {
 };
 
 /// result [rows][columns] = or, where @p accumulate, += left [rows][depth] * right [depth][columns], for each member.
-struct MatrixProduct {
+/// Sums are float.
+template <class Value>
+struct MatrixProductOf {
   std::ptrdiff_t rows, columns, depth;
   int members;
-  Matrix<const float*> left, right;
-  Matrix<float*> result;
+  Matrix<const Value*> left, right;
+  Matrix<Value*> result;
   bool accumulate;
 };
+using MatrixProduct = MatrixProductOf<float>;
+/// Operands and result in bfloat16.
+using NarrowProduct = MatrixProductOf<__nv_bfloat16>;
 
 /// Runs kernels, products, cuDNN's convolutions and LSTMs in order on its memory, and records such work as a graph. The
 /// templates among its functions, run() and multiply(), and those of the LSTM are checked where they are used.
@@ -40,6 +47,7 @@ concept ComputeDevice = DeviceMemory<typename D::Memory> && std::default_initial
   device.copy_and_wait(from, bytes, to);
   device.clear(to, bytes);
   device.convolve(problem, to, to, to);
+  device.multiply(NarrowProduct{});
   cache.reserve(LstmGeometry{}, 1);
   device.begin_recording();
   { device.end_recording() } -> std::same_as<typename D::Graph>;

@@ -7,6 +7,7 @@
 #include "zoetrope/backend/cudnn/convolution_plan.hpp"
 #include "zoetrope/backend/cudnn/filter_copies.hpp"
 #include "zoetrope/backend/cudnn/patch_kernels.hpp"
+#include "zoetrope/backend/cudnn/patch_products.hpp"
 #include "zoetrope/backend/cudnn/precision.hpp"
 
 #include <algorithm>
@@ -91,11 +92,16 @@ public:
     if (!grouped(layer, weights) && multiplies_few(layer)) {
       const kernel::FewValues values{members, g.output_channels, static_cast<int>(depth_of(g)),
                                      gather(device, layer, members, batch, input)};
-      if (narrow)
-        device.run(rows * columns,
-                   kernel::MultiplyPatches<__nv_bfloat16>{values, weights, bias, slope, as_narrow(output)});
-      else
-        device.run(rows * columns, kernel::MultiplyPatches<float>{values, weights, bias, slope, output});
+      const auto multiply_patches = [&]<class To>(To* to) {
+        const std::ptrdiff_t parts = (rows + first_layer_rows - 1) / first_layer_rows;
+        if (values.depth <= 16)
+          device.run(parts * columns,
+                     kernel::MultiplyPatches<16, To>{values, rows, first_layer_rows, weights, bias, slope, to});
+        else
+          device.run(parts * columns,
+                     kernel::MultiplyPatches<few_values, To>{values, rows, first_layer_rows, weights, bias, slope, to});
+      };
+      narrow ? multiply_patches(as_narrow(output)) : multiply_patches(output);
       return;
     }
     float* result = narrow ? wide_.template get<float>(rows * columns) : output;
@@ -176,7 +182,8 @@ public:
       add_bias(device, layer, rows, columns, bias, input_gradient);
       return;
     }
-    if (!covers_input(layer) && !grouped(layer, weights) && !Layer::is_pointwise(g)) {
+    const bool convolves = grouped(layer, weights) && !multiplies(g, members, Direction::data_gradient);
+    if (!covers_input(layer) && !convolves && !Layer::is_pointwise(g)) {
       const auto depth = depth_of(g);
       float* patches = patches_.template get<float>(batch * g.output_positions() * members * depth);
       multiply_to_patches(device, layer, members, batch, output_gradient, weights, patches);
@@ -186,7 +193,7 @@ public:
     // Products write float.
     float* const asked_for = input_gradient;
     if (layer.surroundings.narrow_input_gradient) input_gradient = result_.template get<float>(rows * columns);
-    if (grouped(layer, weights)) {
+    if (convolves) {
       device.convolve(problem(g, members, batch, Direction::data_gradient), input_gradient, const_cast<float*>(weights),
                       const_cast<float*>(output_gradient));
     } else if (covers_input(layer)) {
@@ -274,16 +281,24 @@ public:
   /// Scratch memory of @p count values, until the next convolution.
   [[nodiscard]] float* scratch(std::ptrdiff_t count) { return patches_.template get<float>(count); }
 
-  /// What cuDNN is asked for in place of a grouped convolution.
+  /// What cuDNN is asked for in place of a grouped convolution: nothing where it is done by products.
   static std::vector<ConvolutionProblem> problems(const ConvolutionGeometry& g, int members, int batch,
                                                   Direction direction) {
+    if (multiplies(g, members, direction)) return {};
     const auto whole = problem(g, members, batch, direction);
-    if (!narrows || narrow_parts(g) == 1) return {whole};
+    if (!narrows || narrow_parts(g, members) == 1) return {whole};
     return {part_of(whole, 0).problem, part_of(whole, 1).problem};
   }
 
 private:
   static constexpr int few_values = 64, few_outputs = 4;
+  static constexpr std::ptrdiff_t first_layer_rows = 64; ///< that a thread makes with one filter
+
+  /// Whether products of gathered patches do what cuDNN could. In float, cuDNN takes the members one after another for
+  /// the data gradients of large filters, by an engine that is ten times as slow (docs/gpu.md).
+  static bool multiplies(const ConvolutionGeometry& g, int members, Direction direction) {
+    return members > 1 && (narrows || (g.taps() > 32 && direction == Direction::data_gradient));
+  }
 
   static std::ptrdiff_t depth_of(const ConvolutionGeometry& g) { return g.taps() * g.input_channels; }
   static float slope_after(const Layer& layer) { return static_cast<float>(layer.surroundings.slope_after); }
@@ -417,7 +432,9 @@ private:
   // --- In bfloat16
 
   /// cuDNN has good engines in bfloat16 for up to 32 taps and none for 4x4x4, so a large filter is cut in depth.
-  static int narrow_parts(const ConvolutionGeometry& g) { return g.taps() > 32 && g.kernel[0] % 2 == 0 ? 2 : 1; }
+  static int narrow_parts(const ConvolutionGeometry& g, int members) {
+    return members == 1 && g.taps() > 32 && g.kernel[0] % 2 == 0 ? 2 : 1;
+  }
 
   /// Half of a convolution's filter, cut in depth, and the slice of the input that it reads: from @p offset on.
   struct Part {
@@ -453,7 +470,7 @@ private:
     std::ptrdiff_t input_size, output_size;
 
     NarrowConvolution(const Layer& of, int member_count, int batch, Direction direction)
-        : parts(narrow_parts(of.geometry)) {
+        : parts(narrow_parts(of.geometry, member_count)) {
       const auto whole = Convolutions::problem(of.geometry, member_count, batch, direction);
       const auto sizes = whole.sizes();
       input_size = static_cast<std::ptrdiff_t>(sizes[0]);
@@ -502,9 +519,12 @@ private:
     // The first part's result goes where the output will be, if it can.
     __nv_bfloat16* results[2] = {room + padded(c.input_size), room + padded(c.input_size) + padded(c.output_size)};
     if (narrow) results[0] = as_narrow(output);
-    for (int part = 0; part < c.parts; ++part)
-      convolve(device, c.problem[part], x + c.offset[part], layer.copy->values.data() + part * layer.copy->part_size(),
-               results[part]);
+    if (multiplies(layer.geometry, members, Direction::forward))
+      products_.forward(device, layer.geometry, members, batch, x, layer.copy->values.data(), results[0]);
+    else
+      for (int part = 0; part < c.parts; ++part)
+        convolve(device, c.problem[part], x + c.offset[part],
+                 layer.copy->values.data() + part * layer.copy->part_size(), results[part]);
     const std::ptrdiff_t columns = std::ptrdiff_t{members} * layer.geometry.output_channels;
     const __nv_bfloat16* second = c.parts == 2 ? results[1] : nullptr;
     const float slope = slope_after(layer);
@@ -525,13 +545,21 @@ private:
     const bool narrow = layer.surroundings.narrow_input_gradient;
     const auto* gradient =
         narrowed(device, layer.surroundings.narrow_output_gradient, output_gradient, c.output_size, room);
+    const std::ptrdiff_t columns = std::ptrdiff_t{members} * layer.geometry.input_channels;
+    const std::ptrdiff_t rows = c.input_size / columns;
+    if (multiplies(layer.geometry, members, Direction::data_gradient)) {
+      const auto multiply_to = [&](auto* to) {
+        products_.data_gradient(device, layer.geometry, members, batch, gradient, layer.copy->values.data(), to);
+      };
+      narrow ? multiply_to(as_narrow(input_gradient)) : multiply_to(input_gradient);
+      add_bias(device, layer, rows, columns, bias, input_gradient);
+      return;
+    }
     __nv_bfloat16* results[2] = {room + padded(c.output_size), room + padded(c.output_size) + padded(c.slice_size[0])};
     if (narrow && c.parts == 1) results[0] = as_narrow(input_gradient);
     for (int part = 0; part < c.parts; ++part)
       convolve(device, c.problem[part], results[part], layer.copy->values.data() + part * layer.copy->part_size(),
                gradient);
-    const std::ptrdiff_t columns = std::ptrdiff_t{members} * layer.geometry.input_channels;
-    const std::ptrdiff_t rows = c.input_size / columns;
     if (c.parts == 2 && narrow) {
       device.run(c.input_size, kernel::AddSlices<__nv_bfloat16>{c.slice[0], c.slice[1], results[0], results[1],
                                                                 as_narrow(input_gradient)});
@@ -562,12 +590,16 @@ private:
                                   : copies_.expect_gradient(layer.copy, filter_gradient);
     for (int part = 0; part < c.parts; ++part) {
       __nv_bfloat16* result = results + part * copy.part_size();
-      convolve(device, c.problem[part], x + c.offset[part], result, gradient);
+      if (multiplies(layer.geometry, members, Direction::filter_gradient))
+        products_.filter_gradient(device, layer.geometry, members, batch, x, gradient, result);
+      else
+        convolve(device, c.problem[part], x + c.offset[part], result, gradient);
       if (adds) device.run(copy.part_size(), kernel::PartFromBf16{copy.part(part), result, filter_gradient, true});
     }
   }
 
   Scratch<Memory> patches_, narrow_, wide_, result_;
+  PatchProducts<Device> products_;
   FilterCopies<Device> copies_;
 };
 

@@ -104,19 +104,12 @@ public:
 
   template <Precision P>
   void multiply(const MatrixProduct& p) const {
-    const float one = 1.0F, beta = p.accumulate ? 1.0F : 0.0F;
     constexpr auto compute = std::same_as<P, Fp32>   ? CUBLAS_COMPUTE_32F
                              : std::same_as<P, Tf32> ? CUBLAS_COMPUTE_32F_FAST_TF32
                                                      : CUBLAS_COMPUTE_32F_FAST_16BF;
-    const auto operation = [](bool transposed) { return transposed ? CUBLAS_OP_T : CUBLAS_OP_N; };
-    // cuBLAS reads by columns, so it sees every matrix transposed: result' = right' left'.
-    check(cublasGemmStridedBatchedEx_64(cublas_.get(), operation(p.right.transposed), operation(p.left.transposed),
-                                        p.columns, p.rows, p.depth, &one, p.right.data, CUDA_R_32F, p.right.stride,
-                                        p.right.step, p.left.data, CUDA_R_32F, p.left.stride, p.left.step, &beta,
-                                        p.result.data, CUDA_R_32F, p.result.stride, p.result.step, p.members, compute,
-                                        CUBLAS_GEMM_DEFAULT),
-          "cublasGemmStridedBatchedEx", p.members, " x ", p.rows, "x", p.depth, " times ", p.depth, "x", p.columns);
+    multiply(p, CUDA_R_32F, compute);
   }
+  void multiply(const NarrowProduct& p) const { multiply(p, CUDA_R_16BF, CUBLAS_COMPUTE_32F); }
 
   /// Runs @p problem on its three tensors, operands and result of the problem's types. Plans are made once.
   void convolve(const ConvolutionProblem& problem, void* input, void* filter, void* output) {
@@ -208,6 +201,18 @@ public:
   void synchronize() const { check(cudaStreamSynchronize(stream_.get()), "cudaStreamSynchronize", "the only stream"); }
 
 private:
+  template <class Value>
+  void multiply(const MatrixProductOf<Value>& p, cudaDataType_t type, cublasComputeType_t compute) const {
+    const float one = 1.0F, beta = p.accumulate ? 1.0F : 0.0F;
+    const auto operation = [](bool transposed) { return transposed ? CUBLAS_OP_T : CUBLAS_OP_N; };
+    // cuBLAS reads by columns, so it sees every matrix transposed: result' = right' left'.
+    check(cublasGemmStridedBatchedEx_64(
+              cublas_.get(), operation(p.right.transposed), operation(p.left.transposed), p.columns, p.rows, p.depth,
+              &one, p.right.data, type, p.right.stride, p.right.step, p.left.data, type, p.left.stride, p.left.step,
+              &beta, p.result.data, type, p.result.stride, p.result.step, p.members, compute, CUBLAS_GEMM_DEFAULT),
+          "cublasGemmStridedBatchedEx", p.members, " x ", p.rows, "x", p.depth, " times ", p.depth, "x", p.columns);
+  }
+
   template <auto Destroy>
   struct Release {
     template <class Raw>

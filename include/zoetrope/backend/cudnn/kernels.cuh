@@ -72,8 +72,10 @@ ZOETROPE_KERNEL(BatchNormGradient);
 ZOETROPE_KERNEL(GatherPatches);
 ZOETROPE_KERNEL(SumPatches<float>);
 ZOETROPE_KERNEL(SumPatches<__nv_bfloat16>);
-ZOETROPE_KERNEL(MultiplyPatches<float>);
-ZOETROPE_KERNEL(MultiplyPatches<__nv_bfloat16>);
+ZOETROPE_KERNEL(MultiplyPatches<16, float>);
+ZOETROPE_KERNEL(MultiplyPatches<16, __nv_bfloat16>);
+ZOETROPE_KERNEL(MultiplyPatches<64, float>);
+ZOETROPE_KERNEL(MultiplyPatches<64, __nv_bfloat16>);
 ZOETROPE_KERNEL(MultiplyGradients<float>);
 ZOETROPE_KERNEL(MultiplyGradients<__nv_bfloat16>);
 ZOETROPE_KERNEL(SpreadGradients<float>);
@@ -82,6 +84,9 @@ ZOETROPE_KERNEL(SumPatchProducts<16, float>);
 ZOETROPE_KERNEL(SumPatchProducts<16, __nv_bfloat16>);
 ZOETROPE_KERNEL(SumPatchProducts<64, float>);
 ZOETROPE_KERNEL(SumPatchProducts<64, __nv_bfloat16>);
+ZOETROPE_KERNEL(GatherEights);
+ZOETROPE_KERNEL(SumEights<float>);
+ZOETROPE_KERNEL(SumEights<__nv_bfloat16>);
 #undef ZOETROPE_KERNEL
 
 } // namespace zoetrope::cudnn

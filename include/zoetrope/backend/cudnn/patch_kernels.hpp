@@ -55,8 +55,36 @@ struct GatherPatches {
   }
 };
 
-/// input gradient [batch][position][member][channel] = bias + the sum over the patches that saw the place; @p i is a
-/// place in it. @p bias [member][channel] may be null.
+/// The taps of one dimension that saw an input coordinate: @p first, and every stride after it, at output coordinates
+/// that begin with @p output and fall by one.
+struct MeetingTaps {
+  int first, output;
+  ZOETROPE_HOST_DEVICE MeetingTaps(const PatchGeometry& g, int dimension, Index at) {
+    const int from = static_cast<int>(at) + g.padding[dimension];
+    first = from % g.stride[dimension];
+    output = from / g.stride[dimension];
+  }
+};
+
+/// Calls @p use(patch position of all samples, tap) for each patch that saw position @p at of @p sample.
+template <class Use>
+ZOETROPE_HOST_DEVICE inline void for_meeting_patches(const PatchGeometry& g, Index sample, const Index (&at)[3],
+                                                     const Use& use) {
+  const MeetingTaps depths(g, 0, at[0]), rows(g, 1, at[1]), columns(g, 2, at[2]);
+  for (int z = depths.first, i = depths.output; z < g.window[0] && i >= 0; z += g.stride[0], --i) {
+    if (i >= g.output[0]) continue;
+    for (int y = rows.first, j = rows.output; y < g.window[1] && j >= 0; y += g.stride[1], --j) {
+      if (j >= g.output[1]) continue;
+      for (int x = columns.first, k = columns.output; x < g.window[2] && k >= 0; x += g.stride[2], --k)
+        if (k < g.output[2])
+          use(((sample * g.output[0] + i) * g.output[1] + j) * g.output[2] + k,
+              (Index{z} * g.window[1] + y) * g.window[2] + x);
+    }
+  }
+}
+
+/// input gradient [batch][position][member][channel] = bias + the sum over the patches that saw the position; @p i is
+/// an offset in it. @p bias [member][channel] may be null.
 template <class To>
 struct SumPatches {
   PatchGeometry geometry;
@@ -75,18 +103,9 @@ struct SumPatches {
       rest /= g.input[d];
     }
     float sum = bias != nullptr ? bias[member * g.channels + channel] : 0.0F;
-    for (Index tap = 0; tap < g.taps(); ++tap) {
-      const Index offset[3] = {tap / (Index{g.window[1]} * g.window[2]), tap / g.window[2] % g.window[1],
-                               tap % g.window[2]};
-      Index place = rest; // the sample
-      bool seen = true;
-      for (int d = 0; d < 3; ++d) {
-        const Index from = at[d] + g.padding[d] - offset[d];
-        seen = seen && from >= 0 && from % g.stride[d] == 0 && from / g.stride[d] < g.output[d];
-        place = place * g.output[d] + from / g.stride[d];
-      }
-      if (seen) sum += patches[((place * g.members + member) * g.taps() + tap) * g.channels + channel];
-    }
+    for_meeting_patches(g, rest, at, [&](Index position, Index tap) {
+      sum += patches[((position * g.members + member) * g.taps() + tap) * g.channels + channel];
+    });
     store(sum, input_gradient + i);
   }
 };
@@ -98,21 +117,59 @@ struct FewValues {
   const float* patches;
 };
 
-/// output [row][member][output] = a patch times a filter [member][output][depth], with what Epilogue does to it; @p i
-/// is a place in it.
-template <class To>
+/// Four floats that a thread reads at once.
+struct alignas(16) FourFloats {
+  float values[4];
+};
+
+/// Calls @p use(k, x[k]) for each of a patch's @p depth values, of which there are at most @p MostDepth: by fours where
+/// there are as many, since then patches begin at multiples of 16 bytes.
+template <int MostDepth, class Use>
+ZOETROPE_HOST_DEVICE inline void for_values(const float* x, int depth, const Use& use) {
+  static_assert(MostDepth % 4 == 0);
+  if (depth == MostDepth) {
+#ifdef __CUDA_ARCH__
+#pragma unroll
+#endif
+    for (int k = 0; k < MostDepth; k += 4) {
+      const FourFloats four = *reinterpret_cast<const FourFloats*>(x + k);
+      for (int j = 0; j < 4; ++j) use(k + j, four.values[j]);
+    }
+  } else {
+#ifdef __CUDA_ARCH__
+#pragma unroll
+#endif
+    for (int k = 0; k < MostDepth; ++k)
+      if (k < depth) use(k, x[k]);
+  }
+}
+
+/// output [row][member][output] = a patch of at most @p MostDepth values times a filter [member][output][depth], with
+/// what Epilogue does to it; @p i counts [part of the rows][member][output], so that a filter's values are read once a
+/// part.
+template <int MostDepth, class To>
 struct MultiplyPatches {
   FewValues values;
+  Index rows, rows_per_part;
   const float *filter, *bias;
   float slope;
   To* to;
   ZOETROPE_HOST_DEVICE void operator()(Index i) const {
-    const Index patch = i / values.outputs, output = i - patch * values.outputs;
-    const Index column = patch % values.members * values.outputs + output;
-    const float *x = values.patches + patch * values.depth, *w = filter + column * values.depth;
-    float sum = bias != nullptr ? bias[column] : 0.0F;
-    for (int k = 0; k < values.depth; ++k) sum += x[k] * w[k];
-    store(leaky_relu(sum, slope), to + i);
+    const Index columns = values.members * values.outputs, part = i / columns, column = i - part * columns;
+    const Index first = part * rows_per_part, last = first + rows_per_part < rows ? first + rows_per_part : rows;
+    const Index member = column / values.outputs;
+    const float start = bias != nullptr ? bias[column] : 0.0F;
+    float w[MostDepth];
+#ifdef __CUDA_ARCH__
+#pragma unroll
+#endif
+    for (int k = 0; k < MostDepth; ++k) w[k] = k < values.depth ? filter[column * values.depth + k] : 0.0F;
+    for (Index row = first; row < last; ++row) {
+      float sum = start;
+      for_values<MostDepth>(values.patches + (row * values.members + member) * values.depth, values.depth,
+                            [&](int k, float x) { sum += x * w[k]; });
+      store(leaky_relu(sum, slope), to + row * columns + column);
+    }
   }
 };
 
@@ -186,18 +243,91 @@ struct SumPatchProducts {
     float sums[MostDepth] = {};
     for (Index row = first; row < last; ++row) {
       const float gradient = load(output_gradient + row * columns + column);
-      const float* x = values.patches + (row * values.members + column / values.outputs) * values.depth;
-#ifdef __CUDA_ARCH__
-#pragma unroll
-#endif
-      for (int k = 0; k < MostDepth; ++k)
-        if (k < values.depth) sums[k] += gradient * x[k];
+      for_values<MostDepth>(values.patches + (row * values.members + column / values.outputs) * values.depth,
+                            values.depth, [&](int k, float x) { sums[k] += gradient * x; });
     }
 #ifdef __CUDA_ARCH__
 #pragma unroll
 #endif
     for (int k = 0; k < MostDepth; ++k)
       if (k < values.depth) partial[i * values.depth + k] = sums[k];
+  }
+};
+
+// --- In bfloat16: channels by eights, 16 bytes, which a thread moves at once
+
+struct alignas(16) EightBf16 {
+  __nv_bfloat16 values[8];
+};
+
+/// patches [batch][output position][member][tap][channel] in bfloat16, zero in the padding; @p i counts [batch][output
+/// position][member][tap in all but the last dimension][eight channels].
+struct GatherEights {
+  PatchGeometry geometry;
+  const __nv_bfloat16* input;
+  __nv_bfloat16* patches;
+  ZOETROPE_HOST_DEVICE void operator()(Index i) const {
+    const auto& g = geometry;
+    const Index eights = g.channels / 8, lines = Index{g.window[0]} * g.window[1];
+    Index rest = i;
+    const Index eight = rest % eights;
+    rest /= eights;
+    const Index line = rest % lines;
+    rest /= lines;
+    const Index member = rest % g.members, row = rest / g.members;
+    rest = row;
+    Index at[3];
+    for (int d = 2; d >= 0; --d) {
+      at[d] = rest % g.output[d] * g.stride[d] - g.padding[d];
+      rest /= g.output[d];
+    }
+    at[0] += line / g.window[1];
+    at[1] += line % g.window[1];
+    const bool inside = at[0] >= 0 && at[0] < g.input[0] && at[1] >= 0 && at[1] < g.input[1];
+    const Index first = ((rest * g.input[0] + at[0]) * g.input[1] + at[1]) * g.input[2];
+    auto* to = reinterpret_cast<EightBf16*>(patches) +
+               ((row * g.members + member) * lines + line) * g.window[2] * eights + eight;
+    const auto* from = reinterpret_cast<const EightBf16*>(input);
+    for (int x = 0; x < g.window[2]; ++x) {
+      const Index column = at[2] + x;
+      EightBf16 values{};
+      if (inside && column >= 0 && column < g.input[2])
+        values = from[((first + column) * g.members + member) * eights + eight];
+      to[x * eights] = values;
+    }
+  }
+};
+
+/// SumPatches of patches in bfloat16, without a bias; @p i counts [batch][position][member][eight channels].
+template <class To>
+struct SumEights {
+  PatchGeometry geometry;
+  const __nv_bfloat16* patches;
+  To* input_gradient;
+  ZOETROPE_HOST_DEVICE void operator()(Index i) const {
+    const auto& g = geometry;
+    const Index eights = g.channels / 8;
+    Index rest = i;
+    const Index eight = rest % eights;
+    rest /= eights;
+    const Index member = rest % g.members;
+    rest /= g.members;
+    Index at[3];
+    for (int d = 2; d >= 0; --d) {
+      at[d] = rest % g.input[d];
+      rest /= g.input[d];
+    }
+    const auto* from = reinterpret_cast<const EightBf16*>(patches);
+    float sums[8] = {};
+    for_meeting_patches(g, rest, at, [&](Index position, Index tap) {
+      const EightBf16 values = from[((position * g.members + member) * g.taps() + tap) * eights + eight];
+      for (int k = 0; k < 8; ++k) sums[k] += load(values.values + k);
+    });
+    struct alignas(16) Eight {
+      To values[8];
+    } result;
+    for (int k = 0; k < 8; ++k) store(sums[k], result.values + k);
+    reinterpret_cast<Eight*>(input_gradient)[i] = result;
   }
 };
 
