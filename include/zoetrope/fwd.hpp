@@ -33,10 +33,17 @@ template <int WidthDivisor = 1, DiscriminatorNorm Norm = zoetrope::detail::defau
 struct VideoDiscriminator;
 } // namespace arch
 
-// --- Objectives and optimizers ---------------------------------------------------------------------------------------
+// --- Losses, objectives and optimizers -------------------------------------------------------------------------------
+
+struct NonSaturating;
+struct Hinge;
+struct LeastSquares;
+using DefaultLoss = NonSaturating;
 
 struct SumObjective;
 struct AverageObjective;
+struct HypervolumeObjective;
+struct SoftmaxObjective;
 using DefaultObjective = SumObjective;
 
 struct RmsProp;

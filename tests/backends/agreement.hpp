@@ -451,6 +451,7 @@ struct SumOnceKnown {
     REQUIRE(losses.size() == weights.size());
     SumObjective{}.weigh(losses, weights);
   }
+  static std::string description() { return "SumOnceKnown"; }
 };
 static_assert(weighs_by_losses<SumOnceKnown> && !weighs_by_losses<SumObjective> && !weighs_by_losses<AverageObjective>);
 

@@ -37,6 +37,10 @@ struct LayerSurroundings {
   bool applied_before = false; ///< for a leaky ReLU: the layer before it applies it
 };
 
+/// What a logit's loss is for: the discriminator's on a real sample, the discriminator's on a generated one, the
+/// generator's own on a generated one.
+enum class LogitRole { real, generated, generator };
+
 /// Which samples of a batch's logits are meant.
 struct SampleRange {
   int batch;

@@ -5,6 +5,7 @@
 
 #include "zoetrope/backend/arguments.hpp"
 #include "zoetrope/backend/geometry.hpp"
+#include "zoetrope/backend/loss.hpp"
 
 #include <concepts>
 #include <cstddef>
@@ -89,11 +90,22 @@ concept HasOptimizers = requires(B& backend, std::ptrdiff_t n, const std::uint64
   { backend.all_finite(n, x) } -> std::same_as<bool>;
 };
 
+namespace detail {
+/// The least that a loss can be: a backend takes any.
+struct AnyLogitLoss {
+  double value(LogitRole, double) const;
+  double derivative(LogitRole, double) const;
+};
+} // namespace detail
+
+/// losses() makes each member's loss, the mean over some samples, from their logits; loss_gradient() its gradient with
+/// respect to these logits, times the member's weight.
 template <class B>
-concept HasLosses = requires(B& backend, SampleRange range, const typename B::Scalar* x, typename B::Scalar* y,
-                             double* losses) {
-  backend.binary_cross_entropy(1, range, x, 1.0, losses);
-  backend.binary_cross_entropy_gradient(1, range, x, 1.0, losses, y);
+concept HasLosses = requires(B& backend, const detail::AnyLogitLoss& loss, SampleRange range,
+                             const typename B::Scalar* x, typename B::Scalar* y, const double* weights,
+                             double* results) {
+  backend.losses(loss, LogitRole::real, 1, range, x, results);
+  backend.loss_gradient(loss, LogitRole::real, 1, range, x, weights, y);
 };
 
 /// A step is work that is done again and again on the same memory, so a backend may record it once and start it as a

@@ -231,14 +231,17 @@ public:
   }
   void scale(std::ptrdiff_t size, float factor, float* values) { device_.run(size, kernel::Scale{factor, values}); }
 
-  void binary_cross_entropy(int members, const SampleRange& samples, const float* logits, double target,
-                            double* losses) {
-    recorder_.binary_cross_entropy(device_, members, samples.count, logits + std::ptrdiff_t{samples.first} * members,
-                                   target, losses);
+  /// A program's own loss needs ZOETROPE_LOSS (zoetrope/backend/cudnn/kernels.cuh).
+  template <LogitLoss Loss>
+  void losses(const Loss& loss, LogitRole role, int members, const SampleRange& samples, const float* logits,
+              double* results) {
+    recorder_.losses(device_, loss, role, members, samples.count, logits + std::ptrdiff_t{samples.first} * members,
+                     results);
   }
   /// In a step, @p weights are those of the run that is recorded.
-  void binary_cross_entropy_gradient(int members, const SampleRange& samples, const float* logits, double target,
-                                     const double* weights, float* gradient) {
+  template <LogitLoss Loss>
+  void loss_gradient(const Loss& loss, LogitRole role, int members, const SampleRange& samples, const float* logits,
+                     const double* weights, float* gradient) {
     const auto count = static_cast<std::size_t>(members);
     const double* here =
         recorder_.give(device_, count, [values = std::vector<double>(weights, weights + count)](double* to) {
@@ -246,7 +249,7 @@ public:
         });
     const std::ptrdiff_t first = std::ptrdiff_t{samples.first} * members;
     device_.run(std::ptrdiff_t{members} * samples.count,
-                kernel::CrossEntropyGradient{members, samples.count, target, logits + first, here, gradient + first});
+                kernel::LossGradient<Loss>{loss, role, members, samples.count, logits + first, here, gradient + first});
   }
 
   template <class Action>

@@ -194,13 +194,15 @@ public:
     });
   }
 
-  void binary_cross_entropy(int members, const SampleRange& samples, const Scalar* logits, double target,
-                            double* losses) {
-    cpu::binary_cross_entropy(members, samples, logits, target, losses);
+  template <LogitLoss Loss>
+  void losses(const Loss& loss, LogitRole role, int members, const SampleRange& samples, const Scalar* logits,
+              double* results) {
+    cpu::losses(loss, role, members, samples, logits, results);
   }
-  void binary_cross_entropy_gradient(int members, const SampleRange& samples, const Scalar* logits, double target,
-                                     const double* weights, Scalar* gradient) {
-    cpu::binary_cross_entropy_gradient(members, samples, logits, target, weights, gradient);
+  template <LogitLoss Loss>
+  void loss_gradient(const Loss& loss, LogitRole role, int members, const SampleRange& samples, const Scalar* logits,
+                     const double* weights, Scalar* gradient) {
+    cpu::loss_gradient(loss, role, members, samples, logits, weights, gradient);
   }
 
   template <class Action>

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "zoetrope/gan/ensemble.hpp"
+#include "zoetrope/gan/loss.hpp"
 #include "zoetrope/gan/objective.hpp"
 #include "zoetrope/train/settings.hpp"
 #include "zoetrope/train/source.hpp"
@@ -18,7 +19,7 @@ enum class GeneratorSamples { fresh, reused };
 
 /// The state of one stage and its step. The losses of all discriminators are added in one objective for the generator;
 /// each discriminator learns on its own.
-template <SampleSource Source, AnyEnsemble Ensemble, Objective O, class Optimizer>
+template <SampleSource Source, AnyEnsemble Ensemble, Objective O, class Optimizer, LossPolicy Loss = DefaultLoss>
 requires OptimizerFor<Optimizer, typename Ensemble::BackendType>
 class AdversarialStage {
   static_assert(std::is_same_v<typename Source::Sample, typename Ensemble::Sample>,
@@ -31,9 +32,10 @@ public:
   using Sample = typename Source::Sample;
 
   AdversarialStage(std::string name, Source source, std::shared_ptr<B> backend,
-                   const StageSettings<Optimizer>& settings, const O& objective, GeneratorSamples generator_samples)
+                   const StageSettings<Optimizer>& settings, const O& objective, GeneratorSamples generator_samples,
+                   const Loss& loss = Loss{})
       : name_(std::move(name)), source_(std::move(source)), backend_(backend), settings_(settings),
-        objective_(objective), generator_samples_(generator_samples),
+        objective_(objective), loss_(loss), generator_samples_(generator_samples),
         ensemble_(make_ensemble(settings.discriminators, std::move(backend))) {
     const auto members = static_cast<std::size_t>(ensemble_.count());
     real_losses_.resize(members);
@@ -94,7 +96,8 @@ public:
   [[nodiscard]] const StageSettings<Optimizer>& settings() const { return settings_; }
   [[nodiscard]] std::uint64_t step() const { return step_; }
   void set_step(std::uint64_t step) { step_ = step; }
-  /// Equation 1 of each discriminator, and its part -E log D_k(G(z)) of equation 3, at the last step.
+  /// The loss of each discriminator (equation 1), and the generator's against it (with the default loss its part
+  /// -E log D_k(G(z)) of equation 3), at the last step.
   [[nodiscard]] std::span<const double> discriminator_losses() const { return discriminator_losses_; }
   [[nodiscard]] std::span<const double> generator_losses() const { return generator_losses_; }
   [[nodiscard]] Ensemble& ensemble() { return ensemble_; }
@@ -124,16 +127,16 @@ private:
     const int batch = settings_.batch_size;
     if constexpr (Ensemble::mixes_samples) {
       const SampleRange all{batch, 0, batch};
-      grade(all, ensemble_.forward(batch, real_.data(), Mode::training), 1.0, real_losses_);
+      grade(all, ensemble_.forward(batch, real_.data(), Mode::training), LogitRole::real, real_losses_);
       ensemble_.backward_to_parameters(batch);
-      grade(all, ensemble_.forward(batch, generated, Mode::training), 0.0, discriminator_losses_);
+      grade(all, ensemble_.forward(batch, generated, Mode::training), LogitRole::generated, discriminator_losses_);
       ensemble_.backward_to_parameters(batch);
     } else {
       // As one batch: every weight is read once for both.
       backend_->join_batches(batch, Sample::positions, Sample::channels, real_.data(), generated, judged_.data());
       const Scalar* logits = ensemble_.forward(2 * batch, judged_.data(), Mode::training);
-      grade({2 * batch, 0, batch}, logits, 1.0, real_losses_);
-      grade({2 * batch, batch, batch}, logits, 0.0, discriminator_losses_);
+      grade({2 * batch, 0, batch}, logits, LogitRole::real, real_losses_);
+      grade({2 * batch, batch, batch}, logits, LogitRole::generated, discriminator_losses_);
       ensemble_.backward_to_parameters(2 * batch);
     }
     backend_->afterwards([this] {
@@ -151,23 +154,23 @@ private:
     network.clear_gradients();
     const Scalar* logits = ensemble_.forward(batch, generated, Mode::training);
     const SampleRange all{batch, 0, batch};
-    backend_->binary_cross_entropy(members, all, logits, 1.0, generator_losses_.data());
+    backend_->losses(loss_, LogitRole::generator, members, all, logits, generator_losses_.data());
     backend_->afterwards([this] {
       for (std::size_t k = 0; k < generator_losses_.size(); ++k)
         check(generator_losses_[k], "the generator's loss against discriminator", k);
     });
     objective_.weigh(generator_losses_, weights_);
-    backend_->binary_cross_entropy_gradient(members, all, logits, 1.0, weights_.data(), ensemble_.logit_gradient());
+    backend_->loss_gradient(loss_, LogitRole::generator, members, all, logits, weights_.data(),
+                            ensemble_.logit_gradient());
     ensemble_.backward_to_samples(batch, source_.sample_gradient());
     source_.backward(batch);
     update(network, generator_state_, settings_.generator_optimizer, "generator");
   }
 
   /// The losses of some samples' logits, and their gradient.
-  void grade(const SampleRange& samples, const Scalar* logits, double target, std::vector<double>& losses) {
-    backend_->binary_cross_entropy(ensemble_.count(), samples, logits, target, losses.data());
-    backend_->binary_cross_entropy_gradient(ensemble_.count(), samples, logits, target, ones_.data(),
-                                            ensemble_.logit_gradient());
+  void grade(const SampleRange& samples, const Scalar* logits, LogitRole role, std::vector<double>& losses) {
+    backend_->losses(loss_, role, ensemble_.count(), samples, logits, losses.data());
+    backend_->loss_gradient(loss_, role, ensemble_.count(), samples, logits, ones_.data(), ensemble_.logit_gradient());
   }
 
   template <class Net>
@@ -200,6 +203,7 @@ private:
   std::shared_ptr<B> backend_;
   StageSettings<Optimizer> settings_;
   O objective_;
+  Loss loss_;
   GeneratorSamples generator_samples_;
   Ensemble ensemble_;
   OptimizerState<B> generator_state_, discriminator_state_;

@@ -25,7 +25,7 @@ template <AnyGenerator FrameG, AnyGenerator SequenceG,
           AnyEnsemble SequenceD =
               ProjectedDiscriminatorEnsemble<default_video_discriminators, projection::PaperFilm,
                                              arch::VideoDiscriminator<>, typename FrameG::BackendType>,
-          Objective O = DefaultObjective, class Optimizer = DefaultOptimizer>
+          Objective O = DefaultObjective, class Optimizer = DefaultOptimizer, LossPolicy Loss = DefaultLoss>
 requires OptimizerFor<Optimizer, typename FrameG::BackendType>
 class TwoStageTrainer {
 public:
@@ -33,15 +33,15 @@ public:
   static_assert(std::is_same_v<B, typename SequenceG::BackendType> && std::is_same_v<B, typename FrameD::BackendType> &&
                     std::is_same_v<B, typename SequenceD::BackendType>,
                 "both generators and both ensembles work on the same backend");
-  using FrameStage = AdversarialStage<FrameSource<FrameG>, FrameD, O, Optimizer>;
-  using SequenceStage = AdversarialStage<FilmSource<SequenceG, FrameG>, SequenceD, O, Optimizer>;
+  using FrameStage = AdversarialStage<FrameSource<FrameG>, FrameD, O, Optimizer, Loss>;
+  using SequenceStage = AdversarialStage<FilmSource<SequenceG, FrameG>, SequenceD, O, Optimizer, Loss>;
   using Film = typename SequenceStage::Sample;
   using Settings = TrainingSettings<Optimizer>;
 
   /// Initial weights are drawn from the seed. Throws Error where a batch size or a number of discriminators cannot be.
-  explicit TwoStageTrainer(const Settings& settings, const O& objective = O{},
+  explicit TwoStageTrainer(const Settings& settings, const O& objective = O{}, const Loss& loss = Loss{},
                            std::shared_ptr<B> backend = std::make_shared<B>())
-      : settings_(settings), objective_(objective), backend_(backend), frame_generator_(backend),
+      : settings_(settings), objective_(objective), loss_(loss), backend_(backend), frame_generator_(backend),
         sequence_generator_(backend) {
     FrameStage::check("frames", settings.frames);
     SequenceStage::check("sequences", settings.sequences);
@@ -206,7 +206,7 @@ private:
   FrameStage& begin_frames() {
     if (!frame_stage_) {
       frame_stage_.emplace("frames", FrameSource<FrameG>(frame_generator_), backend_, settings_.frames, objective_,
-                           GeneratorSamples::fresh);
+                           GeneratorSamples::fresh, loss_);
       frame_stage_->ensemble().initialize(settings_.seed, Stream::frame_discriminator_weights,
                                           Stream::frame_projections);
     }
@@ -226,7 +226,7 @@ private:
   void make_sequence_stage() {
     if (sequence_stage_) return;
     sequence_stage_.emplace("sequences", FilmSource<SequenceG, FrameG>(sequence_generator_, frame_generator_), backend_,
-                            settings_.sequences, objective_, GeneratorSamples::reused);
+                            settings_.sequences, objective_, GeneratorSamples::reused, loss_);
     sequence_stage_->ensemble().initialize(settings_.seed, Stream::sequence_discriminator_weights,
                                            Stream::sequence_projections);
   }
@@ -264,6 +264,7 @@ private:
 
   Settings settings_;
   O objective_;
+  Loss loss_;
   std::shared_ptr<B> backend_;
   FrameG frame_generator_;
   SequenceG sequence_generator_;

@@ -39,7 +39,14 @@ struct VagueFinite : Good {
   int all_finite(std::ptrdiff_t, const float*);
 };
 struct WithoutLosses : Good {
-  void binary_cross_entropy() = delete;
+  void losses() = delete;
+};
+struct WithoutLossGradient : Good {
+  void loss_gradient() = delete;
+};
+/// Only the library's own loss, where a backend takes any.
+struct OneLoss : Good {
+  void losses(const NonSaturating&, LogitRole, int, const SampleRange&, const float*, double*);
 };
 struct Nameless : Good {
   static void name();
@@ -66,6 +73,7 @@ static_assert(!HasActivations<WithoutTanh> && !Backend<WithoutTanh>);
 static_assert(!HasOptimizers<WithoutAdam> && !Backend<WithoutAdam>);
 static_assert(!HasOptimizers<VagueFinite> && !Backend<VagueFinite>);
 static_assert(!HasLosses<WithoutLosses> && !Backend<WithoutLosses>);
+static_assert(!HasLosses<WithoutLossGradient> && !HasLosses<OneLoss> && HasSteps<OneLoss>);
 static_assert(!Backend<Nameless> && !Backend<AlwaysThere>);
 
 // A backend may lack what only some layers need.

@@ -59,6 +59,7 @@ struct SmallData {
 struct SumOrAverage {
   bool average = false;
   void weigh(std::span<const double> losses, std::span<double> weights) const;
+  [[nodiscard]] std::string description() const { return average ? "average" : "sum"; }
 };
 
 /// The kinds of networks that small runs need, at widths / 64 and with an LSTM of 8.
