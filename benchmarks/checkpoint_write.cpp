@@ -4,6 +4,7 @@
 
 #include "columns_first.hpp"
 
+#include <zoetrope/backend/eigen.hpp>
 #include <zoetrope/eval/median.hpp>
 #include <zoetrope/train/checkpoint.hpp>
 

@@ -33,7 +33,7 @@ template <int WidthDivisor = 1, DiscriminatorNorm Norm = zoetrope::detail::defau
 struct VideoDiscriminator;
 } // namespace arch
 
-// --- Losses, objectives and optimizers -------------------------------------------------------------------------------
+// --- Losses, objectives, optimizers and schedules --------------------------------------------------------------------
 
 struct NonSaturating;
 struct Hinge;
@@ -51,6 +51,10 @@ struct Adam;
 template <class... Optimizers>
 struct OptimizerChoice;
 using DefaultOptimizer = RmsProp;
+
+struct ConstantRate;
+struct LinearDecay;
+using DefaultSchedule = ConstantRate;
 
 // --- The paper's numbers of discriminators ---------------------------------------------------------------------------
 

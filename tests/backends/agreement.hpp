@@ -6,6 +6,7 @@
 #include "reference/convolution.hpp"
 #include "support/numbers.hpp"
 #include "unit/io/temporary_folder.hpp"
+#include "zoetrope/backend/eigen.hpp"
 #include "zoetrope/data/bouncing_balls.hpp"
 #include "zoetrope/nn/lstm.hpp"
 #include "zoetrope/train/trainer.hpp"
@@ -392,7 +393,7 @@ void check_steps(const Dataset& dataset, const Settings& one_step, double tolera
               wide(parameters(there.frame_generator().network())), tolerance);
   check_close("sequence generator", parameters(here.sequence_generator().network()),
               wide(parameters(there.sequence_generator().network())), tolerance);
-  check_close("films", here.sample(2), wide(there.sample(2)), 10 * tolerance);
+  check_close("films", here.sample_films(2), wide(there.sample(2)), 10 * tolerance);
 }
 
 template <class Optimizer, class B>
@@ -441,7 +442,7 @@ void check_checkpoints(double tolerance) {
       here.train_frames(Balls{});
       back.train_frames(Balls{});
     }
-    check_close("films after going on", here.sample(2), wide(back.sample(2)), tolerance);
+    check_close("films after going on", here.sample_films(2), wide(back.sample(2)), tolerance);
   }
 }
 
@@ -451,7 +452,7 @@ struct SumOnceKnown {
     REQUIRE(losses.size() == weights.size());
     SumObjective{}.weigh(losses, weights);
   }
-  static std::string description() { return "SumOnceKnown"; }
+  static std::string description() { return SumObjective::description(); }
 };
 static_assert(weighs_by_losses<SumOnceKnown> && !weighs_by_losses<SumObjective> && !weighs_by_losses<AverageObjective>);
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "support/gradient_check.hpp"
+#include "zoetrope/backend/eigen.hpp"
 #include "zoetrope/gan/ensemble.hpp"
 
 namespace support {

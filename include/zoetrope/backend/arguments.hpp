@@ -22,6 +22,20 @@ enum class WriteMode { replace, add };
 /// Whether a backend may round a convolution's operands to what it multiplies fastest.
 enum class Operands { rounded, exact };
 
+/// The learning rate of an update: a number times a factor that a schedule sets. A recorded step reads the factor
+/// before each of its runs, so it must stay where it is.
+class LearningRate {
+public:
+  LearningRate(double base) : base_(base) {}
+  LearningRate(double base, const double& factor) : base_(base), factor_(&factor) {}
+  [[nodiscard]] double now() const { return base_ * *factor_; }
+
+private:
+  static constexpr double one = 1;
+  double base_;
+  const double* factor_ = &one;
+};
+
 /// What an optimizer's update writes.
 enum class Updated { parameters, averages };
 

@@ -1,5 +1,6 @@
 // The paper's numbers, and what counts as an architecture, a source of samples and an ensemble.
 
+#include "zoetrope/backend/eigen.hpp"
 #include "zoetrope/gan/ensemble.hpp"
 #include "zoetrope/train/source.hpp"
 

@@ -1,6 +1,7 @@
 // What the trainer gives to its stages: which frames and films, and which latents, at which step.
 
 #include "unit/train/tiny_networks.hpp"
+#include "zoetrope/backend/eigen.hpp"
 #include "zoetrope/train/trainer.hpp"
 
 #include <doctest/doctest.h>

@@ -51,6 +51,7 @@ struct SmallData {
   std::uint64_t films = 100;
 
   [[nodiscard]] std::uint64_t size() const { return films; }
+  [[nodiscard]] std::string description() const { return "films of one ball, " + std::to_string(films); }
   void film(std::uint64_t index, std::span<float> out) const;
   void frame(std::uint64_t index, int time, std::span<float> out) const;
 };

@@ -197,14 +197,17 @@ struct UpdateFlags {
 
 /// update() is that of one element from its gradient and gives the new parameter; the operator is that of element
 /// @p first + i.
+/// @p rates is the learning rate.
 struct RmsProp {
-  float rate, keep, take, epsilon;
+  float keep, take, epsilon;
+  const double* rates;
   Index first;
   const float* gradient;
   float *square_average, *parameters;
   UpdateFlags not_finite;
   ZOETROPE_HOST_DEVICE float update(Index i, float g) const {
     const float s = keep * square_average[i] + take * g * g;
+    const auto rate = static_cast<float>(rates[0]);
     const float parameter = parameters[i] - rate * g / (sqrtf(s) + epsilon);
     square_average[i] = s;
     parameters[i] = parameter;

@@ -3,7 +3,6 @@
 /// it.
 #pragma once
 
-#include "zoetrope/backend/eigen.hpp"
 #include "zoetrope/gan/architecture.hpp"
 #include "zoetrope/gan/loss.hpp"
 #include "zoetrope/nn/network.hpp"
