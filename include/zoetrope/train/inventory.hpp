@@ -58,7 +58,7 @@ public:
   }
   template <class Optimizer>
   void add_optimizer(const std::string& name, const Optimizer& optimizer, LearnerGroup<B>& learners) {
-    expect("optimizer." + name, optimizer.description());
+    expect(name, optimizer.description());
     for (auto& [inner, learner, state] : learners.entries()) {
       const std::string joined = joined_name(name, inner);
       const auto blocks = learner->placed_blocks();
@@ -79,7 +79,7 @@ public:
     const auto& settings = stage.settings();
     add_optimizer(name + ".generator_optimizer", settings.generator_optimizer, stage.generator_learners());
     add_optimizer(name + ".discriminator_optimizer", settings.discriminator_optimizer, stage.discriminator_learners());
-    expect("schedule." + name, settings.schedule.description());
+    expect(name + ".schedule", settings.schedule.description());
   }
 
   [[nodiscard]] const std::map<std::string, std::string>& expected() const { return expected_; }

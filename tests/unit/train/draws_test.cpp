@@ -27,6 +27,7 @@ struct LabelledData {
   mutable std::atomic<int> films_read = 0, frames_read = 0;
 
   [[nodiscard]] std::uint64_t size() const { return film_count; }
+  static std::string description() { return "LabelledData"; }
   void film(std::uint64_t index, std::span<float> out) const {
     ++films_read;
     write(index, 0, out);
@@ -78,7 +79,7 @@ struct Run {
     Trainer trainer({.seed = seed,
                      .frames = {frame_steps, batch, 0, optimizer, optimizer},
                      .sequences = {sequence_steps, batch, 0, optimizer, optimizer}},
-                    {}, backend);
+                    {}, {}, backend);
     const auto record_into = [&](std::vector<Step>& steps) {
       return [&](const StepReport&) {
         auto& imports = backend->imports;
