@@ -1,4 +1,5 @@
 // The GPU backend on a GPU: the bodies that the other backends go through.
+#include "backends/losses.hpp"
 #include "backends/networks.hpp"
 #include "zoetrope/backend/cudnn.hpp"
 
@@ -46,6 +47,8 @@ TEST_CASE_TEMPLATE("on a GPU, operands that are to stay exact are not rounded", 
   for (const auto& c : agreement::convolution_cases())
     agreement::check_convolution(backend, c, Tolerance<Fp32>::product, Operands::exact);
 }
+
+TEST_CASE("on a GPU, losses are those of their two functions") { agreement::check_losses<CudnnBackend<>>(1e-12); }
 
 TEST_CASE_TEMPLATE("on a GPU, networks agree with the Eigen backend's", P, Fp32, Tf32, Bf16) {
   agreement::check_networks<CudnnBackend<P>>(Tolerance<P>::network);
