@@ -15,6 +15,7 @@ using namespace zoetrope;
 struct Films {
   using Film = Shape<1, 4, 8, 8>;
   [[nodiscard]] std::uint64_t size() const { return 64; }
+  static std::string description() { return "dots::Films"; }
   void film(std::uint64_t index, std::span<float> out) const {
     for (int time = 0; time < 4; ++time) frame(index, time, out.subspan(static_cast<std::size_t>(64 * time), 64));
   }

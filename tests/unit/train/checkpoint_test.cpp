@@ -1,6 +1,7 @@
 // Checkpoints that do not fit: a clear Error, and a trainer that stays as it was.
 
 #include "unit/train/small_trainer.hpp"
+#include "zoetrope/io/safetensors.hpp"
 
 #include <algorithm>
 
