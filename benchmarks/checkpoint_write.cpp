@@ -4,6 +4,7 @@
 
 #include "columns_first.hpp"
 
+#include <zoetrope/backend/eigen.hpp>
 #include <zoetrope/eval/median.hpp>
 #include <zoetrope/train/checkpoint.hpp>
 
@@ -26,13 +27,13 @@ constexpr ParameterBlock filter{64, 256, 512}, bias{1, 1, 512};
 
 /// @p parameters and what an optimizer keeps of each, in one file.
 template <Backend B>
-void write_checkpoint(const std::filesystem::path& path, typename B::Buffer& parameters,
-                      typename B::Buffer& square_average, const std::vector<PlacedBlock>& blocks) {
+void write_run(const std::filesystem::path& path, typename B::Buffer& parameters, typename B::Buffer& square_average,
+               const std::vector<PlacedBlock>& blocks) {
   B backend;
-  Checkpoint<B> checkpoint(backend, 1);
-  checkpoint.add("parameters", parameters, blocks);
-  checkpoint.add("square_average", square_average, blocks);
-  checkpoint.write(path, {});
+  RunInventory<B> run;
+  run.add("parameters", parameters, blocks);
+  run.add("square_average", square_average, blocks);
+  write_checkpoint(path, backend, run, {});
 }
 
 template <class Action>
@@ -65,9 +66,9 @@ int measure(const std::filesystem::path& folder, double gigabytes, int rounds) {
         file.write(bytes(1));
         file.commit();
       } else if (kind == 1) {
-        write_checkpoint<EigenBackend<float>>(path, vectors[0], vectors[1], blocks);
+        write_run<EigenBackend<float>>(path, vectors[0], vectors[1], blocks);
       } else {
-        write_checkpoint<benchmarks::ColumnsFirst>(path, vectors[0], vectors[1], blocks);
+        write_run<benchmarks::ColumnsFirst>(path, vectors[0], vectors[1], blocks);
       }
     });
   };

@@ -87,8 +87,14 @@ inline Work of(const kernel::TanhGradient&, double n) { return {"activations", 1
 inline Work of(const kernel::Positions&, double n) { return {"copied", 8 * n}; }
 inline Work of(const kernel::RepeatMembers& k, double n) { return {"copied", 4 * n + 4 * n / as_double(k.members)}; }
 inline Work of(const kernel::SumMembers& k, double n) { return {"copied", 4 * n * as_double(k.members) + 4 * n}; }
-inline Work of(const kernel::CrossEntropy& k, double n) { return {"losses", n * (4 * as_double(k.count) + 8)}; }
-inline Work of(const kernel::CrossEntropyGradient&, double n) { return {"losses", 8 * n}; }
+template <class Loss>
+Work of(const kernel::Losses<Loss>& k, double n) {
+  return {"losses", n * (4 * as_double(k.count) + 8)};
+}
+template <class Loss>
+Work of(const kernel::LossGradient<Loss>&, double n) {
+  return {"losses", 8 * n};
+}
 inline Work of(const kernel::RmsProp&, double n) { return {"optimizers", 20 * n}; }
 inline Work of(const kernel::Adam&, double n) { return {"optimizers", 28 * n}; }
 template <class Optimizer>

@@ -2,9 +2,10 @@
 
 #include "films.hpp"
 
+#include <zoetrope/backend/eigen.hpp>
 #include <zoetrope/core/parallel.hpp>
 #include <zoetrope/eval/film_measures.hpp>
-#include <zoetrope/train/two_sample_test.hpp>
+#include <zoetrope/eval/two_sample_test.hpp>
 
 #include <algorithm>
 #include <span>

@@ -27,6 +27,12 @@ void AnyBalls::frame(std::uint64_t index, int time, std::span<float> out) const 
   with_balls(*this, [&](const auto& data) { data.frame(index, time, out); });
 }
 
+std::string AnyBalls::description() const {
+  std::string text;
+  with_balls(*this, [&](const auto& data) { text = data.description(); });
+  return text;
+}
+
 std::vector<std::string> width_divisors() {
   std::vector<std::string> divisors;
   for (const auto& width : widths) divisors.push_back(std::to_string(width.divisor));

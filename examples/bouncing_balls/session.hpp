@@ -12,6 +12,7 @@
 #include <functional>
 #include <memory>
 #include <span>
+#include <string>
 #include <vector>
 
 namespace zoetrope {
@@ -31,6 +32,7 @@ struct AnyBalls {
   std::uint64_t films;
 
   [[nodiscard]] std::uint64_t size() const { return films; }
+  [[nodiscard]] std::string description() const;
   void film(std::uint64_t index, std::span<float> out) const;
   void frame(std::uint64_t index, int time, std::span<float> out) const;
 };

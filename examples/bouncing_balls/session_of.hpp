@@ -69,7 +69,7 @@ public:
   std::vector<float> sample_frames(int count, std::uint64_t seed) override {
     return trainer_.sample_frames(count, seed);
   }
-  std::vector<float> sample_films(int count, std::uint64_t seed) override { return trainer_.sample(count, seed); }
+  std::vector<float> sample_films(int count, std::uint64_t seed) override { return trainer_.sample_films(count, seed); }
   std::vector<float> sample_latents(int count, std::uint64_t seed) override {
     return trainer_.sample_latents(count, seed);
   }

@@ -6,6 +6,7 @@ namespace zoetrope {
 
 // --- Backends -------------------------------------------------------------------------------------------------------
 
+/// Defined in zoetrope/backend/eigen.hpp, which zoetrope.hpp brings along.
 template <class Real = float>
 class EigenBackend;
 
@@ -33,10 +34,17 @@ template <int WidthDivisor = 1, DiscriminatorNorm Norm = zoetrope::detail::defau
 struct VideoDiscriminator;
 } // namespace arch
 
-// --- Objectives and optimizers ---------------------------------------------------------------------------------------
+// --- Losses, objectives, optimizers and schedules --------------------------------------------------------------------
+
+struct NonSaturating;
+struct Hinge;
+struct LeastSquares;
+using DefaultLoss = NonSaturating;
 
 struct SumObjective;
 struct AverageObjective;
+struct HypervolumeObjective;
+struct SoftmaxObjective;
 using DefaultObjective = SumObjective;
 
 struct RmsProp;
@@ -44,6 +52,10 @@ struct Adam;
 template <class... Optimizers>
 struct OptimizerChoice;
 using DefaultOptimizer = RmsProp;
+
+struct ConstantRate;
+struct LinearDecay;
+using DefaultSchedule = ConstantRate;
 
 // --- The paper's numbers of discriminators ---------------------------------------------------------------------------
 

@@ -11,6 +11,7 @@
 #include "zoetrope/gan/ensemble.hpp"
 #include "zoetrope/gan/generator.hpp"
 #include "zoetrope/gan/generator_file.hpp"
+#include "zoetrope/gan/loss.hpp"
 #include "zoetrope/gan/objective.hpp"
 #include "zoetrope/io/safetensors.hpp"
 #include "zoetrope/train/observers.hpp"

@@ -1,4 +1,5 @@
 // expect: HasMemory
+#include "zoetrope/backend/eigen.hpp"
 #include "zoetrope/gan/generator.hpp"
 
 using namespace zoetrope;

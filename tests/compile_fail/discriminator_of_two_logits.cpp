@@ -1,4 +1,5 @@
 // expect: EndsInOneLogit
+#include "zoetrope/backend/eigen.hpp"
 #include "zoetrope/gan/ensemble.hpp"
 
 using namespace zoetrope;

@@ -1,4 +1,5 @@
 // expect: the generator makes samples of the shape that the discriminators judge
+#include "zoetrope/backend/eigen.hpp"
 #include "zoetrope/train/stage.hpp"
 
 using namespace zoetrope;

@@ -1,4 +1,5 @@
 // expect: name its architecture
+#include "zoetrope/backend/eigen.hpp"
 #include "zoetrope/gan/ensemble.hpp"
 
 using namespace zoetrope;

@@ -1,4 +1,5 @@
 // expect: the projection's output shape is the input shape of the discriminator's architecture
+#include "zoetrope/backend/eigen.hpp"
 #include "zoetrope/gan/ensemble.hpp"
 
 using namespace zoetrope;

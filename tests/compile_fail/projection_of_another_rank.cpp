@@ -1,4 +1,5 @@
 // expect: kernel, stride and padding have one size for each dimension of its input
+#include "zoetrope/backend/eigen.hpp"
 #include "zoetrope/gan/ensemble.hpp"
 
 using namespace zoetrope;

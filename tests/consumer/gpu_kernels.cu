@@ -1,1 +1,4 @@
+#include "smoothed_loss.hpp"
 #include <zoetrope/backend/cudnn/kernels.cuh>
+
+ZOETROPE_LOSS(Smoothed);

@@ -1,4 +1,5 @@
 // The GPU backend on a GPU: the bodies that the other backends go through.
+#include "backends/losses.hpp"
 #include "backends/networks.hpp"
 #include "zoetrope/backend/cudnn.hpp"
 
@@ -47,6 +48,8 @@ TEST_CASE_TEMPLATE("on a GPU, operands that are to stay exact are not rounded", 
     agreement::check_convolution(backend, c, Tolerance<Fp32>::product, Operands::exact);
 }
 
+TEST_CASE("on a GPU, losses are those of their two functions") { agreement::check_losses<CudnnBackend<>>(1e-12); }
+
 TEST_CASE_TEMPLATE("on a GPU, networks agree with the Eigen backend's", P, Fp32, Tf32, Bf16) {
   agreement::check_networks<CudnnBackend<P>>(Tolerance<P>::network);
 }
@@ -69,6 +72,13 @@ TEST_CASE_TEMPLATE("on a GPU, a recorded step repeats the step", P, Fp32, Bf16) 
   agreement::check_recorded_steps<Adam, CudnnBackend<P>>();
   agreement::check_recorded_steps<RmsProp, CudnnBackend<P>>();
 }
+
+TEST_CASE("on a GPU, a recorded step has the learning rate of the step that it repeats") {
+  agreement::check_recorded_steps<Adam, CudnnBackend<Fp32>, LinearDecay>();
+  agreement::check_recorded_steps<RmsProp, CudnnBackend<Fp32>, LinearDecay>();
+}
+
+TEST_CASE("on a GPU, vectors are added up") { agreement::check_sums(CudnnBackend<>()); }
 
 TEST_CASE("on a GPU, training that diverges stops and says where") { agreement::check_divergence<CudnnBackend<>>(); }
 

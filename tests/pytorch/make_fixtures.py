@@ -156,8 +156,24 @@ def losses_fixture(folder, seed):
         loss.backward()
         each = nn.functional.binary_cross_entropy_with_logits(exact, targets, reduction="none")
         tensors.update({f"{name}.loss": loss, f"{name}.losses": each, f"{name}.gradient": exact.grad})
+    kinks = torch.tensor([1.0, -1.0, 1 - 1e-4, 1 + 1e-4, -1 - 1e-4, -1 + 1e-4, 1e4, -1e4])
+    tensors["logits_with_kinks"] = torch.cat([logits, kinks])
+    relu, squared = nn.functional.relu, nn.functional.mse_loss
+    for name, function in {
+        "hinge.real": lambda x: relu(1 - x),
+        "hinge.generated": lambda x: relu(1 + x),
+        "hinge.generator": lambda x: -x,
+        "least_squares.real": lambda x: squared(x, torch.ones_like(x), reduction="none"),
+        "least_squares.generated": lambda x: squared(x, torch.zeros_like(x), reduction="none"),
+        "least_squares.generator": lambda x: squared(x, torch.ones_like(x), reduction="none"),
+    }.items():
+        exact = tensors["logits_with_kinks"].double().requires_grad_()
+        each = function(exact)
+        each.mean().backward()
+        tensors.update({f"{name}.loss": each.mean(), f"{name}.losses": each, f"{name}.gradient": exact.grad})
     save(folder / "losses.safetensors", tensors, what="binary cross-entropy from logits against ones and against "
-         "zeros: mean (loss), each (losses), gradient of the mean")  # fmt: skip
+         "zeros: mean (loss), each (losses), gradient of the mean; the same of hinge and least squares, at "
+         "logits_with_kinks")  # fmt: skip
 
 
 def optimizer_fixture(folder, name, seed, make, state_names, **metadata):

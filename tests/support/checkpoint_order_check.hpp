@@ -44,14 +44,13 @@ struct PlacedVector {
   }
 };
 
-/// A checkpoint of @p vectors, whose values @p buffers hold in the memory of @p B.
+/// A run of @p vectors, whose values @p buffers hold in the memory of @p B.
 template <class B>
-Checkpoint<B> checkpoint_of(B& backend, const std::vector<PlacedVector>& vectors,
-                            std::vector<typename B::Buffer>& buffers) {
-  Checkpoint<B> checkpoint(backend, 1);
+RunInventory<B> run_of(const std::vector<PlacedVector>& vectors, std::vector<typename B::Buffer>& buffers) {
+  RunInventory<B> run;
   for (std::size_t i = 0; i < vectors.size(); ++i)
-    checkpoint.add("vector." + std::to_string(i), buffers[i], vectors[i].blocks);
-  return checkpoint;
+    run.add("vector." + std::to_string(i), buffers[i], vectors[i].blocks);
+  return run;
 }
 
 template <class B>
@@ -68,7 +67,7 @@ template <class B>
 void write_to(const std::filesystem::path& path, const std::vector<PlacedVector>& vectors) {
   B backend;
   auto buffers = buffers_of(backend, vectors, true);
-  checkpoint_of(backend, vectors, buffers).write(path, {{"of", "a test"}});
+  write_checkpoint(path, backend, run_of<B>(vectors, buffers), {{"of", "a test"}});
 }
 
 /// The file of @p B is the CPU backend's, and read again gives what was written.
@@ -81,7 +80,7 @@ void check_order(const std::vector<PlacedVector>& vectors) {
 
   B backend;
   auto buffers = buffers_of(backend, vectors, false);
-  checkpoint_of(backend, vectors, buffers).read(SafetensorsFile(folder / "in order"));
+  read_checkpoint(SafetensorsFile(folder / "in order"), backend, run_of<B>(vectors, buffers));
   for (std::size_t i = 0; i < vectors.size(); ++i) {
     CAPTURE(i);
     std::vector<float> found(vectors[i].size);
@@ -118,7 +117,7 @@ void check_memory() {
   const std::vector<PlacedVector> vectors(2, {{{block, 0, 20}}, size});
   B backend;
   auto buffers = buffers_of(backend, vectors, true);
-  const auto checkpoint = checkpoint_of(backend, vectors, buffers);
+  const auto run = run_of<B>(vectors, buffers);
   const auto taken = [](const auto& action) {
     const std::ptrdiff_t before = benchmarks::allocated_bytes();
     benchmarks::forget_most_allocated_bytes();
@@ -130,13 +129,12 @@ void check_memory() {
                  little = std::ptrdiff_t{1} << 20;
   const std::ptrdiff_t all = 2 * static_cast<std::ptrdiff_t>(size * sizeof(float));
   REQUIRE(all > 2 * (staging + pieces + little));
-  const std::ptrdiff_t writing = taken([&] { checkpoint.write(folder / "checkpoint", {}); });
+  const std::ptrdiff_t writing = taken([&] { write_checkpoint(folder / "checkpoint", backend, run, {}); });
   CHECK(writing >= staging + pieces); // the counting works
   CHECK(writing <= staging + pieces + little);
 
   const SafetensorsFile file(folder / "checkpoint");
-  auto reader = checkpoint_of(backend, vectors, buffers);
-  const std::ptrdiff_t reading = taken([&] { reader.read(file); });
+  const std::ptrdiff_t reading = taken([&] { read_checkpoint(file, backend, run); });
   CHECK(reading >= staging);
   CHECK(reading <= staging + little);
 }

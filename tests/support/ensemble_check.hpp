@@ -3,14 +3,15 @@
 #pragma once
 
 #include "support/gradient_check.hpp"
+#include "zoetrope/backend/eigen.hpp"
 #include "zoetrope/gan/ensemble.hpp"
 
 namespace support {
 
-/// The loss is the weighted sum of the members' binary cross entropies, as it is for the generator. Checks its
+/// The loss is the weighted sum of the members' losses, as it is for the generator, here in @p role. Checks its
 /// gradients with respect to the samples, which all members share, and to every parameter of every member.
 template <class Ensemble>
-void check_ensemble(int batch, zoetrope::Mode mode, double target, std::uint32_t seed,
+void check_ensemble(int batch, zoetrope::Mode mode, zoetrope::LogitRole role, std::uint32_t seed,
                     const std::vector<std::string>& zero_gradients = {}) {
   Ensemble ensemble;
   auto& network = ensemble.network();
@@ -25,15 +26,16 @@ void check_ensemble(int batch, zoetrope::Mode mode, double target, std::uint32_t
   const double* logits = nullptr;
   const std::function<double()> loss = [&] {
     logits = ensemble.forward(batch, samples.data(), mode);
-    ensemble.backend().binary_cross_entropy(ensemble.count(), {batch, 0, batch}, logits, target, losses.data());
+    ensemble.backend().losses(zoetrope::NonSaturating{}, role, ensemble.count(), {batch, 0, batch}, logits,
+                              losses.data());
     double sum = 0;
     for (std::size_t k = 0; k < members; ++k) sum += weights[k] * losses[k];
     return sum;
   };
   const auto begin_backward = [&] {
     loss();
-    ensemble.backend().binary_cross_entropy_gradient(ensemble.count(), {batch, 0, batch}, logits, target,
-                                                     weights.data(), ensemble.logit_gradient());
+    ensemble.backend().loss_gradient(zoetrope::NonSaturating{}, role, ensemble.count(), {batch, 0, batch}, logits,
+                                     weights.data(), ensemble.logit_gradient());
   };
 
   const std::size_t count = network.gradients().size();

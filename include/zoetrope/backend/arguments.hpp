@@ -22,6 +22,20 @@ enum class WriteMode { replace, add };
 /// Whether a backend may round a convolution's operands to what it multiplies fastest.
 enum class Operands { rounded, exact };
 
+/// The learning rate of an update: a number times a factor that a schedule sets. A recorded step reads the factor
+/// before each of its runs, so it must stay where it is.
+class LearningRate {
+public:
+  LearningRate(double base) : base_(base) {}
+  LearningRate(double base, const double& factor) : base_(base), factor_(&factor) {}
+  [[nodiscard]] double now() const { return base_ * *factor_; }
+
+private:
+  static constexpr double one = 1;
+  double base_;
+  const double* factor_ = &one;
+};
+
 /// What an optimizer's update writes.
 enum class Updated { parameters, averages };
 
@@ -36,6 +50,10 @@ struct LayerSurroundings {
   double slope_after = 1;      ///< of the leaky ReLU that follows at once and that this layer applies, else 1
   bool applied_before = false; ///< for a leaky ReLU: the layer before it applies it
 };
+
+/// What a logit's loss is for: the discriminator's on a real sample, the discriminator's on a generated one, the
+/// generator's own on a generated one.
+enum class LogitRole { real, generated, generator };
 
 /// Which samples of a batch's logits are meant.
 struct SampleRange {

@@ -5,15 +5,18 @@
 
 #include "zoetrope/backend/arguments.hpp"
 #include "zoetrope/backend/geometry.hpp"
+#include "zoetrope/backend/loss.hpp"
 
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 namespace zoetrope {
 
-/// forget() says that memory is about to be released: nothing that a backend keeps of it counts any more.
+/// add() adds one value to all elements, add_to() the elements of one vector to those of another. forget() says that
+/// memory is about to be released: nothing that a backend keeps of it counts any more.
 template <class B>
 concept HasMemory = requires(typename B::Buffer buffer, std::size_t size, const typename B::Scalar* from,
                              typename B::Scalar* to, B& backend) {
@@ -26,6 +29,7 @@ concept HasMemory = requires(typename B::Buffer buffer, std::size_t size, const 
   backend.copy(from, size, to);
   backend.fill(to, size, typename B::Scalar{});
   backend.add(to, size, typename B::Scalar{});
+  backend.add_to(from, size, to);
   backend.forget(from, size);
 };
 
@@ -80,20 +84,32 @@ concept HasActivations = requires(B& backend, std::ptrdiff_t n, const typename B
   backend.scale(n, s, y);
 };
 
-/// An update calls its last argument, afterwards, with what it has written that is not all finite.
+/// An update calls its last argument, afterwards, with what it has written that is not all finite. In a recorded step
+/// it reads its rate and its count anew before each run.
 template <class B>
-concept HasOptimizers = requires(B& backend, std::ptrdiff_t n, const std::uint64_t& updates,
+concept HasOptimizers = requires(B& backend, std::ptrdiff_t n, const LearningRate& rate, const std::uint64_t& updates,
                                  const typename B::Scalar* x, typename B::Scalar* y, void (*not_finite)(Updated)) {
-  backend.rms_prop(n, 1e-3, 0.99, 1e-8, x, y, y, not_finite);
-  backend.adam(n, 1e-3, 0.9, 0.999, 1e-8, updates, x, y, y, y, not_finite);
+  backend.rms_prop(n, rate, 0.99, 1e-8, x, y, y, not_finite);
+  backend.adam(n, rate, 0.9, 0.999, 1e-8, updates, x, y, y, y, not_finite);
   { backend.all_finite(n, x) } -> std::same_as<bool>;
 };
 
+namespace detail {
+/// The least that a loss can be: a backend takes any.
+struct AnyLogitLoss {
+  double value(LogitRole, double) const;
+  double derivative(LogitRole, double) const;
+};
+} // namespace detail
+
+/// losses() makes each member's loss, the mean over some samples, from their logits; loss_gradient() its gradient with
+/// respect to these logits, times the member's weight.
 template <class B>
-concept HasLosses = requires(B& backend, SampleRange range, const typename B::Scalar* x, typename B::Scalar* y,
-                             double* losses) {
-  backend.binary_cross_entropy(1, range, x, 1.0, losses);
-  backend.binary_cross_entropy_gradient(1, range, x, 1.0, losses, y);
+concept HasLosses = requires(B& backend, const detail::AnyLogitLoss& loss, SampleRange range,
+                             const typename B::Scalar* x, typename B::Scalar* y, const double* weights,
+                             double* results) {
+  backend.losses(loss, LogitRole::real, 1, range, x, results);
+  backend.loss_gradient(loss, LogitRole::real, 1, range, x, weights, y);
 };
 
 /// A step is work that is done again and again on the same memory, so a backend may record it once and start it as a
@@ -109,12 +125,14 @@ concept HasSteps = requires(B& backend, typename B::Step& step, std::ptrdiff_t n
 };
 
 /// A place where networks are computed: memory, layouts, convolution, activations, losses, optimizer updates and steps
-/// (batch norm and LSTM are checked where they are used). name() says which, available() whether this machine has what
-/// it needs. Where members_are_apart, each member's activations are one piece of memory.
+/// (batch norm and LSTM are checked where they are used). name() says which, description() also in what numbers it
+/// computes, available() whether this machine has what it needs. Where members_are_apart, each member's activations are
+/// one piece of memory.
 template <class B>
 concept Backend = HasMemory<B> && HasLayouts<B> && HasConvolution<B> && HasActivations<B> && HasOptimizers<B> &&
     HasLosses<B> && HasSteps<B> && requires {
   { B::name() } -> std::convertible_to<std::string_view>;
+  { B::description() } -> std::convertible_to<std::string>;
   { B::available() } -> std::same_as<bool>;
   { B::memory_is_host } -> std::convertible_to<bool>;
   { B::members_are_apart } -> std::convertible_to<bool>;

@@ -12,6 +12,7 @@
 
 #include <cmath>
 #include <optional>
+#include <string>
 #include <utility>
 
 namespace zoetrope {
@@ -40,6 +41,7 @@ public:
   using Step = cudnn::Step<Device>;
 
   static constexpr const char* name() { return "cuDNN"; }
+  static std::string description() { return std::string("cuDNN, ") + P::name; }
   static bool available() { return Device::available(); }
   static constexpr bool memory_is_host = false;
   static constexpr bool members_are_apart = false;
@@ -82,6 +84,12 @@ public:
   void add(float* to, std::size_t size, float value) const {
     changes(to, size);
     device_.run(static_cast<std::ptrdiff_t>(size), kernel::AddValue{to, value});
+  }
+
+  void add_to(const float* from, std::size_t size, float* to) const {
+    copies().before_reading(device_, from, size);
+    changes(to, size);
+    device_.run(static_cast<std::ptrdiff_t>(size), kernel::AddTo{from, to});
   }
 
   void forget(const float* memory, std::size_t size) const { copies().forget(memory, size); }
@@ -231,14 +239,17 @@ public:
   }
   void scale(std::ptrdiff_t size, float factor, float* values) { device_.run(size, kernel::Scale{factor, values}); }
 
-  void binary_cross_entropy(int members, const SampleRange& samples, const float* logits, double target,
-                            double* losses) {
-    recorder_.binary_cross_entropy(device_, members, samples.count, logits + std::ptrdiff_t{samples.first} * members,
-                                   target, losses);
+  /// A program's own loss needs ZOETROPE_LOSS (zoetrope/backend/cudnn/kernels.cuh).
+  template <LogitLoss Loss>
+  void losses(const Loss& loss, LogitRole role, int members, const SampleRange& samples, const float* logits,
+              double* results) {
+    recorder_.losses(device_, loss, role, members, samples.count, logits + std::ptrdiff_t{samples.first} * members,
+                     results);
   }
   /// In a step, @p weights are those of the run that is recorded.
-  void binary_cross_entropy_gradient(int members, const SampleRange& samples, const float* logits, double target,
-                                     const double* weights, float* gradient) {
+  template <LogitLoss Loss>
+  void loss_gradient(const Loss& loss, LogitRole role, int members, const SampleRange& samples, const float* logits,
+                     const double* weights, float* gradient) {
     const auto count = static_cast<std::size_t>(members);
     const double* here =
         recorder_.give(device_, count, [values = std::vector<double>(weights, weights + count)](double* to) {
@@ -246,27 +257,29 @@ public:
         });
     const std::ptrdiff_t first = std::ptrdiff_t{samples.first} * members;
     device_.run(std::ptrdiff_t{members} * samples.count,
-                kernel::CrossEntropyGradient{members, samples.count, target, logits + first, here, gradient + first});
+                kernel::LossGradient<Loss>{loss, role, members, samples.count, logits + first, here, gradient + first});
   }
 
+  /// A step reads @p rate before each of its runs.
   template <class Action>
-  void rms_prop(std::ptrdiff_t size, double learning_rate, double alpha, double epsilon, const float* gradient,
+  void rms_prop(std::ptrdiff_t size, const LearningRate& rate, double alpha, double epsilon, const float* gradient,
                 float* square_average, float* parameters, const Action& not_finite) {
+    const double* rates = recorder_.give(device_, 1, [rate](double* to) { to[0] = rate.now(); });
     update(not_finite, [&](const kernel::UpdateFlags& flags) {
       copies().update(device_, size,
-                      kernel::RmsProp{static_cast<float>(learning_rate), static_cast<float>(alpha),
-                                      static_cast<float>(1 - alpha), static_cast<float>(epsilon), 0, gradient,
-                                      square_average, parameters, flags});
+                      kernel::RmsProp{static_cast<float>(alpha), static_cast<float>(1 - alpha),
+                                      static_cast<float>(epsilon), rates, 0, gradient, square_average, parameters,
+                                      flags});
     });
   }
-  /// @p updates counts those before this one; a step reads it before each of its runs.
+  /// @p updates counts those before this one; a step reads it and @p rate before each of its runs.
   template <class Action>
-  void adam(std::ptrdiff_t size, double learning_rate, double beta1, double beta2, double epsilon,
+  void adam(std::ptrdiff_t size, const LearningRate& rate, double beta1, double beta2, double epsilon,
             const std::uint64_t& updates, const float* gradient, float* average, float* square_average,
             float* parameters, const Action& not_finite) {
-    const double* rates = recorder_.give(device_, 2, [learning_rate, beta1, beta2, &updates](double* to) {
+    const double* rates = recorder_.give(device_, 2, [rate, beta1, beta2, &updates](double* to) {
       const double t = static_cast<double>(updates + 1);
-      to[0] = learning_rate / (1 - std::pow(beta1, t));
+      to[0] = rate.now() / (1 - std::pow(beta1, t));
       to[1] = 1 / std::sqrt(1 - std::pow(beta2, t));
     });
     update(not_finite, [&](const kernel::UpdateFlags& flags) {

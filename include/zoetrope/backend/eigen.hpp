@@ -11,6 +11,7 @@
 #include "zoetrope/backend/eigen/shared_convolution.hpp"
 #include "zoetrope/fwd.hpp"
 
+#include <string>
 #include <type_traits>
 
 namespace zoetrope {
@@ -31,6 +32,7 @@ public:
   using Signs = cpu::Signs<Scalar>;
 
   static constexpr const char* name() { return "Eigen"; }
+  static std::string description() { return std::is_same_v<Real, float> ? "Eigen, float" : "Eigen, double"; }
   static constexpr bool available() { return true; }
   static constexpr bool memory_is_host = true;
   static constexpr bool members_are_apart = true;
@@ -59,6 +61,12 @@ public:
 
   void add(Scalar* to, std::size_t size, Scalar value) const {
     for (std::size_t i = 0; i < size; ++i) to[i] += value;
+  }
+
+  void add_to(const Scalar* from, std::size_t size, Scalar* to) const {
+    cpu::for_pieces(static_cast<std::ptrdiff_t>(size), [&](std::ptrdiff_t first, std::ptrdiff_t count) {
+      cpu::Values<Scalar>(to + first, count) += cpu::ConstValues<Scalar>(from + first, count);
+    });
   }
 
   /// Channels-last samples [batch][position][channel] on the host to activations of one member, and back.
@@ -194,28 +202,30 @@ public:
     });
   }
 
-  void binary_cross_entropy(int members, const SampleRange& samples, const Scalar* logits, double target,
-                            double* losses) {
-    cpu::binary_cross_entropy(members, samples, logits, target, losses);
+  template <LogitLoss Loss>
+  void losses(const Loss& loss, LogitRole role, int members, const SampleRange& samples, const Scalar* logits,
+              double* results) {
+    cpu::losses(loss, role, members, samples, logits, results);
   }
-  void binary_cross_entropy_gradient(int members, const SampleRange& samples, const Scalar* logits, double target,
-                                     const double* weights, Scalar* gradient) {
-    cpu::binary_cross_entropy_gradient(members, samples, logits, target, weights, gradient);
+  template <LogitLoss Loss>
+  void loss_gradient(const Loss& loss, LogitRole role, int members, const SampleRange& samples, const Scalar* logits,
+                     const double* weights, Scalar* gradient) {
+    cpu::loss_gradient(loss, role, members, samples, logits, weights, gradient);
   }
 
   template <class Action>
-  void rms_prop(std::ptrdiff_t size, double learning_rate, double alpha, double epsilon, const Scalar* gradient,
+  void rms_prop(std::ptrdiff_t size, const LearningRate& rate, double alpha, double epsilon, const Scalar* gradient,
                 Scalar* square_average, Scalar* parameters, const Action& not_finite) {
-    cpu::rms_prop(size, learning_rate, alpha, epsilon, gradient, square_average, parameters);
+    cpu::rms_prop(size, rate.now(), alpha, epsilon, gradient, square_average, parameters);
     if (!all_finite(size, parameters)) not_finite(Updated::parameters);
     if (!all_finite(size, square_average)) not_finite(Updated::averages);
   }
   /// @p updates counts those before this one.
   template <class Action>
-  void adam(std::ptrdiff_t size, double learning_rate, double beta1, double beta2, double epsilon,
+  void adam(std::ptrdiff_t size, const LearningRate& rate, double beta1, double beta2, double epsilon,
             const std::uint64_t& updates, const Scalar* gradient, Scalar* average, Scalar* square_average,
             Scalar* parameters, const Action& not_finite) {
-    cpu::adam(size, learning_rate, beta1, beta2, epsilon, updates + 1, gradient, average, square_average, parameters);
+    cpu::adam(size, rate.now(), beta1, beta2, epsilon, updates + 1, gradient, average, square_average, parameters);
     if (!all_finite(size, parameters)) not_finite(Updated::parameters);
     if (!all_finite(size, average) || !all_finite(size, square_average)) not_finite(Updated::averages);
   }

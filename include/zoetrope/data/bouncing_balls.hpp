@@ -13,6 +13,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <string>
 
 namespace zoetrope {
 
@@ -45,6 +46,11 @@ struct BouncingBalls {
   std::uint64_t films = 100'000; ///< At most 2^32.
 
   [[nodiscard]] std::uint64_t size() const { return films; }
+  [[nodiscard]] std::string description() const {
+    return "BouncingBalls, " + std::to_string(films) + " films of " + std::to_string(Length) + " frames of " +
+           std::to_string(Resolution) + "x" + std::to_string(Resolution) + ", balls " + std::to_string(Balls) +
+           ", seed " + std::to_string(seed);
+  }
 
   /// Writes film @p index to @p out, [Length, Resolution, Resolution, 1]. Throws Error if either does not fit.
   void film(std::uint64_t index, std::span<float> out) const {

@@ -3,6 +3,7 @@
 /// part.
 #pragma once
 
+#include "zoetrope/core/description.hpp"
 #include "zoetrope/core/shape.hpp"
 
 #include <concepts>
@@ -55,9 +56,10 @@ concept WritesFrames = requires(const T& d, std::uint64_t index, int time, std::
 };
 
 /// A source of films that can be read in any order, from several threads at once. A member function throws Error for an
-/// index, a time or a span that does not fit.
+/// index, a time or a span that does not fit. Its description() tells it from other data sets: a run goes on with the
+/// one that it began with.
 template <class T>
-concept VideoDataset = HasFilmShape<T> && HasFilmCount<T> && WritesFilms<T> && WritesFrames<T>;
+concept VideoDataset = HasFilmShape<T> && HasFilmCount<T> && WritesFilms<T> && WritesFrames<T> && DescribesItself<T>;
 
 /// How many frames a film of this shape has.
 template <FilmShape Film>

@@ -1,12 +1,64 @@
 /// @file
-/// K discriminators at once, each behind its own fixed random projection.
+/// What an ensemble of discriminators is, and the usual one: K at once, each behind its own fixed random projection.
 #pragma once
 
-#include "zoetrope/backend/eigen.hpp"
 #include "zoetrope/gan/architecture.hpp"
+#include "zoetrope/gan/generator.hpp"
 #include "zoetrope/gan/projection.hpp"
 
 namespace zoetrope {
+
+/// Sample is what every discriminator judges; static_count their number, or run_time_count; mixes_samples whether a
+/// logit depends on the other samples of its batch.
+template <class E>
+concept HasEnsembleTypes = SampleShape<typename E::Sample> && Backend<typename E::BackendType> &&
+    std::same_as<typename E::Scalar, typename E::BackendType::Scalar> && requires {
+  { E::static_count } -> std::convertible_to<int>;
+  { E::mixes_samples } -> std::convertible_to<bool>;
+};
+
+/// forward() judges samples in the backend's layout. losses() then writes the count() losses of some of them, and
+/// loss_gradient() keeps their gradient with respect to the logits, times each discriminator's weight, for the way
+/// back.
+template <class E>
+concept JudgesSamples = requires(E& ensemble, const E& constant, int batch, const typename E::Scalar* samples,
+                                 Mode mode, const detail::AnyLogitLoss& loss, const SampleRange& range, double* results,
+                                 const double* weights) {
+  { constant.count() } -> std::convertible_to<int>;
+  ensemble.forward(batch, samples, mode);
+  ensemble.losses(loss, LogitRole::real, range, results);
+  ensemble.loss_gradient(loss, LogitRole::real, range, weights);
+};
+
+/// Goes back once through the last forward pass, when loss_gradient() has been called for all its samples: to the
+/// parameters, whose gradients are added to, or to the samples, whose gradient, summed over the discriminators, is
+/// written, possibly over the samples; parameters' gradients stay as they are then.
+template <class E>
+concept PassesGradientsOn = requires(E& ensemble, int batch, typename E::Scalar* sample_gradient) {
+  ensemble.backward_to_parameters(batch);
+  ensemble.backward_to_samples(batch, sample_gradient);
+};
+
+/// visit_fixed(visit) calls visit(name, buffer, placed blocks) for each vector that is part of its state but does not
+/// learn, such as projections.
+template <class E>
+concept HasFixedState = requires(E& ensemble, void (*visit)(const std::string&, typename E::BackendType::Buffer&,
+                                                            const std::vector<PlacedBlock>&)) {
+  ensemble.visit_fixed(visit);
+};
+
+/// Made with a number of discriminators on a backend; initial values depend on a seed alone.
+template <class E>
+concept CanBeginAsEnsemble = std::constructible_from<E, int, std::shared_ptr<typename E::BackendType>> &&
+    requires(E& ensemble) {
+  ensemble.initialize(std::uint64_t{}, Stream::user, Stream::frame_projections);
+};
+
+/// Whatever judges samples and passes on the gradient: a ProjectedDiscriminatorEnsemble, what derives from one or what
+/// joins several.
+template <class E>
+concept DiscriminatorEnsemble = HasEnsembleTypes<E> && JudgesSamples<E> && PassesGradientsOn<E> && HasLearners<E> &&
+    HasFixedState<E> && CanBeginAsEnsemble<E> && DescribesItself<E>;
 
 namespace detail {
 template <class Projection>
@@ -63,7 +115,18 @@ public:
 
   /// Logits of K members and a batch of samples, all in the backend's layout.
   const Scalar* forward(int batch, const Scalar* samples, Mode mode) {
-    return network_.forward(batch, projector_.forward(batch, samples), mode);
+    logits_ = network_.forward(batch, projector_.forward(batch, samples), mode);
+    return logits_;
+  }
+  /// Each member's mean loss of some of the last batch's samples.
+  template <LogitLoss Loss>
+  void losses(const Loss& loss, LogitRole role, const SampleRange& samples, double* results) {
+    backend().losses(loss, role, count(), samples, logits_, results);
+  }
+  /// The gradient of these losses, times the members' @p weights, goes to logit_gradient().
+  template <LogitLoss Loss>
+  void loss_gradient(const Loss& loss, LogitRole role, const SampleRange& samples, const double* weights) {
+    backend().loss_gradient(loss, role, count(), samples, logits_, weights, network_.output_gradient());
   }
   /// Where the gradient with respect to the logits goes before backward_*().
   [[nodiscard]] Scalar* logit_gradient() { return network_.output_gradient(); }
@@ -75,6 +138,16 @@ public:
     projector_.backward(batch, network_.backward(batch, false, true), sample_gradient);
   }
 
+  static std::string description() { return Arch::description() + "; projection " + ProjPolicy::description(); }
+  template <class Visit>
+  void visit_learners(const Visit& visit) {
+    visit(std::string(), network_);
+  }
+  template <class Visit>
+  void visit_fixed(const Visit& visit) {
+    visit(std::string("projections"), projector_.weights(), projector_.placed_blocks());
+  }
+
   [[nodiscard]] B& backend() { return network_.backend(); }
   [[nodiscard]] Network<Arch, B>& network() { return network_; }
   [[nodiscard]] typename B::Buffer& projection_weights() { return projector_.weights(); }
@@ -83,17 +156,7 @@ public:
 private:
   Network<Arch, B> network_;
   typename ProjPolicy::template Projector<Sample, B> projector_;
+  const Scalar* logits_ = nullptr; ///< of the last forward pass
 };
-
-namespace detail {
-template <class>
-inline constexpr bool is_ensemble = false;
-template <int K, class P, class A, class B>
-inline constexpr bool is_ensemble<ProjectedDiscriminatorEnsemble<K, P, A, B>> = true;
-} // namespace detail
-
-/// A ProjectedDiscriminatorEnsemble of any kind.
-template <class E>
-concept AnyEnsemble = detail::is_ensemble<E>;
 
 } // namespace zoetrope

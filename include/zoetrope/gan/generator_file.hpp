@@ -4,9 +4,8 @@
 #pragma once
 
 #include "zoetrope/gan/generator.hpp"
+#include "zoetrope/io/half.hpp"
 #include "zoetrope/io/safetensors.hpp"
-
-#include <Eigen/Core>
 
 #include <cmath>
 #include <cstdint>
@@ -17,79 +16,66 @@ namespace zoetrope {
 
 namespace detail {
 
-template <class Scalar>
-Half to_half(Scalar value) {
-  return Half{Eigen::half_impl::float_to_half_rtne(static_cast<float>(value)).x};
-}
-template <class Scalar>
-Scalar from_half(Half value) {
-  return static_cast<Scalar>(
-      Eigen::half_impl::half_to_float(Eigen::half_impl::raw_uint16_to_half(static_cast<std::uint16_t>(value))));
-}
-
-/// A network's tensors by name; a count (a scalar) is int64 in the file.
+/// A generator's tensors by name; a count (a scalar) is int64 in the file.
 template <Backend B>
 struct NamedTensors {
   using Scalar = typename B::Scalar;
 
   const B& backend;
-  std::string architecture;
-  std::vector<PlacedParameter> parameters, statistics;
-  typename B::Buffer& parameter_vector;
-  typename B::Buffer& statistic_vector;
-
-  template <class Use>
-  void for_each(const Use& use) const {
-    for (const auto& placed : parameters) use(placed, parameter_vector);
-    for (const auto& placed : statistics) use(placed, statistic_vector);
-  }
+  std::string description;
+  struct Tensor {
+    PlacedParameter placed; ///< its name is the file's
+    typename B::Buffer* vector;
+  };
+  std::vector<Tensor> tensors;
 
   void write(const std::filesystem::path& path, const std::map<std::string, std::string>& notes,
              StoredWeights stored) const {
     SafetensorsWriter writer;
     require(!notes.contains("architecture"), "the note 'architecture' of a generator is written by zoetrope itself");
     for (const auto& [key, value] : notes) writer.set_metadata(key, value);
-    writer.set_metadata("architecture", architecture);
+    writer.set_metadata("architecture", description);
     std::vector<std::vector<Scalar>> values;
     std::vector<std::vector<Half>> halves;
     std::vector<std::int64_t> counts;
-    halves.reserve(parameters.size());
-    values.reserve(parameters.size() + statistics.size());
-    counts.reserve(statistics.size());
-    for_each([&](const PlacedParameter& placed, const auto& vector) {
-      const auto& copy = values.emplace_back(get_parameter(backend, vector, placed));
+    // The writer refers to what is added: nothing may move.
+    halves.reserve(tensors.size());
+    values.reserve(tensors.size());
+    counts.reserve(tensors.size());
+    for (const auto& [placed, vector] : tensors) {
+      const auto& copy = values.emplace_back(get_parameter(backend, *vector, placed));
       if (placed.info.shape.empty()) {
         const auto& count = counts.emplace_back(static_cast<std::int64_t>(copy[0]));
         writer.add<std::int64_t>(placed.info.name, {}, std::span(&count, 1));
       } else if (stored == StoredWeights::half && placed.info.shape.size() > 1) {
         auto& rounded = halves.emplace_back();
         for (const Scalar value : copy) {
-          rounded.push_back(to_half(value));
-          require(std::isfinite(from_half<float>(rounded.back())), "'", path.string(),
+          rounded.push_back(to_half(static_cast<float>(value)));
+          require(std::isfinite(from_half(rounded.back())), "'", path.string(),
                   "' cannot be written in 16 bits: tensor '", placed.info.name, "' holds ", value);
         }
         writer.add<Half>(placed.info.name, placed.info.shape, std::span<const Half>(rounded));
       } else {
         writer.add<Scalar>(placed.info.name, placed.info.shape, std::span<const Scalar>(copy));
       }
-    });
+    }
     writer.write(path);
   }
 
   void read(const SafetensorsFile& file) const {
     const auto written = file.metadata().find("architecture");
-    require(written == file.metadata().end() || written->second == architecture, "in '", file.path().string(),
-            "': expected a generator '", architecture, "', got '",
+    require(written == file.metadata().end() || written->second == description, "in '", file.path().string(),
+            "': expected a generator '", description, "', got '",
             written == file.metadata().end() ? "" : written->second, "'");
-    for_each([&](const PlacedParameter& placed, const auto&) { check(file, placed); });
-    for_each([&](const PlacedParameter& placed, auto& vector) {
+    for (const auto& tensor : tensors) check(file, tensor.placed);
+    for (const auto& [placed, vector] : tensors) {
       if (placed.info.shape.empty()) {
         const auto count = static_cast<Scalar>(file.tensor<std::int64_t>(placed.info.name)[0]);
-        set_parameter(backend, vector, placed, 0, &count);
+        set_parameter(backend, *vector, placed, 0, &count);
       } else {
-        set_parameter(backend, vector, placed, 0, values_of(file, placed.info.name).data());
+        set_parameter(backend, *vector, placed, 0, values_of(file, placed.info.name).data());
       }
-    });
+    }
   }
 
 private:
@@ -99,14 +85,14 @@ private:
       return {values.begin(), values.end()};
     }
     std::vector<Scalar> values;
-    for (const Half value : file.tensor<Half>(name)) values.push_back(from_half<Scalar>(value));
+    for (const Half value : file.tensor<Half>(name)) values.push_back(static_cast<Scalar>(from_half(value)));
     return values;
   }
 
   void check(const SafetensorsFile& file, const PlacedParameter& placed) const {
     const std::string& name = placed.info.name;
     const std::string where = "in '" + file.path().string() + "': ";
-    require(file.contains(name), where, "expected tensor '", name, "' of ", architecture, ", but there is none");
+    require(file.contains(name), where, "expected tensor '", name, "' of ", description, ", but there is none");
     require(file.shape(name) == placed.info.shape, where, "expected tensor '", name, "' of shape ",
             text(placed.info.shape), ", got ", text(file.shape(name)));
     if (placed.info.shape.empty())
@@ -122,33 +108,46 @@ private:
   }
 };
 
-template <AnyGenerator G>
+template <SampleGenerator G>
 NamedTensors<typename G::BackendType> named_tensors(G& generator) {
-  auto& network = generator.network();
-  return {network.backend(),           G::Architecture::description(), network.placed_parameters(),
-          network.placed_statistics(), network.parameters(),           network.statistics()};
+  using B = typename G::BackendType;
+  NamedTensors<B> result{generator.backend(), generator.description(), {}};
+  generator.visit_learners([&](const std::string& name, Learner<B>& learner) {
+    require(learner.members() == 1, "a generator's file expected a learner of one member, got ", learner.members());
+    const auto add = [&](const std::vector<PlacedParameter>& all, typename B::Buffer& vector) {
+      for (const auto& placed : all) {
+        result.tensors.push_back({placed, &vector});
+        auto& info = result.tensors.back().placed.info;
+        info.name = joined_name(name, info.name);
+      }
+    };
+    add(learner.placed_parameters(), learner.parameters());
+    add(learner.placed_statistics(), learner.statistics());
+  });
+  return result;
 }
 
 } // namespace detail
 
 /// Writes parameters ("0.weight", ...) and running statistics ("1.running_mean", ...; num_batches_tracked as int64),
-/// with @p notes and the architecture's description in the metadata. As @p stored says, tensors of two dimensions or
-/// more are rounded to 16 bits; biases and statistics never are. Throws Error where @p path cannot be written, where a
-/// weight exceeds the range of 16 bits, and where a note is called "architecture".
-template <AnyGenerator G>
+/// with @p notes and the generator's description in the metadata; of several learners each adds its name before. As @p
+/// stored says, tensors of two dimensions or more are rounded to 16 bits; biases and statistics never are. Throws Error
+/// where @p path cannot be written, where a weight exceeds the range of 16 bits, and where a note is called
+/// "architecture".
+template <SampleGenerator G>
 void save_generator(const std::filesystem::path& path, G& generator,
                     const std::map<std::string, std::string>& notes = {}, StoredWeights stored = StoredWeights::exact) {
   detail::named_tensors(generator).write(path, notes, stored);
 }
 
 /// Reads what save_generator() or PyTorch wrote, in the generator's own type or in 16 bits. Throws Error, and changes
-/// nothing, unless every tensor is there with the architecture's shape, and the architecture's description is the same
+/// nothing, unless every tensor is there with the architecture's shape, and the generator's description is the same
 /// where the file has one.
-template <AnyGenerator G>
+template <SampleGenerator G>
 void load_generator(const SafetensorsFile& file, G& generator) {
   detail::named_tensors(generator).read(file);
 }
-template <AnyGenerator G>
+template <SampleGenerator G>
 void load_generator(const std::filesystem::path& path, G& generator) {
   load_generator(SafetensorsFile(path), generator);
 }

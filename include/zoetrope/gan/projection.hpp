@@ -7,21 +7,32 @@
 
 #include <cmath>
 #include <memory>
+#include <string>
+#include <vector>
 
 namespace zoetrope {
 
 /// A projection policy P, bound to samples of shape @p In and a backend, has a Projector that makes K views of a sample
-/// and brings K gradients back.
+/// and brings K gradients back. Its static description() tells it from others, since checkpoints record it.
 template <class P, class In, class B>
 concept ProjectionFor = SampleShape<In> && Backend<B> && SampleShape<typename P::template OutputOf<In>> &&
     requires(typename P::template Projector<In, B>& projector, const typename P::template Projector<In, B>& fixed,
              B& backend, int n, const typename B::Scalar* x, typename B::Scalar* y) {
+  { P::description() } -> std::convertible_to<std::string>;
   projector.initialize(std::uint64_t{}, Stream::frame_projections);
   { projector.forward(n, x) } -> std::same_as<const typename B::Scalar*>;
   projector.backward(n, x, y);
   projector.weights();
   { fixed.placed_blocks() } -> std::convertible_to<std::vector<PlacedBlock>>;
 };
+
+namespace detail {
+/// (1, 8, 8) -> "1x8x8".
+template <int First, int... Rest>
+std::string extents_text(Extents<First, Rest...>) {
+  return (std::to_string(First) + ... + ("x" + std::to_string(Rest)));
+}
+} // namespace detail
 
 namespace projection {
 
@@ -30,6 +41,10 @@ namespace projection {
 template <ExtentList Kernel, ExtentList Stride, ExtentList Padding>
 struct UnitNormConvolution {
   static constexpr int rank = Kernel::rank;
+  static std::string description() {
+    return "UnitNormConvolution, kernel " + zoetrope::detail::extents_text(Kernel{}) + ", stride " +
+           zoetrope::detail::extents_text(Stride{}) + ", padding " + zoetrope::detail::extents_text(Padding{});
+  }
   template <SampleShape In>
   using OutputOf = typename zoetrope::detail::ConvolvedShape<In, 1, Kernel, Stride, Padding>::Output;
 
@@ -103,6 +118,7 @@ using PaperFilm = UnitNormConvolution<Extents<1, 8, 8>, Extents<1, 3, 3>, Extent
 
 /// No projection: every member sees the sample itself.
 struct Identity {
+  static std::string description() { return "Identity"; }
   template <SampleShape In>
   using OutputOf = In;
 

@@ -20,6 +20,15 @@ inline std::vector<ParameterInfo> batch_norm_parameters(int channels) {
   return {vector_info("weight", ParameterInfo::Role::norm_weight, channels, channels),
           vector_info("bias", ParameterInfo::Role::norm_bias, channels, channels)};
 }
+inline std::vector<ParameterInfo> batch_norm_statistics(int channels) {
+  std::vector<ParameterInfo> result;
+  for (const char* name : {"running_mean", "running_var"})
+    result.push_back(vector_info(name, ParameterInfo::Role::bias, channels, channels));
+  result.back().initial_value = 1;
+  result.push_back(vector_info("num_batches_tracked", ParameterInfo::Role::bias, 1, channels));
+  result.back().shape.clear();
+  return result;
+}
 } // namespace detail
 
 namespace layer {
@@ -45,6 +54,7 @@ struct BatchNorm {
     static constexpr std::ptrdiff_t statistic_count = 2 * In::channels + 1;
 
     static std::vector<ParameterInfo> parameters() { return zoetrope::detail::batch_norm_parameters(In::channels); }
+    static std::vector<ParameterInfo> statistics() { return zoetrope::detail::batch_norm_statistics(In::channels); }
 
     template <Backend B>
     struct Cache {

@@ -103,7 +103,7 @@ void initialize_statistics(const B& backend, const std::vector<PlacedParameter>&
   std::vector<typename B::Scalar> values;
   for (const auto& statistic : placed) {
     values.assign(static_cast<std::size_t>(statistic.info.size()),
-                  statistic.info.name.ends_with("running_var") ? 1 : 0);
+                  static_cast<typename B::Scalar>(statistic.info.initial_value));
     for (int member = 0; member < members; ++member) set_parameter(backend, vector, statistic, member, values.data());
   }
 }

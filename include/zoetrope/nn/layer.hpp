@@ -33,8 +33,8 @@ enum class InputUse {
   always
 };
 
-/// One parameter of a layer, a member's copy. In memory its order is the backend's; outside, in files, initial values
-/// and tests, it has PyTorch's layout [column][row][tap], which shape states.
+/// One parameter or running statistic of a layer, a member's copy. In memory its order is the backend's; outside, in
+/// files, initial values and tests, it has PyTorch's layout [column][row][tap], which shape states.
 struct ParameterInfo {
   enum class Role { weight, bias, norm_weight, norm_bias };
   std::string name; ///< PyTorch's: weight, bias, weight_ih_l0, ...
@@ -44,6 +44,7 @@ struct ParameterInfo {
   std::ptrdiff_t rows = 1;
   std::ptrdiff_t columns = 1;
   std::ptrdiff_t fan_in = 1; ///< PyTorch's default initial values are uniform in +-1 / sqrt(fan_in)
+  double initial_value = 0;  ///< of a running statistic; those of parameters are up to an Initializer
   [[nodiscard]] std::ptrdiff_t size() const { return taps * rows * columns; }
   [[nodiscard]] ParameterBlock block() const { return {taps, rows, columns}; }
 };
@@ -112,6 +113,13 @@ constexpr bool mixes_samples_of() {
     return false;
 }
 
+/// A bound layer with running statistics says what they are: names, sizes and initial values, in the order in which
+/// they lie; a count, which PyTorch keeps as a whole number, is a scalar.
+template <class Layer>
+concept StatesItsStatistics = Layer::statistic_count == 0 || requires {
+  { Layer::statistics() } -> std::same_as<std::vector<ParameterInfo>>;
+};
+
 /// A description L that can stand in a network after a layer of output shape @p In. Bind<In> states Output,
 /// parameter_count and statistic_count, whether its output (in_place) and its input's gradient (gradient_in_place)
 /// overwrite what they come from, whether backward() reads its input (input_use), its output (reads_output) or, of
@@ -128,6 +136,7 @@ concept LayerFor = SampleShape<In> && requires {
   { L::template Bind<In>::input_use } -> std::convertible_to<InputUse>;
   { L::template Bind<In>::reads_output } -> std::convertible_to<bool>;
   { L::template Bind<In>::reads_signs } -> std::convertible_to<bool>;
+  requires StatesItsStatistics<typename L::template Bind<In>>;
 };
 
 } // namespace zoetrope

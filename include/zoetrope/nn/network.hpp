@@ -2,6 +2,7 @@
 /// A network at work: its flat vectors, its activations and its passes in both directions.
 #pragma once
 
+#include "zoetrope/nn/learner.hpp"
 #include "zoetrope/nn/memory_plan.hpp"
 #include "zoetrope/nn/sequential.hpp"
 
@@ -13,33 +14,7 @@
 
 namespace zoetrope {
 
-/// Where one parameter, or one running statistic, lies: member m's copy starts at offset + m * info.size().
-struct PlacedParameter {
-  ParameterInfo info; ///< its name begins with the layer's place: "3.weight"
-  std::ptrdiff_t offset;
-};
-
 namespace detail {
-
-/// Appends a layer's parameters, named by its place, behind those that are placed already.
-inline void place(std::vector<PlacedParameter>& placed, std::size_t layer, std::vector<ParameterInfo> infos,
-                  int members) {
-  for (auto& info : infos) {
-    info.name = std::to_string(layer) + "." + info.name;
-    const std::ptrdiff_t offset = placed.empty() ? 0 : placed.back().offset + members * placed.back().info.size();
-    placed.push_back({std::move(info), offset});
-  }
-}
-
-/// What batch norm keeps besides its parameters; the count of batches is a scalar.
-inline std::vector<ParameterInfo> running_statistics(std::ptrdiff_t channels) {
-  std::vector<ParameterInfo> result;
-  for (const char* name : {"running_mean", "running_var", "num_batches_tracked"})
-    result.push_back(vector_info(name, ParameterInfo::Role::bias, channels, channels));
-  result.back().columns = 1;
-  result.back().shape.clear();
-  return result;
-}
 
 /// What lies on either side of each of the layers @p L in a network on backend @p B. Values are narrow where the layer
 /// that writes them can write them so and the one that reads them would round them anyway; gradients, which the second
@@ -84,44 +59,12 @@ for (std::size_t i = 0; i + 1 < count; ++i)
 return result;
 } // namespace zoetrope
 
-/// Calls @p move(place in memory, place in PyTorch's order) for every element.
-template <Backend B, class Move>
-void for_elements(const ParameterBlock& block, const Move& move) {
-  for (std::ptrdiff_t tap = 0; tap < block.taps; ++tap)
-    for (std::ptrdiff_t row = 0; row < block.rows; ++row)
-      for (std::ptrdiff_t column = 0; column < block.columns; ++column)
-        move(static_cast<std::size_t>(B::parameter_place(block, tap, row, column)),
-             static_cast<std::size_t>((column * block.rows + row) * block.taps + tap));
-}
-
 } // namespace detail
 
-/// One member's values of @p placed out of a flat @p vector, in PyTorch's element order.
-template <Backend B>
-std::vector<typename B::Scalar> get_parameter(const B& backend, const typename B::Buffer& vector,
-                                              const PlacedParameter& placed, int member = 0) {
-  std::vector<typename B::Scalar> here(static_cast<std::size_t>(placed.info.size())), result(here.size());
-  backend.copy_to_host(vector.data() + placed.offset + member * placed.info.size(), here.size(), here.data());
-  detail::for_elements<B>(placed.info.block(),
-                          [&](std::size_t inner, std::size_t outer) { result[outer] = here[inner]; });
-  return result;
-}
-
-/// Puts @p values, in PyTorch's element order, into a flat @p vector.
-template <Backend B>
-void set_parameter(const B& backend, typename B::Buffer& vector, const PlacedParameter& placed, int member,
-                   const typename B::Scalar* values) {
-  std::vector<typename B::Scalar> here(static_cast<std::size_t>(placed.info.size()));
-  detail::for_elements<B>(placed.info.block(),
-                          [&](std::size_t inner, std::size_t outer) { here[inner] = values[outer]; });
-  backend.copy_from_host(here.data(), here.size(), vector.data() + placed.offset + member * placed.info.size());
-}
-
-/// The layers of @p Description with K members (an ensemble), or one (a generator). Parameters, gradients and
-/// statistics are three flat vectors, layer first, member second. Buffers grow to the largest batch seen and are then
-/// reused.
+/// The layers of @p Description with K members (an ensemble), or one (a generator). Buffers grow to the largest batch
+/// seen and are then reused.
 template <HasLayers Description, Backend B>
-class Network {
+class Network : public Learner<B> {
 public:
   using Layers = typename Description::Layers;
   using Scalar = typename B::Scalar;
@@ -129,12 +72,12 @@ public:
   using Output = typename Layers::Output;
   static constexpr std::size_t layer_count = Layers::layer_count;
 
-  Network(std::shared_ptr<B> backend, int members) : backend_(std::move(backend)), members_(members) {
-    require(members > 0, "a network expected a positive number of members, got ", members);
-    parameters_.resize(sized(Layers::parameter_count));
-    statistics_.resize(sized(Layers::statistic_count));
-    backend_->fill(parameters_.data(), parameters_.size(), Scalar(0));
-    backend_->fill(statistics_.data(), statistics_.size(), Scalar(0));
+  Network(std::shared_ptr<B> backend, int members)
+      : Learner<B>(std::move(backend), members, place_parameters(members), place_statistics(members)) {
+    require(parameters_.size() == sized(Layers::parameter_count) &&
+                statistics_.size() == sized(Layers::statistic_count),
+            "the layers of a network state ", Layers::parameter_count, " parameters and ", Layers::statistic_count,
+            " statistics a member, but list others");
     for_layers([&]<std::size_t I>() {
       auto& cache = std::get<I>(caches_);
       if constexpr (requires { cache.surround(LayerSurroundings{}); }) cache.surround(Surroundings::value[I]);
@@ -153,7 +96,7 @@ public:
       using Layer = LayerAt<I>;
       Scalar* output = at(plan().activations[I]);
       if constexpr (Layer::in_place == InPlace::always)
-        if (output != outputs_[I]) backend_->copy(outputs_[I], sized(batch * Layer::Input::size), output);
+        if (output != outputs_[I]) this->backend_->copy(outputs_[I], sized(batch * Layer::Input::size), output);
       Layer::forward(call<I>(batch, false), std::get<I>(caches_), outputs_[I], output);
       outputs_[I + 1] = output;
     });
@@ -184,60 +127,10 @@ public:
     return input_gradient ? at(plan().gradients[0]) : nullptr;
   }
 
-  /// gradients() are zero afterwards. They are written as such only where somebody reads them before backward().
-  void clear_gradients() { gradients_are_zero_ = true; }
-  /// Gives back the memory of gradients(): they are zero again.
-  void drop_gradients() {
-    backend_->forget(gradients_.data(), gradients_.size());
-    gradients_ = {};
-    gradients_are_zero_ = true;
-  }
-
-  [[nodiscard]] B& backend() { return *backend_; }
-  [[nodiscard]] int members() const { return members_; }
-  [[nodiscard]] typename B::Buffer& parameters() { return parameters_; }
-  /// Zero, and without memory, until something has asked for them.
-  [[nodiscard]] typename B::Buffer& gradients() {
-    reserve_gradients();
-    if (std::exchange(gradients_are_zero_, false)) backend_->fill(gradients_.data(), gradients_.size(), Scalar(0));
-    return gradients_;
-  }
-  [[nodiscard]] typename B::Buffer& statistics() { return statistics_; }
-
-  /// Every parameter in the order of parameters().
-  [[nodiscard]] std::vector<PlacedParameter> placed_parameters() const {
-    std::vector<PlacedParameter> result;
-    for_layers([&]<std::size_t I>() { detail::place(result, I, LayerAt<I>::parameters(), members_); });
-    return result;
-  }
-
-  /// The same, as a checkpoint needs to know it.
-  [[nodiscard]] std::vector<PlacedBlock> placed_blocks() const {
-    std::vector<PlacedBlock> result;
-    for (const auto& placed : placed_parameters()) result.push_back({placed.info.block(), placed.offset, members_});
-    return result;
-  }
-
-  /// Every running statistic in the order of statistics(), with PyTorch's names.
-  [[nodiscard]] std::vector<PlacedParameter> placed_statistics() const {
-    std::vector<PlacedParameter> result;
-    for_layers([&]<std::size_t I>() {
-      if constexpr (LayerAt<I>::statistic_count > 0)
-        detail::place(result, I, detail::running_statistics(LayerAt<I>::Input::channels), members_);
-    });
-    return result;
-  }
-
-  /// get_parameter() and set_parameter() on this network's vectors.
-  [[nodiscard]] std::vector<Scalar> get(const typename B::Buffer& vector, const PlacedParameter& placed,
-                                        int member) const {
-    return get_parameter(*backend_, vector, placed, member);
-  }
-  void set(typename B::Buffer& vector, const PlacedParameter& placed, int member, const Scalar* values) {
-    set_parameter(*backend_, vector, placed, member, values);
-  }
-
 private:
+  using Learner<B>::backend_, Learner<B>::members_, Learner<B>::parameters_, Learner<B>::gradients_,
+      Learner<B>::statistics_, Learner<B>::gradients_are_zero_, Learner<B>::reserve_gradients;
+
   template <std::size_t I>
   using LayerAt = std::tuple_element_t<I, typename Layers::Bound>;
 
@@ -268,6 +161,19 @@ private:
     using type = std::tuple<typename L::template Cache<B>...>;
   };
 
+  static std::vector<PlacedParameter> place_parameters(int members) {
+    std::vector<PlacedParameter> result;
+    for_layers([&]<std::size_t I>() { detail::place(result, I, LayerAt<I>::parameters(), members); });
+    return result;
+  }
+  static std::vector<PlacedParameter> place_statistics(int members) {
+    std::vector<PlacedParameter> result;
+    for_layers([&]<std::size_t I>() {
+      if constexpr (LayerAt<I>::statistic_count > 0) detail::place(result, I, LayerAt<I>::statistics(), members);
+    });
+    return result;
+  }
+
   template <class Body>
   static void for_layers(const Body& body) {
     [&]<std::size_t... I>(std::index_sequence<I...>) { (body.template operator()<I>(), ...); }
@@ -279,17 +185,11 @@ private:
     (std::make_index_sequence<layer_count>{});
   }
 
-  void reserve_gradients() {
-    if (gradients_.size() > 0) return;
-    gradients_.resize(sized(Layers::parameter_count));
-    gradients_are_zero_ = true;
-  }
-
   void reserve(int batch) {
     const std::size_t size = sized(batch * plan().size);
     if (memory_.size() < size) memory_.resize(size);
     if (batch <= reserved_batch_) return;
-    for_layers([&]<std::size_t I>() { std::get<I>(caches_).reserve(members_, batch); });
+    for_layers([&]<std::size_t I>() { std::get<I>(caches_).reserve(this->members_, batch); });
     reserved_batch_ = batch;
   }
 
@@ -310,13 +210,10 @@ private:
   [[nodiscard]] std::size_t sized(std::ptrdiff_t a_member) const {
     return static_cast<std::size_t>(members_ * a_member);
   }
-  std::shared_ptr<B> backend_;
-  int members_;
+
   int reserved_batch_ = 0, batch_ = 0;
-  bool way_back_ = false;          ///< whether backward() may follow
-  bool gradients_are_zero_ = true; ///< whatever their memory holds
+  bool way_back_ = false; ///< whether backward() may follow
   Mode mode_ = Mode::training;
-  typename B::Buffer parameters_, gradients_, statistics_;
   typename CachesOf<typename Layers::Bound>::type caches_;
   typename B::Buffer memory_; ///< of activations and their gradients
   std::array<const Scalar*, layer_count + 1> outputs_{};

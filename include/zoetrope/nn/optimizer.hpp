@@ -4,18 +4,21 @@
 #pragma once
 
 #include "zoetrope/backend/backend.hpp"
+#include "zoetrope/core/number_text.hpp"
 
 #include <cstdint>
-#include <string_view>
+#include <string>
 #include <variant>
 
 namespace zoetrope {
 
-/// What any optimizer remembers: up to two flat vectors and the number of updates made.
+/// What any optimizer remembers: up to two flat vectors and the number of updates made. A schedule sets by what the
+/// next update multiplies the learning rate.
 template <Backend B>
 struct OptimizerState {
   typename B::Buffer average, square_average;
   std::uint64_t updates = 0;
+  double rate_factor = 1; ///< not saved: a function of the step
 
   void reset(B& backend, std::size_t size, bool with_average) {
     average.resize(with_average ? size : 0);
@@ -27,13 +30,15 @@ struct OptimizerState {
 };
 
 /// An optimizer that updates flat vectors of backend @p B from their gradients, and can reset its state. Once the
-/// update is done it calls not_finite with what it has written that is not all finite.
+/// update is done it calls not_finite with what it has written that is not all finite. Its description() tells it from
+/// others, with its settings but for the learning rate, which a resumed run may change.
 template <class O, class B>
 concept OptimizerFor = Backend<B> && std::copyable<O> &&
     requires(const O& optimizer, B& backend, OptimizerState<B>& state, std::size_t size,
              const typename B::Scalar* gradient, typename B::Scalar* parameters, void (*not_finite)(Updated)) {
   optimizer.reset(backend, state, size);
   optimizer.update(backend, state, size, gradient, parameters, not_finite);
+  { optimizer.description() } -> std::convertible_to<std::string>;
 };
 
 /// RMSprop as in PyTorch: eps is added outside the square root, no momentum. The paper's optimizer.
@@ -49,9 +54,12 @@ struct RmsProp {
   template <Backend B, class Action>
   void update(B& backend, OptimizerState<B>& state, std::size_t size, const typename B::Scalar* gradient,
               typename B::Scalar* parameters, const Action& not_finite) const {
-    backend.rms_prop(static_cast<std::ptrdiff_t>(size), learning_rate, alpha, epsilon, gradient,
-                     state.square_average.data(), parameters, not_finite);
+    backend.rms_prop(static_cast<std::ptrdiff_t>(size), LearningRate(learning_rate, state.rate_factor), alpha, epsilon,
+                     gradient, state.square_average.data(), parameters, not_finite);
     backend.afterwards([&state] { ++state.updates; });
+  }
+  [[nodiscard]] std::string description() const {
+    return "RmsProp, alpha " + number_text(alpha) + ", epsilon " + number_text(epsilon);
   }
 };
 
@@ -69,9 +77,13 @@ struct Adam {
   template <Backend B, class Action>
   void update(B& backend, OptimizerState<B>& state, std::size_t size, const typename B::Scalar* gradient,
               typename B::Scalar* parameters, const Action& not_finite) const {
-    backend.adam(static_cast<std::ptrdiff_t>(size), learning_rate, beta1, beta2, epsilon, state.updates, gradient,
-                 state.average.data(), state.square_average.data(), parameters, not_finite);
+    backend.adam(static_cast<std::ptrdiff_t>(size), LearningRate(learning_rate, state.rate_factor), beta1, beta2,
+                 epsilon, state.updates, gradient, state.average.data(), state.square_average.data(), parameters,
+                 not_finite);
     backend.afterwards([&state] { ++state.updates; });
+  }
+  [[nodiscard]] std::string description() const {
+    return "Adam, beta1 " + number_text(beta1) + ", beta2 " + number_text(beta2) + ", epsilon " + number_text(epsilon);
   }
 };
 
@@ -89,6 +101,9 @@ struct OptimizerChoice {
               typename B::Scalar* parameters, const Action& not_finite) const {
     std::visit([&](const auto& optimizer) { optimizer.update(backend, state, size, gradient, parameters, not_finite); },
                chosen);
+  }
+  [[nodiscard]] std::string description() const {
+    return std::visit([](const auto& optimizer) { return optimizer.description(); }, chosen);
   }
 };
 

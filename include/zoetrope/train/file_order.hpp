@@ -3,7 +3,7 @@
 #pragma once
 
 #include "zoetrope/backend/backend.hpp"
-#include "zoetrope/backend/eigen/transpose.hpp"
+#include "zoetrope/backend/transpose.hpp"
 #include "zoetrope/core/parallel.hpp"
 
 #include <algorithm>

@@ -1,30 +1,32 @@
 /// @file
-/// What a training run is told: sizes, steps and optimizers of both stages.
+/// What a training run is told: sizes, steps, optimizers and schedules of both stages.
 #pragma once
 
 #include "zoetrope/fwd.hpp"
 #include "zoetrope/nn/optimizer.hpp"
+#include "zoetrope/train/schedule.hpp"
 
 #include <cstdint>
 
 namespace zoetrope {
 
 /// Settings of one stage. The paper's generators have batch norm, so they need batches of at least 2.
-template <class Optimizer = DefaultOptimizer>
+template <class Optimizer = DefaultOptimizer, LearningRateSchedule Schedule = DefaultSchedule>
 struct StageSettings {
   std::uint64_t steps = 0;
   int batch_size = 64;
   int discriminators = 0; ///< K, where the ensemble leaves it to run time; otherwise 0 or the ensemble's own
   Optimizer generator_optimizer{};
   Optimizer discriminator_optimizer{};
+  Schedule schedule{}; ///< of both optimizers' learning rates
 };
 
 /// Settings of a whole run; every random number of it comes from the seed.
-template <class Optimizer = DefaultOptimizer>
+template <class Optimizer = DefaultOptimizer, LearningRateSchedule Schedule = DefaultSchedule>
 struct TrainingSettings {
   std::uint64_t seed = 10;
-  StageSettings<Optimizer> frames{};
-  StageSettings<Optimizer> sequences{};
+  StageSettings<Optimizer, Schedule> frames{};
+  StageSettings<Optimizer, Schedule> sequences{};
 };
 
 /// The paper's numbers (section 4): 100,000 films, 50 epochs of batches of 64 frames with RMSprop at 3e-4, then 15

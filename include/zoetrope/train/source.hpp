@@ -8,32 +8,33 @@
 namespace zoetrope {
 
 /// Makes samples from latents in the backend's layout and trains on their gradient, which the caller writes to
-/// sample_gradient(): that may be the samples' own place. network() is what learns.
+/// sample_gradient(): that may be the samples' own place. Its learners are what this stage trains.
 template <class S>
-concept SampleSource = SampleShape<typename S::Latent> && SampleShape<typename S::Sample> &&
+concept SampleSource = SampleShape<typename S::Latent> && SampleShape<typename S::Sample> && HasLearners<S> &&
     requires(S& source, int batch, const typename S::Scalar* x) {
   { source.forward(batch, x) } -> std::same_as<const typename S::Scalar*>;
   { source.sample_gradient() } -> std::same_as<typename S::Scalar*>;
   source.backward(batch);
-  source.network();
 };
 
 /// Stage one: G_F learns.
-template <AnyGenerator FrameG>
+template <SampleGenerator FrameG>
 class FrameSource {
 public:
   using Latent = typename FrameG::Input;
   using Sample = typename FrameG::Output;
+  using BackendType = typename FrameG::BackendType;
   using Scalar = typename FrameG::Scalar;
 
   explicit FrameSource(FrameG& generator) : generator_(generator) {}
 
-  const Scalar* forward(int batch, const Scalar* latents) {
-    return generator_.network().forward(batch, latents, Mode::training);
+  const Scalar* forward(int batch, const Scalar* latents) { return generator_.forward(batch, latents, Mode::training); }
+  Scalar* sample_gradient() { return generator_.sample_gradient(); }
+  void backward(int batch) { generator_.backward_to_parameters(batch); }
+  template <class Visit>
+  void visit_learners(const Visit& visit) {
+    generator_.visit_learners(visit);
   }
-  Scalar* sample_gradient() { return generator_.network().output_gradient(); }
-  void backward(int batch) { generator_.network().backward(batch, true, false); }
-  auto& network() { return generator_.network(); }
 
 private:
   FrameG& generator_;
@@ -41,7 +42,7 @@ private:
 
 /// Stage two: G_V learns, every latent of its sequences is decoded by G_F, which is frozen: not a byte of
 /// it changes.
-template <AnyGenerator SequenceG, AnyGenerator FrameG>
+template <SampleGenerator SequenceG, SampleGenerator FrameG>
 class FilmSource {
   static_assert(SequenceG::Output::rank == 1 && FrameG::Input::rank == 0 &&
                     SequenceG::Output::channels == FrameG::Input::channels,
@@ -56,14 +57,15 @@ class FilmSource {
 public:
   using Latent = typename SequenceG::Input;
   using Sample = typename FilmOf<typename FrameG::Output>::type;
+  using BackendType = typename SequenceG::BackendType;
   using Scalar = typename SequenceG::Scalar;
 
   FilmSource(SequenceG& sequences, FrameG& frames) : sequences_(sequences), frames_(frames) {}
 
   const Scalar* forward(int batch, const Scalar* latents) {
     // In every backend a sequence [time][batch][latent] is also a batch of time * batch latents.
-    const Scalar* sequence = sequences_.network().forward(batch, latents, Mode::training);
-    const Scalar* frames = frames_.network().forward(length * batch, sequence, Mode::frozen);
+    const Scalar* sequence = sequences_.forward(batch, latents, Mode::training);
+    const Scalar* frames = frames_.forward(length * batch, sequence, Mode::frozen);
     films_.resize(static_cast<std::size_t>(batch * Sample::size));
     sequences_.backend().frames_to_films(length, batch, positions, FrameG::Output::channels, frames, films_.data());
     return films_.data();
@@ -71,23 +73,25 @@ public:
   /// In place of the films.
   Scalar* sample_gradient() { return films_.data(); }
   void backward(int batch) {
-    auto& frames = frames_.network();
-    auto& sequences = sequences_.network();
-    sequences.backend().films_to_frames(length, batch, positions, FrameG::Output::channels, films_.data(),
-                                        frames.output_gradient());
-    const Scalar* latent_gradient = frames.backward(length * batch, false, true);
-    sequences.backend().copy(latent_gradient, static_cast<std::size_t>(batch * SequenceG::Output::size),
-                             sequences.output_gradient());
-    sequences.backward(batch, true, false);
+    auto& backend = sequences_.backend();
+    backend.films_to_frames(length, batch, positions, FrameG::Output::channels, films_.data(),
+                            frames_.sample_gradient());
+    const Scalar* latent_gradient = frames_.backward_to_latents(length * batch);
+    backend.copy(latent_gradient, static_cast<std::size_t>(batch * SequenceG::Output::size),
+                 sequences_.sample_gradient());
+    sequences_.backward_to_parameters(batch);
   }
-  auto& network() { return sequences_.network(); }
+  template <class Visit>
+  void visit_learners(const Visit& visit) {
+    sequences_.visit_learners(visit);
+  }
 
 private:
   static constexpr int length = static_cast<int>(SequenceG::Output::positions);
   static constexpr std::ptrdiff_t positions = FrameG::Output::positions;
   SequenceG& sequences_;
   FrameG& frames_;
-  typename SequenceG::BackendType::Buffer films_;
+  typename BackendType::Buffer films_;
 };
 
 } // namespace zoetrope

@@ -3,7 +3,10 @@
 #pragma once
 
 #include "zoetrope/gan/ensemble.hpp"
+#include "zoetrope/gan/loss.hpp"
 #include "zoetrope/gan/objective.hpp"
+#include "zoetrope/train/learners.hpp"
+#include "zoetrope/train/schedule.hpp"
 #include "zoetrope/train/settings.hpp"
 #include "zoetrope/train/source.hpp"
 
@@ -18,23 +21,29 @@ enum class GeneratorSamples { fresh, reused };
 
 /// The state of one stage and its step. The losses of all discriminators are added in one objective for the generator;
 /// each discriminator learns on its own.
-template <SampleSource Source, AnyEnsemble Ensemble, Objective O, class Optimizer>
+template <SampleSource Source, DiscriminatorEnsemble Ensemble, Objective O, class Optimizer,
+          LossPolicy Loss = DefaultLoss, LearningRateSchedule Schedule = DefaultSchedule>
 requires OptimizerFor<Optimizer, typename Ensemble::BackendType>
 class AdversarialStage {
   static_assert(std::is_same_v<typename Source::Sample, typename Ensemble::Sample>,
                 "the generator makes samples of the shape that the discriminators judge");
+  static_assert(std::is_same_v<typename Source::BackendType, typename Ensemble::BackendType>,
+                "the generator and the discriminators work on the same backend");
 
 public:
   using B = typename Ensemble::BackendType;
   using Scalar = typename B::Scalar;
   using Latent = typename Source::Latent;
   using Sample = typename Source::Sample;
+  using Settings = StageSettings<Optimizer, Schedule>;
 
-  AdversarialStage(std::string name, Source source, std::shared_ptr<B> backend,
-                   const StageSettings<Optimizer>& settings, const O& objective, GeneratorSamples generator_samples)
+  AdversarialStage(std::string name, Source source, std::shared_ptr<B> backend, const Settings& settings,
+                   const O& objective, GeneratorSamples generator_samples, const Loss& loss = Loss{})
       : name_(std::move(name)), source_(std::move(source)), backend_(backend), settings_(settings),
-        objective_(objective), generator_samples_(generator_samples),
-        ensemble_(make_ensemble(settings.discriminators, std::move(backend))) {
+        objective_(objective), loss_(loss), generator_samples_(generator_samples),
+        ensemble_(make_ensemble(settings.discriminators, std::move(backend))),
+        generator_learners_(*backend_, source_, settings.generator_optimizer),
+        discriminator_learners_(*backend_, ensemble_, settings.discriminator_optimizer) {
     const auto members = static_cast<std::size_t>(ensemble_.count());
     real_losses_.resize(members);
     discriminator_losses_.resize(members);
@@ -45,16 +54,18 @@ public:
     real_.resize(batch * Sample::size);
     if (!Ensemble::mixes_samples) judged_.resize(2 * batch * Sample::size);
     latents_.resize(static_cast<std::size_t>(latent_batches()) * batch * Latent::size);
-    settings_.generator_optimizer.reset(*backend_, generator_state_, source_.network().parameters().size());
-    settings_.discriminator_optimizer.reset(*backend_, discriminator_state_, ensemble_.network().parameters().size());
   }
+  // Learners are referred to where they are.
+  AdversarialStage(const AdversarialStage&) = delete;
+  AdversarialStage& operator=(const AdversarialStage&) = delete;
 
   /// Throws Error unless a stage called @p name can begin with @p settings.
-  static void check(const std::string& name, const StageSettings<Optimizer>& settings) {
+  static void check(const std::string& name, const Settings& settings) {
     require(settings.batch_size > 0, "the ", name, " stage expected a positive batch size, got ", settings.batch_size);
     const int count = settings.discriminators, fixed = Ensemble::static_count;
     require(fixed == run_time_count ? count > 0 : count == 0 || count == fixed, "the ", name, " stage expected ",
             fixed == run_time_count ? "a positive number of" : std::to_string(fixed), " discriminators, got ", count);
+    (void)rate_factor(name, settings, 0);
   }
 
   /// One step on @p real samples [batch, positions..., channels] and normal latents [2 or 1, batch, latent]: first the
@@ -67,6 +78,9 @@ public:
   /// The two halves of train(): a backend may still be at work between them, while the caller makes the next samples.
   void start(std::span<const float> real, std::span<const float> latents) {
     const int batch = settings_.batch_size;
+    const double factor = rate_factor(name_, settings_, step_);
+    generator_learners_.set_rate_factor(factor);
+    discriminator_learners_.set_rate_factor(factor);
     backend_->import_samples(batch, Sample::positions, Sample::channels, real.data(), real_.data());
     for (int part = 0; part < latent_batches(); ++part)
       backend_->import_samples(batch, Latent::positions, Latent::channels, latents.data() + part * latent_count(),
@@ -91,22 +105,28 @@ public:
   /// How many batches of latents a step takes.
   [[nodiscard]] int latent_batches() const { return generator_samples_ == GeneratorSamples::fresh ? 2 : 1; }
   [[nodiscard]] const std::string& name() const { return name_; }
-  [[nodiscard]] const StageSettings<Optimizer>& settings() const { return settings_; }
+  [[nodiscard]] const Settings& settings() const { return settings_; }
   [[nodiscard]] std::uint64_t step() const { return step_; }
   void set_step(std::uint64_t step) { step_ = step; }
-  /// Equation 1 of each discriminator, and its part -E log D_k(G(z)) of equation 3, at the last step.
+  /// The loss of each discriminator (equation 1), and the generator's against it (with the default loss its part
+  /// -E log D_k(G(z)) of equation 3), at the last step.
   [[nodiscard]] std::span<const double> discriminator_losses() const { return discriminator_losses_; }
   [[nodiscard]] std::span<const double> generator_losses() const { return generator_losses_; }
   [[nodiscard]] Ensemble& ensemble() { return ensemble_; }
-  [[nodiscard]] OptimizerState<B>& generator_state() { return generator_state_; }
-  /// The generator's parameters, which its optimizer's state follows.
-  [[nodiscard]] std::vector<PlacedBlock> generator_blocks() { return source_.network().placed_blocks(); }
-  [[nodiscard]] OptimizerState<B>& discriminator_state() { return discriminator_state_; }
+  [[nodiscard]] LearnerGroup<B>& generator_learners() { return generator_learners_; }
+  [[nodiscard]] LearnerGroup<B>& discriminator_learners() { return discriminator_learners_; }
 
 private:
   static Ensemble make_ensemble(int count, std::shared_ptr<B> backend) {
     return Ensemble(count == 0 && Ensemble::static_count != run_time_count ? Ensemble::static_count : count,
                     std::move(backend));
+  }
+
+  static double rate_factor(const std::string& name, const Settings& settings, std::uint64_t step) {
+    const double factor = settings.schedule.factor(step, settings.steps);
+    require(std::isfinite(factor) && factor >= 0, "the ", name, " stage, step ", step + 1,
+            ": expected a schedule's factor to be a finite number of at least 0, got ", factor);
+    return factor;
   }
 
   [[nodiscard]] std::ptrdiff_t latent_count() const { return settings_.batch_size * Latent::size; }
@@ -119,21 +139,22 @@ private:
   }
 
   void train_discriminators(const Scalar* generated) {
-    auto& network = ensemble_.network();
-    network.clear_gradients();
+    discriminator_learners_.clear_gradients();
     const int batch = settings_.batch_size;
     if constexpr (Ensemble::mixes_samples) {
       const SampleRange all{batch, 0, batch};
-      grade(all, ensemble_.forward(batch, real_.data(), Mode::training), 1.0, real_losses_);
+      ensemble_.forward(batch, real_.data(), Mode::training);
+      grade(all, LogitRole::real, real_losses_);
       ensemble_.backward_to_parameters(batch);
-      grade(all, ensemble_.forward(batch, generated, Mode::training), 0.0, discriminator_losses_);
+      ensemble_.forward(batch, generated, Mode::training);
+      grade(all, LogitRole::generated, discriminator_losses_);
       ensemble_.backward_to_parameters(batch);
     } else {
       // As one batch: every weight is read once for both.
       backend_->join_batches(batch, Sample::positions, Sample::channels, real_.data(), generated, judged_.data());
-      const Scalar* logits = ensemble_.forward(2 * batch, judged_.data(), Mode::training);
-      grade({2 * batch, 0, batch}, logits, 1.0, real_losses_);
-      grade({2 * batch, batch, batch}, logits, 0.0, discriminator_losses_);
+      ensemble_.forward(2 * batch, judged_.data(), Mode::training);
+      grade({2 * batch, 0, batch}, LogitRole::real, real_losses_);
+      grade({2 * batch, batch, batch}, LogitRole::generated, discriminator_losses_);
       ensemble_.backward_to_parameters(2 * batch);
     }
     backend_->afterwards([this] {
@@ -142,47 +163,36 @@ private:
         check(discriminator_losses_[k], "the loss of discriminator", k);
       }
     });
-    update(network, discriminator_state_, settings_.discriminator_optimizer, "discriminators");
+    update(discriminator_learners_, settings_.discriminator_optimizer, "discriminators");
   }
 
   void train_generator(const Scalar* generated) {
-    const int batch = settings_.batch_size, members = ensemble_.count();
-    auto& network = source_.network();
-    network.clear_gradients();
-    const Scalar* logits = ensemble_.forward(batch, generated, Mode::training);
+    const int batch = settings_.batch_size;
+    generator_learners_.clear_gradients();
+    ensemble_.forward(batch, generated, Mode::training);
     const SampleRange all{batch, 0, batch};
-    backend_->binary_cross_entropy(members, all, logits, 1.0, generator_losses_.data());
+    ensemble_.losses(loss_, LogitRole::generator, all, generator_losses_.data());
     backend_->afterwards([this] {
       for (std::size_t k = 0; k < generator_losses_.size(); ++k)
         check(generator_losses_[k], "the generator's loss against discriminator", k);
     });
     objective_.weigh(generator_losses_, weights_);
-    backend_->binary_cross_entropy_gradient(members, all, logits, 1.0, weights_.data(), ensemble_.logit_gradient());
+    ensemble_.loss_gradient(loss_, LogitRole::generator, all, weights_.data());
     ensemble_.backward_to_samples(batch, source_.sample_gradient());
     source_.backward(batch);
-    update(network, generator_state_, settings_.generator_optimizer, "generator");
+    update(generator_learners_, settings_.generator_optimizer, "generator");
   }
 
   /// The losses of some samples' logits, and their gradient.
-  void grade(const SampleRange& samples, const Scalar* logits, double target, std::vector<double>& losses) {
-    backend_->binary_cross_entropy(ensemble_.count(), samples, logits, target, losses.data());
-    backend_->binary_cross_entropy_gradient(ensemble_.count(), samples, logits, target, ones_.data(),
-                                            ensemble_.logit_gradient());
+  void grade(const SampleRange& samples, LogitRole role, std::vector<double>& losses) {
+    ensemble_.losses(loss_, role, samples, losses.data());
+    ensemble_.loss_gradient(loss_, role, samples, ones_.data());
   }
 
-  template <class Net>
-  void update(Net& network, OptimizerState<B>& state, const Optimizer& optimizer, const char* what) {
-    auto& parameters = network.parameters();
-    const auto diverged = [this, what](const char* of) {
-      fail(name_, " stage, step ", step_ + 1, ": values of ", of, what, " are no longer finite numbers");
-    };
-    // An infinite average would hold its parameter still for good, and nobody would see it.
-    optimizer.update(
-        *backend_, state, parameters.size(), network.gradients().data(), parameters.data(),
-        [diverged](Updated updated) { diverged(updated == Updated::averages ? "the optimizer of the " : "the "); });
-    const auto& statistics = network.statistics();
-    backend_->if_not_finite(static_cast<std::ptrdiff_t>(statistics.size()), statistics.data(),
-                            [diverged] { diverged("the "); });
+  void update(LearnerGroup<B>& learners, const Optimizer& optimizer, const char* what) {
+    learners.update(*backend_, optimizer, [this, what](const char* of) {
+      fail(name_, " stage, step ", step_ + 1, ": values of ", of, "the ", what, " are no longer finite numbers");
+    });
   }
 
   void check_samples(const Scalar* samples, const char* what) {
@@ -198,11 +208,12 @@ private:
   std::string name_;
   Source source_;
   std::shared_ptr<B> backend_;
-  StageSettings<Optimizer> settings_;
+  Settings settings_;
   O objective_;
+  Loss loss_;
   GeneratorSamples generator_samples_;
   Ensemble ensemble_;
-  OptimizerState<B> generator_state_, discriminator_state_;
+  LearnerGroup<B> generator_learners_, discriminator_learners_;
   std::uint64_t step_ = 0;
   std::vector<double> real_losses_, discriminator_losses_, generator_losses_, weights_, ones_;
   typename B::Buffer real_, latents_;

@@ -39,10 +39,23 @@ struct VagueFinite : Good {
   int all_finite(std::ptrdiff_t, const float*);
 };
 struct WithoutLosses : Good {
-  void binary_cross_entropy() = delete;
+  void losses() = delete;
+};
+struct WithoutLossGradient : Good {
+  void loss_gradient() = delete;
+};
+/// Only the library's own loss, where a backend takes any.
+struct OneLoss : Good {
+  void losses(const NonSaturating&, LogitRole, int, const SampleRange&, const float*, double*);
 };
 struct Nameless : Good {
   static void name();
+};
+struct WithoutDescription : Good {
+  static void description();
+};
+struct WithoutSums : Good {
+  void add_to() = delete;
 };
 struct AlwaysThere : Good {
   static int available();
@@ -66,7 +79,9 @@ static_assert(!HasActivations<WithoutTanh> && !Backend<WithoutTanh>);
 static_assert(!HasOptimizers<WithoutAdam> && !Backend<WithoutAdam>);
 static_assert(!HasOptimizers<VagueFinite> && !Backend<VagueFinite>);
 static_assert(!HasLosses<WithoutLosses> && !Backend<WithoutLosses>);
-static_assert(!Backend<Nameless> && !Backend<AlwaysThere>);
+static_assert(!HasLosses<WithoutLossGradient> && !HasLosses<OneLoss> && HasSteps<OneLoss>);
+static_assert(!Backend<Nameless> && !Backend<AlwaysThere> && !Backend<WithoutDescription>);
+static_assert(!HasMemory<WithoutSums> && !Backend<WithoutSums>);
 
 // A backend may lack what only some layers need.
 static_assert(Backend<WithoutBatchNorm> && !HasBatchNorm<WithoutBatchNorm> && HasLstm<WithoutBatchNorm>);
@@ -84,6 +99,10 @@ struct Mutable {
   template <class... Arguments>
   void update(Arguments&&...);
 };
+struct NamelessRmsProp : RmsProp {
+  static void description();
+};
+static_assert(!OptimizerFor<NamelessRmsProp, Good>);
 static_assert(OptimizerFor<RmsProp, Good> && OptimizerFor<zoetrope::Adam, Good>);
 static_assert(OptimizerFor<OptimizerChoice<RmsProp, zoetrope::Adam>, Good>);
 static_assert(!OptimizerFor<int, Good> && !OptimizerFor<Resetless, Good> && !OptimizerFor<Mutable, Good>);

@@ -5,6 +5,7 @@
 #include <concepts>
 #include <cstdint>
 #include <span>
+#include <string>
 
 using namespace zoetrope;
 
@@ -15,6 +16,7 @@ struct Complete {
   std::uint64_t size() const { return 1; }
   void film(std::uint64_t, std::span<float>) const {}
   void frame(std::uint64_t, int, std::span<float>) const {}
+  static std::string description() { return "Complete"; }
 };
 
 struct NoFilmShape : Complete {
@@ -33,7 +35,13 @@ struct FrameWithoutTime : Complete {
   void frame(std::uint64_t, std::span<float>) const {}
 };
 
+struct Nameless : Complete {
+private:
+  using Complete::description;
+};
+
 static_assert(VideoDataset<Complete>);
+static_assert(DescribesItself<Complete> && !DescribesItself<Nameless> && !VideoDataset<Nameless>);
 static_assert(!HasFilmShape<int> && !HasFilmShape<NoFilmShape> && !HasFilmShape<FlatFilm>);
 static_assert(HasFilmCount<NoFilmShape> && !HasFilmCount<SizeOfInt>);
 static_assert(!WritesFilms<ReadingChangesIt> && WritesFrames<ReadingChangesIt>);

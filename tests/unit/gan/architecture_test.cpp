@@ -1,5 +1,6 @@
 // The paper's numbers, and what counts as an architecture, a source of samples and an ensemble.
 
+#include "zoetrope/backend/eigen.hpp"
 #include "zoetrope/gan/ensemble.hpp"
 #include "zoetrope/train/source.hpp"
 
@@ -73,8 +74,8 @@ static_assert(Architecture<TwoLogits> && !DiscriminatorArchitecture<TwoLogits>);
 
 using Frames = Generator<arch::DcganFrame<64>>;
 using Sequences = Generator<arch::BiLstmSequence<64>>;
-static_assert(AnyGenerator<Frames> && !AnyGenerator<arch::DcganFrame<>> && !AnyGenerator<PaperFrames>);
-static_assert(AnyEnsemble<PaperFrames> && !AnyEnsemble<Frames> && !AnyEnsemble<int>);
+static_assert(SampleGenerator<Frames> && !SampleGenerator<arch::DcganFrame<>> && !SampleGenerator<PaperFrames>);
+static_assert(DiscriminatorEnsemble<PaperFrames> && !DiscriminatorEnsemble<Frames> && !DiscriminatorEnsemble<int>);
 static_assert(SampleSource<FrameSource<Frames>> && SampleSource<FilmSource<Sequences, Frames>>);
 static_assert(!SampleSource<Frames> && !SampleSource<int>);
 static_assert(std::is_same_v<FilmSource<Sequences, Frames>::Sample, Shape<1, 30, 30, 30>>);

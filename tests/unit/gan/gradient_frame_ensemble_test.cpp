@@ -12,11 +12,11 @@ using Ensemble =
 } // namespace
 
 TEST_CASE("the gradients of an ensemble of frame discriminators agree with finite differences") {
-  check_ensemble<Ensemble<DiscriminatorNorm::none>>(3, Mode::training, 1.0, 1);
-  check_ensemble<Ensemble<DiscriminatorNorm::none>>(5, Mode::training, 0.0, 2);
+  check_ensemble<Ensemble<DiscriminatorNorm::none>>(3, Mode::training, LogitRole::real, 1);
+  check_ensemble<Ensemble<DiscriminatorNorm::none>>(5, Mode::training, LogitRole::generated, 2);
 }
 
 TEST_CASE("the gradients of frame discriminators with batch norm agree with finite differences in both modes") {
-  check_ensemble<Ensemble<DiscriminatorNorm::batch>>(5, Mode::training, 1.0, 3, {"2.bias", "5.bias"});
-  check_ensemble<Ensemble<DiscriminatorNorm::batch>>(3, Mode::evaluation, 0.0, 4);
+  check_ensemble<Ensemble<DiscriminatorNorm::batch>>(5, Mode::training, LogitRole::generator, 3, {"2.bias", "5.bias"});
+  check_ensemble<Ensemble<DiscriminatorNorm::batch>>(3, Mode::evaluation, LogitRole::generated, 4);
 }

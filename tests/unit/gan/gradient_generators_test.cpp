@@ -1,4 +1,5 @@
 #include "support/gradient_check.hpp"
+#include "zoetrope/backend/eigen.hpp"
 #include "zoetrope/train/source.hpp"
 
 #include <cstring>

@@ -12,10 +12,10 @@ using Ensemble =
 } // namespace
 
 TEST_CASE("the gradients of an ensemble of video discriminators agree with finite differences") {
-  check_ensemble<Ensemble<DiscriminatorNorm::none>>(2, Mode::training, 1.0, 1);
+  check_ensemble<Ensemble<DiscriminatorNorm::none>>(2, Mode::training, LogitRole::generator, 1);
 }
 
 TEST_CASE("the gradients of video discriminators with batch norm agree with finite differences in both modes") {
-  check_ensemble<Ensemble<DiscriminatorNorm::batch>>(3, Mode::training, 0.0, 3, {"2.bias", "5.bias"});
-  check_ensemble<Ensemble<DiscriminatorNorm::batch>>(1, Mode::evaluation, 1.0, 4);
+  check_ensemble<Ensemble<DiscriminatorNorm::batch>>(3, Mode::training, LogitRole::generated, 3, {"2.bias", "5.bias"});
+  check_ensemble<Ensemble<DiscriminatorNorm::batch>>(1, Mode::evaluation, LogitRole::generator, 4);
 }

@@ -26,6 +26,10 @@ static_assert(!ProjectionFor<projection::PaperFrame, int, Backend64>);
 static_assert(!ProjectionFor<projection::PaperFrame, Frame, int>);
 static_assert(!ProjectionFor<int, Frame, Backend64>);
 static_assert(!ProjectionFor<Frame, Frame, Backend64>);
+struct Nameless : projection::PaperFrame {
+  static void description();
+};
+static_assert(!ProjectionFor<Nameless, Frame, Backend64>);
 
 template <class Policy, class Sample>
 auto projector(int members, std::uint64_t seed, Stream stream = Stream::frame_projections) {

@@ -1,4 +1,5 @@
 #include "support/pytorch.hpp"
+#include "zoetrope/backend/eigen.hpp"
 #include "zoetrope/gan/architecture.hpp"
 
 using namespace zoetrope;

@@ -1,4 +1,5 @@
 #include "support/pytorch.hpp"
+#include "zoetrope/backend/eigen.hpp"
 #include "zoetrope/gan/projection.hpp"
 
 using namespace zoetrope;

@@ -1,5 +1,6 @@
 #include "support/numbers.hpp"
 #include "support/thread_setting.hpp"
+#include "zoetrope/backend/eigen.hpp"
 #include "zoetrope/gan/ensemble.hpp"
 #include "zoetrope/train/source.hpp"
 

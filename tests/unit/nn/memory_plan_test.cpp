@@ -1,3 +1,4 @@
+#include "zoetrope/backend/eigen.hpp"
 #include "zoetrope/nn/memory_plan.hpp"
 
 #include "zoetrope/core/random.hpp"

@@ -58,6 +58,28 @@ void check_optimizer(const char* name, const Optimizer& optimizer, const char* a
   }
 }
 
+/// Against PyTorch's mean, single losses and gradient of the mean.
+template <class Loss>
+void check_loss(const Loss& loss, LogitRole role, const SafetensorsFile& file, const char* logits_name,
+                const std::string& prefix) {
+  const auto logits = file.tensor<float>(logits_name);
+  const auto count = static_cast<int>(logits.size());
+  EigenBackend<float> backend;
+  // PyTorch 1.13 takes the logarithm of 1 + exp(-|x|), and so has an error of float64's precision.
+  constexpr double floor = 1e-15;
+  double mean = std::nan("");
+  backend.losses(loss, role, 1, {count, 0, count}, logits.data(), &mean);
+  support::check_error(prefix + ".loss", excess(std::vector{mean}, file.tensor<float>(prefix + ".loss"), floor));
+  // As many members of one logit each: their losses are the single ones.
+  auto losses = support::poison<double>(count);
+  backend.losses(loss, role, count, {1, 0, 1}, logits.data(), losses.data());
+  support::check_error(prefix + ".losses", excess(losses, file.tensor<float>(prefix + ".losses"), floor));
+  auto gradient = support::poison<float>(count);
+  const double weight = 1;
+  backend.loss_gradient(loss, role, 1, {count, 0, count}, logits.data(), &weight, gradient.data());
+  support::check_error(prefix + ".gradient", excess(gradient, file.tensor<float>(prefix + ".gradient"), floor));
+}
+
 } // namespace
 
 TEST_CASE("an LSTM computes what PyTorch computes, alone and among others") {
@@ -65,38 +87,16 @@ TEST_CASE("an LSTM computes what PyTorch computes, alone and among others") {
   support::check_parity<TwoLayers>("lstm", 3, 1, "0.");
 }
 
-TEST_CASE("binary cross entropy computes what PyTorch computes, at extreme logits too") {
+TEST_CASE("the losses compute what PyTorch computes, at extreme logits too") {
   const auto file = support::fixture("losses");
-  const auto logits = file.tensor<float>("logits");
-  const auto count = static_cast<int>(logits.size());
-  EigenBackend<float> backend;
-  // PyTorch 1.13 takes the logarithm of 1 + exp(-|x|), and so has an error of float64's precision.
-  constexpr double floor = 1e-15;
-  for (const auto& [name, target] : {std::pair("ones", 1.0), std::pair("zeros", 0.0)}) {
-    const std::string prefix = name;
-    double loss = std::nan("");
-    backend.binary_cross_entropy(1, {count, 0, count}, logits.data(), target, &loss);
-    support::check_error(prefix + ".loss", excess(std::vector{loss}, file.tensor<float>(prefix + ".loss"), floor));
-    // As many members of one logit each: their losses are the single ones.
-    auto losses = support::poison<double>(count);
-    backend.binary_cross_entropy(count, {1, 0, 1}, logits.data(), target, losses.data());
-    support::check_error(prefix + ".losses", excess(losses, file.tensor<float>(prefix + ".losses"), floor));
-    auto gradient = support::poison<float>(count);
-    const double weight = 1;
-    backend.binary_cross_entropy_gradient(1, {count, 0, count}, logits.data(), target, &weight, gradient.data());
-    support::check_error(prefix + ".gradient", excess(gradient, file.tensor<float>(prefix + ".gradient"), floor));
+  check_loss(NonSaturating{}, LogitRole::real, file, "logits", "ones");
+  check_loss(NonSaturating{}, LogitRole::generator, file, "logits", "ones");
+  check_loss(NonSaturating{}, LogitRole::generated, file, "logits", "zeros");
+  for (const auto& [role, name] : {std::pair(LogitRole::real, "real"), std::pair(LogitRole::generated, "generated"),
+                                   std::pair(LogitRole::generator, "generator")}) {
+    check_loss(Hinge{}, role, file, "logits_with_kinks", std::string("hinge.") + name);
+    check_loss(LeastSquares{}, role, file, "logits_with_kinks", std::string("least_squares.") + name);
   }
-}
-
-TEST_CASE("binary cross entropy keeps its precision and its NaN where it is nearly zero or not a number") {
-  EigenBackend<float> backend;
-  const std::vector<float> logits{60, 200, -60, std::nanf("")};
-  auto losses = support::poison<double>(4);
-  backend.binary_cross_entropy(4, {1, 0, 1}, logits.data(), 1.0, losses.data());
-  CHECK(losses[0] == doctest::Approx(std::exp(-60.0)).epsilon(1e-12).scale(0));
-  CHECK(losses[1] == doctest::Approx(std::exp(-200.0)).epsilon(1e-12).scale(0));
-  CHECK(losses[2] == doctest::Approx(60).epsilon(1e-12));
-  CHECK(std::isnan(losses[3]));
 }
 
 TEST_CASE("RMSprop makes PyTorch's steps") {

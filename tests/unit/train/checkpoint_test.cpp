@@ -1,6 +1,7 @@
 // Checkpoints that do not fit: a clear Error, and a trainer that stays as it was.
 
 #include "unit/train/small_trainer.hpp"
+#include "zoetrope/io/safetensors.hpp"
 
 #include <algorithm>
 
@@ -84,6 +85,18 @@ TEST_CASE("checkpoints of other settings name what they have and what was expect
         CAPTURE(message);
         CHECK(contains(message, expected));
       };
+      // Format 1 knew optimizers by their vectors alone.
+      const auto check_optimizer = [&](const Settings& settings, const std::string& which, bool first_is_adam) {
+        const std::string adam = "'Adam, beta1 0.9, beta2 0.999, epsilon 1e-08'",
+                          rms = "'RmsProp, alpha 0.99, epsilon 1e-08'",
+                          adam_of_ours = "'Adam, beta1 0.5, beta2 0.999, epsilon 1e-08'";
+        const std::string name = stage + "." + which;
+        check(settings, "expected " + name + " " + (first_is_adam ? adam_of_ours : rms) + ", but the checkpoint has " +
+                            (first_is_adam ? rms : adam));
+        edit_file(folder / "other", folder / "old", {.metadata = {{"zoetrope.checkpoint", "1"}}});
+        CHECK(contains(refused(*trainer, folder / "old"),
+                       (first_is_adam ? "expected tensor '" : "expected no tensor '") + name + ".average'"));
+      };
       auto settings = small_settings();
       settings.seed = 12;
       check(settings, "expected seed '10', but the checkpoint has '12'");
@@ -95,14 +108,12 @@ TEST_CASE("checkpoints of other settings name what they have and what was expect
       settings = small_settings();
       settings.frames.generator_optimizer = {RmsProp{}};
       settings.sequences.generator_optimizer = {Adam{}};
-      check(settings,
-            (saved > 4 ? "expected no tensor '" : "expected tensor '") + stage + ".generator_optimizer.average'");
+      check_optimizer(settings, "generator_optimizer", saved <= 4);
 
       settings = small_settings();
       settings.frames.discriminator_optimizer = {RmsProp{}};
       settings.sequences.discriminator_optimizer = {Adam{}};
-      check(settings,
-            (saved > 4 ? "expected no tensor '" : "expected tensor '") + stage + ".discriminator_optimizer.average'");
+      check_optimizer(settings, "discriminator_optimizer", saved <= 4);
     }
   }
 }
@@ -122,9 +133,10 @@ TEST_CASE("a checkpoint whose content does not fit names what is wrong") {
         CAPTURE(message);
         CHECK(contains(message, expected));
       };
-      check({.metadata = {{"zoetrope.checkpoint", "2"}}},
-            "expected checkpoint format 1, but the file has format 2, of a newer zoetrope");
-      check({.metadata = {{"zoetrope.checkpoint", "0"}}}, "expected checkpoint format 1, but the file has format 0");
+      check({.metadata = {{"zoetrope.checkpoint", "3"}}},
+            "expected checkpoint format 1 to 2, but the file has format 3, of a newer zoetrope");
+      check({.metadata = {{"zoetrope.checkpoint", "0"}}},
+            "expected checkpoint format 1 to 2, but the file has format 0");
       check({.metadata = {{"zoetrope.checkpoint", "one"}}}, "to be a whole number, but it is 'one'");
       check({.without_metadata = "zoetrope.checkpoint"}, "expected a checkpoint of zoetrope, but");
       check({.metadata = {{"steps.frames", "-1"}}}, "expected 'steps.frames' to be a whole number, but it is '-1'");
@@ -138,6 +150,19 @@ TEST_CASE("a checkpoint whose content does not fit names what is wrong") {
           "expected architecture.sequence_generator 'BiLstmSequence, hidden 8, latent 100, scaled 3, widths / 64', but "
           "the checkpoint has none");
       check({.metadata = {{"architecture." + stage + ".discriminators", "a drawing"}}}, "has 'a drawing'");
+      const std::string adam = "Adam, beta1 0.5, beta2 0.999, epsilon 1e-08",
+                        rms = "RmsProp, alpha 0.99, epsilon 1e-08";
+      for (const auto& [key, ours] :
+           std::map<std::string, std::string>{{"loss", "NonSaturating"},
+                                              {"objective", "sum"},
+                                              {"scalar", "F32"},
+                                              {stage + ".schedule", "ConstantRate"},
+                                              {stage + ".generator_optimizer", saved > 4 ? rms : adam},
+                                              {stage + ".discriminator_optimizer", saved > 4 ? rms : adam}}) {
+        check({.metadata = {{key, "another one"}}},
+              "expected " + key + " '" + ours + "', but the checkpoint has 'another one'");
+        check({.without_metadata = key}, "expected " + key + " '" + ours + "', but the checkpoint has none");
+      }
       check({.without_tensor = "frame_generator.statistics"}, "expected tensor 'frame_generator.statistics'");
       check({.without_tensor = stage + ".projections"}, "expected tensor '" + stage + ".projections'");
       check({.longer_tensor = "sequence_generator.parameters"},
@@ -183,4 +208,68 @@ TEST_CASE("a checkpoint that cannot be written leaves the old one and the traine
   CHECK(contains(error_of([&] { trainer->save(folder / "checkpoint"); }), "does not take its name"));
   CHECK(folder.entries() == 1);
   CHECK((trainer->state() == before));
+}
+
+TEST_CASE("learning rates, batch sizes and numbers of steps may change when a run goes on; the objective may not") {
+  const TemporaryFolder folder;
+  auto settings = small_settings();
+  trained(2, settings)->save(folder / "checkpoint");
+  settings.frames.steps = 9;
+  settings.frames.batch_size = 5;
+  settings.frames.generator_optimizer = {Adam{.learning_rate = 1e-5, .beta1 = 0.5}};
+  settings.sequences.generator_optimizer = {Adam{}}; // of the stage to come
+  SmallTrainer trainer(settings);
+  trainer.load(folder / "checkpoint");
+  CHECK(trainer.train_frames());
+  CHECK(trainer.frame_steps() == 9);
+
+  SmallTrainer average(small_settings(), {.average = true});
+  CHECK(
+      contains(refused(average, folder / "checkpoint"), "expected objective 'average', but the checkpoint has 'sum'"));
+}
+
+TEST_CASE("a run goes on with the data set that it began with") {
+  const TemporaryFolder folder;
+  const SmallData data, other{.films = 99};
+  const auto expected = [](const std::string& stage) {
+    return "the " + stage +
+           " stage expected the data set 'films of one ball, 100' that the run began with, got 'films of one ball, 99'";
+  };
+  auto trainer = trained(2);
+  const std::string before = trainer->state();
+  CHECK(error_of([&] { trainer->train_frames(other); }) == expected("frame"));
+  CHECK(error_of([&] { trainer->train_sequences(other); }) == expected("sequence"));
+  CHECK((trainer->state() == before));
+  CHECK(trainer->sequence_steps() == 0);
+  trainer->save(folder / "frames");
+  trained(5)->save(folder / "sequences");
+
+  SmallTrainer resumed;
+  resumed.load(folder / "frames");
+  CHECK(error_of([&] { resumed.train_frames(other); }) == expected("frame"));
+  resumed.load(folder / "sequences");
+  CHECK(error_of([&] { resumed.train_sequences(other); }) == expected("sequence"));
+  CHECK(resumed.train_sequences(data));
+
+  // A new run, and one whose checkpoint says nothing of it, take any.
+  SmallTrainer fresh;
+  fresh.save(folder / "fresh");
+  fresh.load(folder / "fresh");
+  CHECK(fresh.train_frames(other));
+}
+
+TEST_CASE("a checkpoint says where its steps were computed") {
+  const TemporaryFolder folder;
+  SmallTrainer fresh;
+  fresh.save(folder / "fresh");
+  CHECK(!SafetensorsFile(folder / "fresh").metadata().contains("computed_on"));
+  trained(1)->save(folder / "checkpoint");
+  CHECK(SafetensorsFile(folder / "checkpoint").metadata().at("computed_on") == "Eigen, float");
+  // On another backend before.
+  edit_file(folder / "checkpoint", folder / "of two", {.metadata = {{"computed_on", "cuDNN, tf32"}}});
+  SmallTrainer trainer;
+  trainer.load(folder / "of two");
+  trainer.train_frames();
+  trainer.save(folder / "checkpoint");
+  CHECK(SafetensorsFile(folder / "checkpoint").metadata().at("computed_on") == "cuDNN, tf32; Eigen, float");
 }

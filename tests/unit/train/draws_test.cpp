@@ -1,6 +1,7 @@
 // What the trainer gives to its stages: which frames and films, and which latents, at which step.
 
 #include "unit/train/tiny_networks.hpp"
+#include "zoetrope/backend/eigen.hpp"
 #include "zoetrope/train/trainer.hpp"
 
 #include <doctest/doctest.h>
@@ -26,6 +27,7 @@ struct LabelledData {
   mutable std::atomic<int> films_read = 0, frames_read = 0;
 
   [[nodiscard]] std::uint64_t size() const { return film_count; }
+  static std::string description() { return "LabelledData"; }
   void film(std::uint64_t index, std::span<float> out) const {
     ++films_read;
     write(index, 0, out);
@@ -77,7 +79,7 @@ struct Run {
     Trainer trainer({.seed = seed,
                      .frames = {frame_steps, batch, 0, optimizer, optimizer},
                      .sequences = {sequence_steps, batch, 0, optimizer, optimizer}},
-                    {}, backend);
+                    {}, {}, backend);
     const auto record_into = [&](std::vector<Step>& steps) {
       return [&](const StepReport&) {
         auto& imports = backend->imports;

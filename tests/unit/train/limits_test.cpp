@@ -2,6 +2,7 @@
 
 #include "unit/train/small_trainer.hpp"
 
+#include "zoetrope/backend/eigen.hpp"
 #include "zoetrope/gan/generator.hpp"
 #include "zoetrope/train/stage.hpp"
 
@@ -193,7 +194,8 @@ TEST_CASE("an optimizer's average that is infinite stops training, though every 
     Stage stage("frames", FrameSource<FrameG>(generator), backend, StageSettings<RmsProp>{.batch_size = 2}, {},
                 GeneratorSamples::fresh);
     stage.ensemble().initialize(1, Stream::frame_discriminator_weights, Stream::frame_projections);
-    auto& state = of_generator ? stage.generator_state() : stage.discriminator_state();
+    auto& learners = of_generator ? stage.generator_learners() : stage.discriminator_learners();
+    auto& state = learners.entries().front().state;
     // The last value: where it is no part of a whole vector, its square root is exact and its parameter stays.
     state.square_average.data()[state.square_average.size() - 1] = std::numeric_limits<float>::infinity();
     const std::string message = error_of([&] { stage.train(real, latents); });

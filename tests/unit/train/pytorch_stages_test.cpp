@@ -3,6 +3,7 @@
 
 #include "support/pytorch.hpp"
 #include "unit/train/tiny_networks.hpp"
+#include "zoetrope/backend/eigen.hpp"
 #include "zoetrope/train/stage.hpp"
 
 namespace {

@@ -1,5 +1,6 @@
 #include "unit/train/small_trainer.hpp"
 
+#include "zoetrope/backend/eigen.hpp"
 #include "zoetrope/data/bouncing_balls.hpp"
 #include "zoetrope/gan/generator_file.hpp"
 #include "zoetrope/train/trainer.hpp"
@@ -95,7 +96,7 @@ void SmallTrainer::load_sequence_generator(const std::filesystem::path& path) {
 }
 
 std::vector<float> SmallTrainer::sample(int count, std::optional<std::uint64_t> seed) {
-  return impl_->trainer.sample(count, seed);
+  return impl_->trainer.sample_films(count, seed);
 }
 std::vector<float> SmallTrainer::sample_frames(int count, std::optional<std::uint64_t> seed) {
   return impl_->trainer.sample_frames(count, seed);

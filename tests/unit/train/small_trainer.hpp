@@ -51,6 +51,7 @@ struct SmallData {
   std::uint64_t films = 100;
 
   [[nodiscard]] std::uint64_t size() const { return films; }
+  [[nodiscard]] std::string description() const { return "films of one ball, " + std::to_string(films); }
   void film(std::uint64_t index, std::span<float> out) const;
   void frame(std::uint64_t index, int time, std::span<float> out) const;
 };
@@ -59,6 +60,7 @@ struct SmallData {
 struct SumOrAverage {
   bool average = false;
   void weigh(std::span<const double> losses, std::span<double> weights) const;
+  [[nodiscard]] std::string description() const { return average ? "average" : "sum"; }
 };
 
 /// The kinds of networks that small runs need, at widths / 64 and with an LSTM of 8.

@@ -3,6 +3,7 @@
 /// tests/pytorch/training_steps.py's.
 #pragma once
 
+#include "zoetrope/backend/eigen.hpp"
 #include "zoetrope/gan/ensemble.hpp"
 #include "zoetrope/gan/generator.hpp"
 

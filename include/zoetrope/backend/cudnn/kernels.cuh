@@ -55,8 +55,6 @@ ZOETROPE_KERNEL(TanhGradient);
 ZOETROPE_KERNEL(Positions);
 ZOETROPE_KERNEL(RepeatMembers);
 ZOETROPE_KERNEL(SumMembers);
-ZOETROPE_KERNEL(CrossEntropy);
-ZOETROPE_KERNEL(CrossEntropyGradient);
 ZOETROPE_KERNEL(RmsProp);
 ZOETROPE_KERNEL(Adam);
 ZOETROPE_KERNEL(FindNotFinite);
@@ -90,3 +88,15 @@ ZOETROPE_KERNEL(SumEights<__nv_bfloat16>);
 #undef ZOETROPE_KERNEL
 
 } // namespace zoetrope::cudnn
+
+/// The kernels of a loss (zoetrope/gan/loss.hpp), whose functions are marked ZOETROPE_HOST_DEVICE. A program with an
+/// own loss writes ZOETROPE_LOSS(MyLoss); in its .cu file, outside of all namespaces, after this header and the loss'
+/// own; without it the program does not link.
+#define ZOETROPE_LOSS(...)                                                                                             \
+  template cudaError_t zoetrope::cudnn::launch(cudaStream_t, std::ptrdiff_t,                                           \
+                                               const zoetrope::kernel::Losses<__VA_ARGS__>&);                          \
+  template cudaError_t zoetrope::cudnn::launch(cudaStream_t, std::ptrdiff_t,                                           \
+                                               const zoetrope::kernel::LossGradient<__VA_ARGS__>&)
+ZOETROPE_LOSS(zoetrope::NonSaturating);
+ZOETROPE_LOSS(zoetrope::Hinge);
+ZOETROPE_LOSS(zoetrope::LeastSquares);

@@ -6,17 +6,14 @@
 /// Activations are [batch][position][member][channel]: rows (a position of a sample) of columns (a member's channel).
 #pragma once
 
+#include "zoetrope/backend/loss.hpp"
+#include "zoetrope/core/host_device.hpp"
+
 #include <cuda_bf16.h>
 
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
-
-#ifdef __CUDACC__
-#define ZOETROPE_HOST_DEVICE __host__ __device__
-#else
-#define ZOETROPE_HOST_DEVICE
-#endif
 
 namespace zoetrope::kernel {
 
@@ -160,32 +157,32 @@ struct SumMembers {
 
 // --- Losses ---
 
-/// losses[member] = mean over @p count samples of max(x, 0) - x target + log(1 + exp(-|x|)), logits [sample][member].
-struct CrossEntropy {
+/// results[member] = the mean loss of @p count samples, logits [sample][member].
+template <LogitLoss Loss>
+struct Losses {
+  Loss loss;
+  LogitRole role;
   Index members, count;
-  double target;
   const float* logits;
-  double* losses;
+  double* results;
   ZOETROPE_HOST_DEVICE void operator()(Index member) const {
     double sum = 0;
-    for (Index i = 0; i < count; ++i) {
-      const double x = logits[i * members + member];
-      sum += (x < 0 ? 0 : x) - x * target + log1p(exp(-fabs(x)));
-    }
-    losses[member] = sum / static_cast<double>(count);
+    for (Index i = 0; i < count; ++i) sum += loss.value(role, logits[i * members + member]);
+    results[member] = sum / static_cast<double>(count);
   }
 };
 
-struct CrossEntropyGradient {
+template <LogitLoss Loss>
+struct LossGradient {
+  Loss loss;
+  LogitRole role;
   Index members, count;
-  double target;
   const float* logits;
   const double* weights;
   float* gradient;
   ZOETROPE_HOST_DEVICE void operator()(Index i) const {
-    const double x = logits[i];
-    const double probability = x < 0 ? exp(x) / (1 + exp(x)) : 1 / (1 + exp(-x));
-    gradient[i] = static_cast<float>(weights[i % members] * (probability - target) / static_cast<double>(count));
+    const double derivative = loss.derivative(role, logits[i]);
+    gradient[i] = static_cast<float>(weights[i % members] * derivative / static_cast<double>(count));
   }
 };
 
@@ -200,14 +197,17 @@ struct UpdateFlags {
 
 /// update() is that of one element from its gradient and gives the new parameter; the operator is that of element
 /// @p first + i.
+/// @p rates is the learning rate.
 struct RmsProp {
-  float rate, keep, take, epsilon;
+  float keep, take, epsilon;
+  const double* rates;
   Index first;
   const float* gradient;
   float *square_average, *parameters;
   UpdateFlags not_finite;
   ZOETROPE_HOST_DEVICE float update(Index i, float g) const {
     const float s = keep * square_average[i] + take * g * g;
+    const auto rate = static_cast<float>(rates[0]);
     const float parameter = parameters[i] - rate * g / (sqrtf(s) + epsilon);
     square_average[i] = s;
     parameters[i] = parameter;

@@ -100,18 +100,19 @@ public:
     return numbers_.data();
   }
 
-  void binary_cross_entropy(Device& device, int members, int samples, const float* logits, double target,
-                            double* losses) {
+  template <LogitLoss Loss>
+  void losses(Device& device, const Loss& loss, LogitRole role, int members, int samples, const float* logits,
+              double* results) {
     const auto count = static_cast<std::size_t>(members);
     if (recording_ != nullptr) {
       auto& out = recording_->out;
       const std::size_t first = out.take(count);
-      device.run(members, kernel::CrossEntropy{members, samples, target, logits, out.device() + first});
-      recording_->after.push_back([&out, first, count, losses] { std::copy_n(out.host() + first, count, losses); });
+      device.run(members, kernel::Losses<Loss>{loss, role, members, samples, logits, out.device() + first});
+      recording_->after.push_back([&out, first, count, results] { std::copy_n(out.host() + first, count, results); });
     } else {
       numbers_.resize(count);
-      device.run(members, kernel::CrossEntropy{members, samples, target, logits, numbers_.data()});
-      device.copy_and_wait(numbers_.data(), count * sizeof(double), losses);
+      device.run(members, kernel::Losses<Loss>{loss, role, members, samples, logits, numbers_.data()});
+      device.copy_and_wait(numbers_.data(), count * sizeof(double), results);
     }
   }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "zoetrope/backend/eigen/product.hpp"
+#include "zoetrope/backend/loss.hpp"
 
 #include <Eigen/Core>
 
@@ -49,32 +50,26 @@ void scale(std::ptrdiff_t size, Scalar factor, Scalar* values) {
              [&](std::ptrdiff_t first, std::ptrdiff_t count) { Values<Scalar>(values + first, count) *= factor; });
 }
 
-/// Binary cross entropy of some samples' logits [member][batch] against one @p target, from logits so that nothing
-/// overflows: losses[member] = mean over these samples of max(x, 0) - x target + log(1 + exp(-|x|)).
-template <class Scalar>
-void binary_cross_entropy(int members, const SampleRange& samples, const Scalar* logits, double target,
-                          double* losses) {
+/// Each member's loss of some samples' logits [member][batch]: the mean over these samples.
+template <LogitLoss Loss, class Scalar>
+void losses(const Loss& loss, LogitRole role, int members, const SampleRange& samples, const Scalar* logits,
+            double* results) {
   for (int member = 0; member < members; ++member) {
     double sum = 0;
-    for (int i = samples.first; i < samples.first + samples.count; ++i) {
-      const double x = logits[member * samples.batch + i];
-      // A comparison with a NaN is false, so max() alone would hide one.
-      sum += (x < 0 ? 0 : x) - x * target + std::log1p(std::exp(-std::abs(x)));
-    }
-    losses[member] = sum / samples.count;
+    for (int i = samples.first; i < samples.first + samples.count; ++i)
+      sum += loss.value(role, logits[member * samples.batch + i]);
+    results[member] = sum / samples.count;
   }
 }
 
 /// Its gradient times weights[member], with respect to these samples' logits.
-template <class Scalar>
-void binary_cross_entropy_gradient(int members, const SampleRange& samples, const Scalar* logits, double target,
-                                   const double* weights, Scalar* gradient) {
+template <LogitLoss Loss, class Scalar>
+void loss_gradient(const Loss& loss, LogitRole role, int members, const SampleRange& samples, const Scalar* logits,
+                   const double* weights, Scalar* gradient) {
   for (int member = 0; member < members; ++member) {
     for (int i = samples.first; i < samples.first + samples.count; ++i) {
-      const double x = logits[member * samples.batch + i];
-      const double probability = x < 0 ? std::exp(x) / (1 + std::exp(x)) : 1 / (1 + std::exp(-x));
-      gradient[member * samples.batch + i] =
-          static_cast<Scalar>(weights[member] * (probability - target) / samples.count);
+      const double derivative = loss.derivative(role, logits[member * samples.batch + i]);
+      gradient[member * samples.batch + i] = static_cast<Scalar>(weights[member] * derivative / samples.count);
     }
   }
 }

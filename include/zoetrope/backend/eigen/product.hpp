@@ -5,7 +5,7 @@
 #include "zoetrope/backend/arguments.hpp"
 #include "zoetrope/backend/eigen/buffer.hpp"
 #include "zoetrope/backend/eigen/tile.hpp"
-#include "zoetrope/backend/eigen/transpose.hpp"
+#include "zoetrope/backend/transpose.hpp"
 #include "zoetrope/core/parallel.hpp"
 
 #include <algorithm>

@@ -3,8 +3,8 @@
 /// it.
 #pragma once
 
-#include "zoetrope/backend/eigen.hpp"
 #include "zoetrope/gan/architecture.hpp"
+#include "zoetrope/gan/loss.hpp"
 #include "zoetrope/nn/network.hpp"
 #include "zoetrope/nn/optimizer.hpp"
 
@@ -100,8 +100,8 @@ template <DiscriminatorArchitecture Arch = arch::FilmClassifier, Backend B = Def
     network.clear_gradients();
     const Scalar* logits = network.forward(2 * half, input.data(), Mode::training);
     for (const int set : {0, 1})
-      backend->binary_cross_entropy_gradient(1, {2 * half, set * half, half}, logits, set, &weight,
-                                             network.output_gradient());
+      backend->loss_gradient(NonSaturating{}, set == 0 ? LogitRole::generated : LogitRole::real, 1,
+                             {2 * half, set * half, half}, logits, &weight, network.output_gradient());
     network.backward(2 * half, true, false);
     settings.optimizer.update(
         *backend, state, network.parameters().size(), network.gradients().data(), network.parameters().data(),

@@ -1,8 +1,9 @@
 /// @file
-/// Transposes matrices, a square of vector registers at a time.
+/// Transposes matrices in host memory, a square of vector registers at a time. Whoever works on the CPU needs it,
+/// checkpoints of a GPU backend too, so it stands apart from the CPU backend.
 #pragma once
 
-#include "zoetrope/backend/eigen/tile.hpp"
+#include <Eigen/Core>
 
 #include <algorithm>
 #include <cstddef>
@@ -18,13 +19,14 @@ template <class Scalar>
 void transpose(const Scalar* from, std::ptrdiff_t from_stride, int width, int depth, Scalar* to, std::ptrdiff_t stride,
                int filled) {
   using namespace Eigen::internal;
-  constexpr int size = packet_size<Scalar>;
+  using Packet = typename packet_traits<Scalar>::type;
+  constexpr int size = unpacket_traits<Packet>::size;
   for (int column = 0; column < filled; column += size) {
     int k = 0;
     if constexpr (size > 1) {
       for (; column + size <= width && k + size <= depth; k += size) {
-        PacketBlock<Packet<Scalar>, size> block;
-        for (int i = 0; i < size; ++i) block.packet[i] = ploadu<Packet<Scalar>>(from + (column + i) * from_stride + k);
+        PacketBlock<Packet, size> block;
+        for (int i = 0; i < size; ++i) block.packet[i] = ploadu<Packet>(from + (column + i) * from_stride + k);
         ptranspose(block);
         for (int i = 0; i < size; ++i) pstoreu(to + (k + i) * stride + column, block.packet[i]);
       }

@@ -1,6 +1,7 @@
 // The classifier two-sample test, on sets whose difference is known.
 
-#include "zoetrope/train/two_sample_test.hpp"
+#include "zoetrope/eval/two_sample_test.hpp"
+#include "zoetrope/backend/eigen.hpp"
 
 #include "support/thread_setting.hpp"
 #include "unit/eval/ball_films.hpp"
