@@ -45,7 +45,7 @@ Tally sequence_step() {
   using F = Generator<arch::DcganFrame<>, B>;
   using G = Generator<arch::BiLstmSequence<>, B>;
   using D = ProjectedDiscriminatorEnsemble<default_video_discriminators, projection::PaperFilm,
-                                           arch::VideoDiscriminator<>, B>;
+                                           arch::FilmDiscriminator<>, B>;
   const auto backend = std::make_shared<B>();
   F frames(backend);
   G sequences(backend);

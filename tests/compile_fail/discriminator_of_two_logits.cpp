@@ -1,4 +1,4 @@
-// expect: EndsInOneLogit
+// expect: EndsInOneLogit(.|\n)*Shape<2>
 #include "zoetrope/gan/ensemble.hpp"
 
 using namespace zoetrope;

@@ -1,7 +1,7 @@
 // Without a GPU: cuDNN has a plan for every layer and direction of the paper's networks on an H100, which it knows from
 // a description (h100.json, written by hand from NVIDIA's data sheet until a real GPU's takes its place).
 #include "zoetrope/backend/cudnn.hpp"
-#include "zoetrope/gan/architecture.hpp"
+#include "zoetrope/gan/paper.hpp"
 
 #include <doctest/doctest.h>
 
@@ -72,7 +72,7 @@ TEST_CASE_TEMPLATE("every layer and direction of the paper's networks has a plan
       for_convolutions<arch::FrameDiscriminator<>>([&](const auto& geometry, Operands operands) {
         plan<P>(device, geometry, operands, members, batches * 64, counts);
       });
-      for_convolutions<arch::VideoDiscriminator<>>([&](const auto& geometry, Operands operands) {
+      for_convolutions<arch::FilmDiscriminator<>>([&](const auto& geometry, Operands operands) {
         plan<P>(device, geometry, operands, members, batches * 8, counts);
       });
     }

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "zoetrope/backend/eigen.hpp"
-#include "zoetrope/gan/architecture.hpp"
+#include "zoetrope/gan/paper.hpp"
 #include "zoetrope/gan/projection.hpp"
 
 namespace zoetrope {
@@ -20,7 +20,7 @@ requires(Projection::rank == 2) struct DefaultDiscriminator<Projection> {
 };
 template <class Projection>
 requires(Projection::rank == 3) struct DefaultDiscriminator<Projection> {
-  using type = arch::VideoDiscriminator<>;
+  using type = arch::FilmDiscriminator<>;
 };
 } // namespace detail
 

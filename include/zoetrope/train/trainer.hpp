@@ -24,7 +24,7 @@ template <AnyGenerator FrameG, AnyGenerator SequenceG,
                                                               arch::FrameDiscriminator<>, typename FrameG::BackendType>,
           AnyEnsemble SequenceD =
               ProjectedDiscriminatorEnsemble<default_video_discriminators, projection::PaperFilm,
-                                             arch::VideoDiscriminator<>, typename FrameG::BackendType>,
+                                             arch::FilmDiscriminator<>, typename FrameG::BackendType>,
           Objective O = DefaultObjective, class Optimizer = DefaultOptimizer>
 requires OptimizerFor<Optimizer, typename FrameG::BackendType>
 class TwoStageTrainer {

@@ -1,5 +1,5 @@
 #include "support/pytorch.hpp"
-#include "zoetrope/gan/architecture.hpp"
+#include "zoetrope/gan/paper.hpp"
 
 using namespace zoetrope;
 using support::check_parity;
