@@ -1,5 +1,6 @@
 // expect: HasMemory
 #include "zoetrope/gan/generator.hpp"
+#include "zoetrope/gan/paper.hpp"
 
 using namespace zoetrope;
 

@@ -1,4 +1,5 @@
 // expect: the sequence generator's output is a sequence of the frame generator's latents
+#include "zoetrope/gan/paper.hpp"
 #include "zoetrope/train/source.hpp"
 
 using namespace zoetrope;

@@ -52,11 +52,6 @@ constexpr bool check_steps() {
   static_assert(Steps >= 8 && Steps <= 64, "films have 8 to 64 time steps");
   return true;
 }
-template <int Divisor, int Narrowest>
-constexpr bool check_divisor() {
-  static_assert(Divisor > 0 && Narrowest % Divisor == 0, "the width divisor divides 256, and 128 in BiLstmSequence");
-  return true;
-}
 
 inline std::string widths(int divisor) { return divisor == 1 ? "" : ", widths / " + std::to_string(divisor); }
 inline std::string norm_text(DiscriminatorNorm norm) { return norm == DiscriminatorNorm::batch ? ", batch norm" : ""; }
@@ -115,8 +110,9 @@ public:
 /// 1. Larger frames have more layers, as their larger side needs.
 template <int WidthDivisor, int Latent, class Frame>
 struct DcganFrame {
+  static_assert(Frame::rank == 2, "a frame's shape is Shape<channels, height, width>");
   static constexpr auto sides = Frame::extents::sizes;
-  static_assert(detail::check_divisor<WidthDivisor, 256>());
+  static_assert(WidthDivisor > 0 && 256 % WidthDivisor == 0, "the width divisor divides 256");
   static_assert(detail::check_frame<Frame::channels, sides[0], sides[1]>());
   using Layers = typename detail::UpwardLayers<Latent, 1024 / WidthDivisor, Frame::channels, detail::Upward{sides[0]},
                                                detail::Upward{sides[1]}>::type;
@@ -131,8 +127,9 @@ struct DcganFrame {
 /// Shape<channels, height, width>.
 template <int WidthDivisor, DiscriminatorNorm Norm, class Frame>
 struct FrameDiscriminator {
+  static_assert(Frame::rank == 2, "a frame's shape is Shape<channels, height, width>");
   static constexpr auto sides = Frame::extents::sizes;
-  static_assert(detail::check_divisor<WidthDivisor, 256>());
+  static_assert(WidthDivisor > 0 && 256 % WidthDivisor == 0, "the width divisor divides 256");
   static_assert(detail::check_frame<Frame::channels, sides[0], sides[1]>());
   using Sample = Frame;
   using View = projection::PaperFrame::OutputOf<Frame>;
@@ -150,7 +147,7 @@ struct FrameDiscriminator {
 /// and a two-layer bidirectional LSTM. 12,970,596 parameters at WidthDivisor 1 with Hidden 256.
 template <int WidthDivisor, int Hidden, LatentOutput Ending, int Latent, int Steps, int FilmLatent>
 struct BiLstmSequence {
-  static_assert(detail::check_divisor<WidthDivisor, 128>());
+  static_assert(WidthDivisor > 0 && 128 % WidthDivisor == 0, "the width divisor divides 128");
   static_assert(detail::check_steps<Steps>());
   static constexpr int step_width = 128 / WidthDivisor;
   template <int Channels>
@@ -174,8 +171,9 @@ struct BiLstmSequence {
 /// Shape<channels, time, height, width>.
 template <int WidthDivisor, DiscriminatorNorm Norm, class Film>
 struct FilmDiscriminator {
+  static_assert(Film::rank == 3, "a film's shape is Shape<channels, time, height, width>");
   static constexpr auto sizes = Film::extents::sizes;
-  static_assert(detail::check_divisor<WidthDivisor, 256>());
+  static_assert(WidthDivisor > 0 && 256 % WidthDivisor == 0, "the width divisor divides 256");
   static_assert(detail::check_steps<sizes[0]>() && detail::check_frame<Film::channels, sizes[1], sizes[2]>());
   using Sample = Film;
   using View = projection::PaperFilm::OutputOf<Film>;

@@ -1,4 +1,5 @@
 #include "support/gradient_check.hpp"
+#include "zoetrope/gan/paper.hpp"
 #include "zoetrope/train/source.hpp"
 
 #include <cstring>

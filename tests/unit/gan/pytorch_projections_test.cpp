@@ -1,5 +1,5 @@
 #include "support/pytorch.hpp"
-#include "zoetrope/gan/projection.hpp"
+#include "zoetrope/gan/paper.hpp"
 
 using namespace zoetrope;
 
