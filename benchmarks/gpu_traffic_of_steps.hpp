@@ -44,8 +44,8 @@ Tally sequence_step() {
   using B = CountingBackend<P>;
   using F = Generator<arch::DcganFrame<>, B>;
   using G = Generator<arch::BiLstmSequence<>, B>;
-  using D = ProjectedDiscriminatorEnsemble<default_video_discriminators, projection::PaperFilm,
-                                           arch::VideoDiscriminator<>, B>;
+  using D =
+      ProjectedDiscriminatorEnsemble<default_video_discriminators, projection::PaperFilm, arch::FilmDiscriminator<>, B>;
   const auto backend = std::make_shared<B>();
   F frames(backend);
   G sequences(backend);

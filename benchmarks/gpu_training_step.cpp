@@ -31,7 +31,7 @@ using FrameG = Generator<arch::DcganFrame<>, CudnnBackend<P>>;
 template <class P>
 using SequenceG = Generator<arch::BiLstmSequence<>, CudnnBackend<P>>;
 using FrameD = arch::FrameDiscriminator<>;
-using FilmD = arch::VideoDiscriminator<>;
+using FilmD = arch::FilmDiscriminator<>;
 
 /// What a large product reached in this run, floating-point operations a second.
 template <class P>

@@ -19,7 +19,7 @@ struct Workload {
   using FrameD = ProjectedDiscriminatorEnsemble<run_time_count, projection::PaperFrame,
                                                 arch::FrameDiscriminator<FrameDivisor, Norm>>;
   using SequenceD = ProjectedDiscriminatorEnsemble<run_time_count, projection::PaperFilm,
-                                                   arch::VideoDiscriminator<SequenceDivisor, Norm>>;
+                                                   arch::FilmDiscriminator<SequenceDivisor, Norm>>;
   using FrameOptimizer = FrameOptimizerOf;
   using FrameTrainer = TwoStageTrainer<FrameG, SequenceG, FrameD, SequenceD, SumObjective, FrameOptimizer>;
   using SequenceTrainer = TwoStageTrainer<FrameG, SequenceG, FrameD, SequenceD, SumObjective, RmsProp>;

@@ -18,7 +18,7 @@ struct Widths {
   using FrameG = arch::DcganFrame<Divisor>;
   using SequenceG = arch::BiLstmSequence<Divisor>;
   using FrameD = arch::FrameDiscriminator<Divisor, Norm>;
-  using SequenceD = arch::VideoDiscriminator<Divisor, Norm>;
+  using SequenceD = arch::FilmDiscriminator<Divisor, Norm>;
   static constexpr int members = Members;
 };
 

@@ -32,7 +32,7 @@ class SessionOf final : public Session {
                                                           zoetrope::arch::FrameDiscriminator<FrameDivisor, Norm>, B>;
   using SequenceD =
       zoetrope::ProjectedDiscriminatorEnsemble<zoetrope::run_time_count, zoetrope::projection::PaperFilm,
-                                               zoetrope::arch::VideoDiscriminator<SequenceDivisor, Norm>, B>;
+                                               zoetrope::arch::FilmDiscriminator<SequenceDivisor, Norm>, B>;
   using Trainer = zoetrope::TwoStageTrainer<FrameG, SequenceG, FrameD, SequenceD, zoetrope::SumObjective, Optimizer>;
 
 public:

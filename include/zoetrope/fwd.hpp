@@ -12,7 +12,18 @@ class EigenBackend;
 
 using DefaultBackend = EigenBackend<>;
 
-// --- Architectures (gan/architecture.hpp): widths are the paper's divided by WidthDivisor ----------------------------
+// --- Architectures (gan/paper.hpp): widths are the paper's divided by WidthDivisor -----------------------------------
+
+template <int Channels, int... Sizes>
+struct Shape;
+
+/// The paper's sizes (section 4).
+namespace paper {
+using Frame = Shape<1, 30, 30>;
+using Film = Shape<1, 30, 30, 30>;
+inline constexpr int time_steps = 30;
+inline constexpr int latent = 100; ///< of a frame, and of a film
+} // namespace paper
 
 enum class DiscriminatorNorm;
 enum class LatentOutput;
@@ -23,15 +34,16 @@ inline constexpr LatentOutput default_latent_output{0}; // LatentOutput::tanh
 } // namespace detail
 
 namespace arch {
-template <int WidthDivisor = 1, int Latent = 100>
+template <int WidthDivisor = 1, int Latent = paper::latent, class Frame = paper::Frame>
 struct DcganFrame;
 template <int WidthDivisor = 1, int Hidden = 256 / WidthDivisor,
-          LatentOutput Ending = zoetrope::detail::default_latent_output, int Latent = 100>
+          LatentOutput Ending = zoetrope::detail::default_latent_output, int Latent = paper::latent,
+          int Steps = paper::time_steps, int FilmLatent = paper::latent>
 struct BiLstmSequence;
-template <int WidthDivisor = 1, DiscriminatorNorm Norm = zoetrope::detail::default_norm>
+template <int WidthDivisor = 1, DiscriminatorNorm Norm = zoetrope::detail::default_norm, class Frame = paper::Frame>
 struct FrameDiscriminator;
-template <int WidthDivisor = 1, DiscriminatorNorm Norm = zoetrope::detail::default_norm>
-struct VideoDiscriminator;
+template <int WidthDivisor = 1, DiscriminatorNorm Norm = zoetrope::detail::default_norm, class Film = paper::Film>
+struct FilmDiscriminator;
 } // namespace arch
 
 // --- Losses, objectives, optimizers and schedules --------------------------------------------------------------------

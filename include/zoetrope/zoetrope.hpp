@@ -13,6 +13,7 @@
 #include "zoetrope/gan/generator_file.hpp"
 #include "zoetrope/gan/loss.hpp"
 #include "zoetrope/gan/objective.hpp"
+#include "zoetrope/gan/paper.hpp"
 #include "zoetrope/io/safetensors.hpp"
 #include "zoetrope/train/observers.hpp"
 #include "zoetrope/train/trainer.hpp"

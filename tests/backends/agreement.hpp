@@ -343,7 +343,7 @@ struct SmallFrameDiscriminator {
   static constexpr NormalWeights initializer{};
   static std::string description() { return "SmallFrameDiscriminator"; }
 };
-struct SmallVideoDiscriminator {
+struct SmallFilmDiscriminator {
   using Sample = Shape<1, 4, 8, 8>;
   using Ones = Extents<1, 1, 1>;
   using Layers =
@@ -351,7 +351,7 @@ struct SmallVideoDiscriminator {
                  layer::Convolution<16, Extents<4, 4, 4>, Extents<2, 2, 2>, Ones, Bias::no>, layer::BatchNorm,
                  layer::LeakyRelu, layer::Convolution<1, Extents<2, 2, 2>, Ones, Extents<0, 0, 0>>>;
   static constexpr NormalWeights initializer{};
-  static std::string description() { return "SmallVideoDiscriminator"; }
+  static std::string description() { return "SmallFilmDiscriminator"; }
 };
 using SmallFrameProjection = projection::UnitNormConvolution<Extents<4, 4>, Extents<2, 2>, Extents<1, 1>>;
 using SmallFilmProjection = projection::UnitNormConvolution<Extents<1, 4, 4>, Extents<1, 2, 2>, Extents<0, 1, 1>>;
@@ -359,7 +359,7 @@ using SmallFilmProjection = projection::UnitNormConvolution<Extents<1, 4, 4>, Ex
 template <class B, class Optimizer, class O = SumObjective, class Schedule = ConstantRate>
 using Trainer = TwoStageTrainer<Generator<SmallFrame, B>, Generator<SmallSequence, B>,
                                 ProjectedDiscriminatorEnsemble<3, SmallFrameProjection, SmallFrameDiscriminator, B>,
-                                ProjectedDiscriminatorEnsemble<2, SmallFilmProjection, SmallVideoDiscriminator, B>, O,
+                                ProjectedDiscriminatorEnsemble<2, SmallFilmProjection, SmallFilmDiscriminator, B>, O,
                                 Optimizer, NonSaturating, Schedule>;
 
 template <class Optimizer, class Schedule = ConstantRate>
@@ -418,7 +418,7 @@ template <class B>
 using DemoTrainer = TwoStageTrainer<
     Generator<arch::DcganFrame<8>, B>, Generator<arch::BiLstmSequence<8, 128, LatentOutput::scaled>, B>,
     ProjectedDiscriminatorEnsemble<4, projection::PaperFrame, arch::FrameDiscriminator<8, DiscriminatorNorm::batch>, B>,
-    ProjectedDiscriminatorEnsemble<4, projection::PaperFilm, arch::VideoDiscriminator<8, DiscriminatorNorm::batch>, B>,
+    ProjectedDiscriminatorEnsemble<4, projection::PaperFilm, arch::FilmDiscriminator<8, DiscriminatorNorm::batch>, B>,
     SumObjective, Adam>;
 
 template <class B>

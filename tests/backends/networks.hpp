@@ -3,7 +3,7 @@
 #pragma once
 
 #include "backends/agreement.hpp"
-#include "zoetrope/gan/architecture.hpp"
+#include "zoetrope/gan/paper.hpp"
 
 namespace agreement {
 
@@ -62,8 +62,8 @@ void check_networks(double tolerance) {
   every_mode(arch::BiLstmSequence<32, 8, LatentOutput::scaled>{}, 1, 3);
   every_mode(arch::FrameDiscriminator<32, DiscriminatorNorm::batch>{}, 3, 2);
   every_mode(arch::FrameDiscriminator<32>{}, 2, 3);
-  every_mode(arch::VideoDiscriminator<32, DiscriminatorNorm::batch>{}, 2, 2);
-  every_mode(arch::VideoDiscriminator<32>{}, 2, 2);
+  every_mode(arch::FilmDiscriminator<32, DiscriminatorNorm::batch>{}, 2, 2);
+  every_mode(arch::FilmDiscriminator<32>{}, 2, 2);
   every_mode(Chain{}, 2, 3);
 }
 

@@ -1,6 +1,7 @@
 // expect: HasMemory
 #include "zoetrope/backend/eigen.hpp"
 #include "zoetrope/gan/generator.hpp"
+#include "zoetrope/gan/paper.hpp"
 
 using namespace zoetrope;
 

@@ -1,4 +1,4 @@
-// expect: EndsInOneLogit
+// expect: EndsInOneLogit(.|\n)*Shape<2>
 #include "zoetrope/backend/eigen.hpp"
 #include "zoetrope/gan/ensemble.hpp"
 

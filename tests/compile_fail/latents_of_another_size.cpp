@@ -1,5 +1,6 @@
 // expect: the sequence generator's output is a sequence of the frame generator's latents
 #include "zoetrope/backend/eigen.hpp"
+#include "zoetrope/gan/paper.hpp"
 #include "zoetrope/train/source.hpp"
 
 using namespace zoetrope;

@@ -14,6 +14,6 @@ struct ForgottenDerivative {
 using FrameG = Generator<arch::DcganFrame<64>>;
 using SequenceG = Generator<arch::BiLstmSequence<64>>;
 using FrameD = ProjectedDiscriminatorEnsemble<2, projection::PaperFrame, arch::FrameDiscriminator<64>>;
-using FilmD = ProjectedDiscriminatorEnsemble<2, projection::PaperFilm, arch::VideoDiscriminator<64>>;
+using FilmD = ProjectedDiscriminatorEnsemble<2, projection::PaperFilm, arch::FilmDiscriminator<64>>;
 using Trainer = TwoStageTrainer<FrameG, SequenceG, FrameD, FilmD, SumObjective, RmsProp, ForgottenDerivative>;
 static_assert(sizeof(Trainer) > 0);

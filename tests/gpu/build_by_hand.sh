@@ -25,10 +25,11 @@ jobs=()
 nvcc -std=c++20 -O3 -arch=sm_90 "${include[@]}" -c kernels.cu -o kernels.o & jobs+=($!)
 compile=(g++ -std=c++20 -march=x86-64-v3 "${include[@]}")
 "${compile[@]}" -O1 -c source/tests/gpu/gpu_test.cpp -o gpu_test.o & jobs+=($!)
+"${compile[@]}" -O1 -c source/tests/gpu/shapes_test.cpp -o shapes_test.o & jobs+=($!)
 "${compile[@]}" -O1 -c source/tests/gpu/main.cpp -o main.o & jobs+=($!)
 "${compile[@]}" -O3 -c source/benchmarks/gpu_training_step.cpp -o steps.o & jobs+=($!)
 for job in "${jobs[@]}"; do wait "$job"; done
-g++ gpu_test.o main.o kernels.o "${libraries[@]}" -o gpu_tests
+g++ gpu_test.o shapes_test.o main.o kernels.o "${libraries[@]}" -o gpu_tests
 # Google Benchmark's library may be what does not load here; the tests are worth having without it.
 g++ steps.o kernels.o "${libraries[@]}" -L"$kit/lib" "-l:$(basename "$(ls "$kit"/lib/libbenchmark.so*)")" \
   -o benchmark_gpu_training_step || echo "benchmark_gpu_training_step does not link here"

@@ -1,7 +1,7 @@
 // Without a GPU: cuDNN has a plan for every layer and direction of the paper's networks on an H200, which it knows from
 // a description (h200.json, as gpu_tests printed it there).
 #include "zoetrope/backend/cudnn.hpp"
-#include "zoetrope/gan/architecture.hpp"
+#include "zoetrope/gan/paper.hpp"
 
 #include <doctest/doctest.h>
 
@@ -72,7 +72,7 @@ TEST_CASE_TEMPLATE("every layer and direction of the paper's networks has a plan
       for_convolutions<arch::FrameDiscriminator<>>([&](const auto& geometry, Operands operands) {
         plan<P>(device, geometry, operands, members, batches * 64, counts);
       });
-      for_convolutions<arch::VideoDiscriminator<>>([&](const auto& geometry, Operands operands) {
+      for_convolutions<arch::FilmDiscriminator<>>([&](const auto& geometry, Operands operands) {
         plan<P>(device, geometry, operands, members, batches * 8, counts);
       });
     }

@@ -5,6 +5,8 @@
 
 #include "zoetrope/gan/architecture.hpp"
 #include "zoetrope/gan/loss.hpp"
+#include "zoetrope/nn/activation.hpp"
+#include "zoetrope/nn/convolution.hpp"
 #include "zoetrope/nn/network.hpp"
 #include "zoetrope/nn/optimizer.hpp"
 

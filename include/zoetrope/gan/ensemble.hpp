@@ -4,6 +4,7 @@
 
 #include "zoetrope/gan/architecture.hpp"
 #include "zoetrope/gan/generator.hpp"
+#include "zoetrope/gan/paper.hpp"
 #include "zoetrope/gan/projection.hpp"
 
 namespace zoetrope {
@@ -72,7 +73,7 @@ requires(Projection::rank == 2) struct DefaultDiscriminator<Projection> {
 };
 template <class Projection>
 requires(Projection::rank == 3) struct DefaultDiscriminator<Projection> {
-  using type = arch::VideoDiscriminator<>;
+  using type = arch::FilmDiscriminator<>;
 };
 } // namespace detail
 

@@ -111,11 +111,6 @@ struct UnitNormConvolution {
   };
 };
 
-/// The paper's projection of a 30x30 frame to 15x15.
-using PaperFrame = UnitNormConvolution<Extents<8, 8>, Extents<2, 2>, Extents<3, 3>>;
-/// The paper's projection of each 30x30 frame of a film to 9x9: a 3-D convolution of depth 1.
-using PaperFilm = UnitNormConvolution<Extents<1, 8, 8>, Extents<1, 3, 3>, Extents<0, 2, 2>>;
-
 /// No projection: every member sees the sample itself.
 struct Identity {
   static std::string description() { return "Identity"; }

@@ -16,6 +16,7 @@ namespace detail {
 
 template <SampleShape In, int Channels, ExtentList Kernel, ExtentList Stride, ExtentList Padding>
 struct ConvolvedShape {
+  using Output = In; // so that the sentence below is all that a compiler says
   static_assert(In::rank == Kernel::rank && In::rank == Stride::rank && In::rank == Padding::rank,
                 "a convolution's kernel, stride and padding have one size for each dimension of its input");
 };
@@ -29,6 +30,7 @@ requires(sizeof...(I) == sizeof...(K) && sizeof...(I) == sizeof...(S) &&
 
 template <SampleShape In, int Channels, ExtentList Kernel, ExtentList Stride, ExtentList Padding>
 struct TransposedShape {
+  using Output = In; // so that the sentence below is all that a compiler says
   static_assert(In::rank == Kernel::rank && In::rank == Stride::rank && In::rank == Padding::rank,
                 "a convolution's kernel, stride and padding have one size for each dimension of its input");
 };

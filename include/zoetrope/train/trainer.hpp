@@ -26,7 +26,7 @@ template <SampleGenerator FrameG, SampleGenerator SequenceG,
                                              arch::FrameDiscriminator<>, typename FrameG::BackendType>,
           DiscriminatorEnsemble SequenceD =
               ProjectedDiscriminatorEnsemble<default_video_discriminators, projection::PaperFilm,
-                                             arch::VideoDiscriminator<>, typename FrameG::BackendType>,
+                                             arch::FilmDiscriminator<>, typename FrameG::BackendType>,
           Objective O = DefaultObjective, class Optimizer = DefaultOptimizer, LossPolicy Loss = DefaultLoss,
           LearningRateSchedule Schedule = DefaultSchedule>
 requires OptimizerFor<Optimizer, typename FrameG::BackendType>

@@ -53,7 +53,7 @@ TEST_CASE("on the host, the GPU backend's networks agree in bfloat16, as far as 
   // Without batch norm, what lies between the convolutions stays in bfloat16.
   for (const Mode mode : {Mode::training, Mode::frozen}) {
     agreement::check_network<arch::FrameDiscriminator<32>, Narrow>(backend, 2, 3, mode, narrow_network_tolerance);
-    agreement::check_network<arch::VideoDiscriminator<32>, Narrow>(backend, 2, 2, mode, narrow_network_tolerance);
+    agreement::check_network<arch::FilmDiscriminator<32>, Narrow>(backend, 2, 2, mode, narrow_network_tolerance);
     agreement::check_network<agreement::Chain, Narrow>(backend, 2, 3, mode, narrow_network_tolerance);
   }
 }
@@ -68,7 +68,7 @@ TEST_CASE("values are narrow where whoever reads them would round them, and ther
   };
   // Convolution, leaky ReLU, ...: the last convolution takes its operands as they are.
   CHECK(storage(arch::FrameDiscriminator<>{}) == "nnnnwww");
-  CHECK(storage(arch::VideoDiscriminator<>{}) == "nnnnwww");
+  CHECK(storage(arch::FilmDiscriminator<>{}) == "nnnnwww");
   // Batch norm reads and writes float.
   CHECK(storage(arch::FrameDiscriminator<1, DiscriminatorNorm::batch>{}) == "nnwwwwwww");
   CHECK(storage(arch::DcganFrame<>{}).find('n') == std::string::npos);

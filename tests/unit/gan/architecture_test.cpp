@@ -28,16 +28,16 @@ static_assert(std::is_same_v<PaperFilms::View, Shape<1, 30, 9, 9>> &&
               std::is_same_v<PaperFilms::Sample, Shape<1, 30, 30, 30>>);
 // A discriminator ends in one logit, and batch norm adds its parameters alone.
 static_assert(std::is_same_v<arch::FrameDiscriminator<>::Layers::Output, Shape<1, 1, 1>>);
-static_assert(std::is_same_v<arch::VideoDiscriminator<>::Layers::Output, Shape<1, 1, 1, 1>>);
+static_assert(std::is_same_v<arch::FilmDiscriminator<>::Layers::Output, Shape<1, 1, 1, 1>>);
 static_assert(arch::FrameDiscriminator<1, DiscriminatorNorm::batch>::Layers::parameter_count ==
               10'508'033 + 2 * (512 + 1024));
-static_assert(arch::VideoDiscriminator<1, DiscriminatorNorm::batch>::Layers::parameter_count ==
+static_assert(arch::FilmDiscriminator<1, DiscriminatorNorm::batch>::Layers::parameter_count ==
               33'621'505 + 2 * (512 + 768));
 
 static_assert(Architecture<arch::DcganFrame<4>> && Architecture<arch::BiLstmSequence<4>>);
-static_assert(Architecture<arch::FrameDiscriminator<4>> && Architecture<arch::VideoDiscriminator<4>>);
+static_assert(Architecture<arch::FrameDiscriminator<4>> && Architecture<arch::FilmDiscriminator<4>>);
 static_assert(DiscriminatorArchitecture<arch::FrameDiscriminator<4>>);
-static_assert(DiscriminatorArchitecture<arch::VideoDiscriminator<4, DiscriminatorNorm::batch>>);
+static_assert(DiscriminatorArchitecture<arch::FilmDiscriminator<4, DiscriminatorNorm::batch>>);
 static_assert(!DiscriminatorArchitecture<arch::DcganFrame<4>> && !DiscriminatorArchitecture<arch::BiLstmSequence<4>>);
 static_assert(!Architecture<int> && !Architecture<Shape<3>>);
 
@@ -106,7 +106,7 @@ TEST_CASE("architectures of other sizes have other descriptions, so that checkpo
         arch::BiLstmSequence<8, 32, LatentOutput::tanh>::description());
   CHECK(arch::FrameDiscriminator<8>::description() !=
         arch::FrameDiscriminator<8, DiscriminatorNorm::batch>::description());
-  CHECK(arch::FrameDiscriminator<8>::description() != arch::VideoDiscriminator<8>::description());
+  CHECK(arch::FrameDiscriminator<8>::description() != arch::FilmDiscriminator<8>::description());
 }
 
 TEST_CASE("a generator makes any number of samples, the same one by one") {

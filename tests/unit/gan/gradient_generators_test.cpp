@@ -1,5 +1,6 @@
 #include "support/gradient_check.hpp"
 #include "zoetrope/backend/eigen.hpp"
+#include "zoetrope/gan/paper.hpp"
 #include "zoetrope/train/source.hpp"
 
 #include <cstring>

@@ -7,7 +7,7 @@ namespace {
 
 template <DiscriminatorNorm Norm>
 using Ensemble =
-    ProjectedDiscriminatorEnsemble<3, projection::PaperFilm, arch::VideoDiscriminator<64, Norm>, EigenBackend<double>>;
+    ProjectedDiscriminatorEnsemble<3, projection::PaperFilm, arch::FilmDiscriminator<64, Norm>, EigenBackend<double>>;
 
 } // namespace
 

@@ -1,6 +1,6 @@
 #include "support/numbers.hpp"
 #include "zoetrope/backend/eigen.hpp"
-#include "zoetrope/gan/projection.hpp"
+#include "zoetrope/gan/paper.hpp"
 
 #include <doctest/doctest.h>
 

@@ -1,6 +1,6 @@
 #include "support/pytorch.hpp"
 #include "zoetrope/backend/eigen.hpp"
-#include "zoetrope/gan/architecture.hpp"
+#include "zoetrope/gan/paper.hpp"
 
 using namespace zoetrope;
 using support::check_parity;
@@ -13,8 +13,8 @@ TEST_CASE("a frame discriminator computes what PyTorch computes, alone and among
 }
 
 TEST_CASE("a video discriminator computes what PyTorch computes, alone and among others") {
-  check_parity<arch::VideoDiscriminator<64>>("video_discriminator", 1, 0);
-  check_parity<arch::VideoDiscriminator<64>>("video_discriminator", 3, 2);
-  check_parity<arch::VideoDiscriminator<64, DiscriminatorNorm::batch>>("video_discriminator_batch_norm", 1, 0);
-  check_parity<arch::VideoDiscriminator<64, DiscriminatorNorm::batch>>("video_discriminator_batch_norm", 3, 1);
+  check_parity<arch::FilmDiscriminator<64>>("video_discriminator", 1, 0);
+  check_parity<arch::FilmDiscriminator<64>>("video_discriminator", 3, 2);
+  check_parity<arch::FilmDiscriminator<64, DiscriminatorNorm::batch>>("video_discriminator_batch_norm", 1, 0);
+  check_parity<arch::FilmDiscriminator<64, DiscriminatorNorm::batch>>("video_discriminator_batch_norm", 3, 1);
 }

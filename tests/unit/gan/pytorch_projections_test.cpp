@@ -1,6 +1,6 @@
 #include "support/pytorch.hpp"
 #include "zoetrope/backend/eigen.hpp"
-#include "zoetrope/gan/projection.hpp"
+#include "zoetrope/gan/paper.hpp"
 
 using namespace zoetrope;
 

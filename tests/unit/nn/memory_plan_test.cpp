@@ -2,7 +2,7 @@
 #include "zoetrope/nn/memory_plan.hpp"
 
 #include "zoetrope/core/random.hpp"
-#include "zoetrope/gan/architecture.hpp"
+#include "zoetrope/gan/paper.hpp"
 
 #include <doctest/doctest.h>
 
@@ -81,8 +81,8 @@ TEST_CASE("gradients never take the place of what is still needed, in any row of
 
 TEST_CASE_TEMPLATE("the paper's networks need little more memory than their activations", Arch, arch::DcganFrame<8>,
                    arch::DcganFrame<>, arch::BiLstmSequence<>, arch::FrameDiscriminator<8, DiscriminatorNorm::batch>,
-                   arch::FrameDiscriminator<>, arch::VideoDiscriminator<8, DiscriminatorNorm::batch>,
-                   arch::VideoDiscriminator<>) {
+                   arch::FrameDiscriminator<>, arch::FilmDiscriminator<8, DiscriminatorNorm::batch>,
+                   arch::FilmDiscriminator<>) {
   const auto check_plan = []<class Plan>(std::type_identity<Plan>, double most) {
     check(Plan::layers, Plan::value);
     CHECK(static_cast<double>(Plan::value.size) <= most * static_cast<double>(Plan::value.activation_size));

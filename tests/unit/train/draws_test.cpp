@@ -60,7 +60,7 @@ struct RecordingBackend : EigenBackend<float> {
 using Trainer =
     TwoStageTrainer<Generator<TinyFrame, RecordingBackend>, Generator<TinySequence, RecordingBackend>,
                     ProjectedDiscriminatorEnsemble<1, TinyFrameProjection, TinyFrameDiscriminator, RecordingBackend>,
-                    ProjectedDiscriminatorEnsemble<1, TinyFilmProjection, TinyVideoDiscriminator, RecordingBackend>>;
+                    ProjectedDiscriminatorEnsemble<1, TinyFilmProjection, TinyFilmDiscriminator, RecordingBackend>>;
 
 /// The batches that one step took in.
 struct Step {

@@ -17,7 +17,7 @@ constexpr int batch = 3, members = 2;
 using FrameG = Generator<TinyFrame, B>;
 using SequenceG = Generator<TinySequence, B>;
 using FrameD = ProjectedDiscriminatorEnsemble<members, TinyFrameProjection, TinyFrameDiscriminator, B>;
-using VideoD = ProjectedDiscriminatorEnsemble<members, TinyFilmProjection, TinyVideoDiscriminator, B>;
+using VideoD = ProjectedDiscriminatorEnsemble<members, TinyFilmProjection, TinyFilmDiscriminator, B>;
 
 /// Calls @p use(name in the fixture, flat vector, place in it, member) for all that a network is made of.
 template <class Network, class Use>

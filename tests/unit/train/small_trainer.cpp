@@ -14,7 +14,7 @@ using SequenceG = Generator<arch::BiLstmSequence<64, 8, LatentOutput::scaled>>;
 using FrameD = ProjectedDiscriminatorEnsemble<run_time_count, projection::PaperFrame,
                                               arch::FrameDiscriminator<64, DiscriminatorNorm::batch>>;
 using SequenceD = ProjectedDiscriminatorEnsemble<run_time_count, projection::PaperFilm,
-                                                 arch::VideoDiscriminator<64, DiscriminatorNorm::batch>>;
+                                                 arch::FilmDiscriminator<64, DiscriminatorNorm::batch>>;
 
 constexpr BouncingBalls<1> balls{.seed = 5, .films = 100};
 

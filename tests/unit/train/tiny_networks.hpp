@@ -38,14 +38,14 @@ struct TinyFrameDiscriminator {
   static std::string description() { return "TinyFrameDiscriminator"; }
 };
 
-struct TinyVideoDiscriminator {
+struct TinyFilmDiscriminator {
   using Sample = Shape<1, 4, 8, 8>;
   using Ones = Extents<1, 1, 1>;
   using Layers = Sequential<Shape<1, 4, 4, 4>, layer::Convolution<3, Extents<3, 3, 3>, Ones, Ones>, layer::LeakyRelu,
                             layer::Convolution<4, Extents<4, 4, 4>, Extents<2, 2, 2>, Ones, Bias::no>, layer::BatchNorm,
                             layer::LeakyRelu, layer::Convolution<1, Extents<2, 2, 2>, Ones, Extents<0, 0, 0>>>;
   static constexpr NormalWeights initializer{};
-  static std::string description() { return "TinyVideoDiscriminator"; }
+  static std::string description() { return "TinyFilmDiscriminator"; }
 };
 
 using TinyFrameProjection = projection::UnitNormConvolution<Extents<4, 4>, Extents<2, 2>, Extents<1, 1>>;

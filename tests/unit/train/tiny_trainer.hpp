@@ -19,7 +19,7 @@ using TinySequenceG = Generator<TinySequence, B>;
 template <class B = DefaultBackend>
 using TinyFrameD = ProjectedDiscriminatorEnsemble<2, TinyFrameProjection, TinyFrameDiscriminator, B>;
 template <class B = DefaultBackend>
-using TinySequenceD = ProjectedDiscriminatorEnsemble<2, TinyFilmProjection, TinyVideoDiscriminator, B>;
+using TinySequenceD = ProjectedDiscriminatorEnsemble<2, TinyFilmProjection, TinyFilmDiscriminator, B>;
 
 /// Four steps of frames with Adam, three of sequences with RMSprop, as SmallTrainer's.
 template <class Schedule = ConstantRate>
