@@ -404,7 +404,7 @@ void check_steps(const Dataset& dataset, const Settings& one_step, double tolera
               wide(parameters(there.frame_generator().network())), tolerance);
   check_close("sequence generator", parameters(here.sequence_generator().network()),
               wide(parameters(there.sequence_generator().network())), tolerance);
-  check_close("films", here.sample_films(2), wide(there.sample(2)), 10 * tolerance);
+  check_close("films", here.sample_films(2), wide(there.sample_films(2)), 10 * tolerance);
 }
 
 template <class Optimizer, class B>
@@ -453,7 +453,7 @@ void check_checkpoints(double tolerance) {
       here.train_frames(Balls{});
       back.train_frames(Balls{});
     }
-    check_close("films after going on", here.sample_films(2), wide(back.sample(2)), tolerance);
+    check_close("films after going on", here.sample_films(2), wide(back.sample_films(2)), tolerance);
   }
 }
 

@@ -11,6 +11,7 @@ template <FilmShape F>
 struct NoiseFilms {
   using Film = F;
   [[nodiscard]] std::uint64_t size() const { return 20; }
+  static std::string description() { return "NoiseFilms"; }
   void film(std::uint64_t index, std::span<float> out) const { fill(index, 0, out); }
   void frame(std::uint64_t index, int time, std::span<float> out) const { fill(index, time, out); }
 
@@ -67,7 +68,7 @@ void check_shape_trains() {
   CHECK(reports == 6);
   CHECK(unmoved(trainer.frame_generator().network(), untrained.frame_generator().network()).empty());
   CHECK(unmoved(trainer.sequence_generator().network(), untrained.sequence_generator().network()).empty());
-  const auto films = trainer.sample(3);
+  const auto films = trainer.sample_films(3);
   CHECK(std::ssize(films) == 3 * Film::size);
   CHECK(std::all_of(films.begin(), films.end(), [](float value) { return value >= -1 && value <= 1; }));
 }

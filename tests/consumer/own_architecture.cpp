@@ -33,6 +33,7 @@ struct ColourJudge {
 struct Colours {
   using Film = ::Film;
   [[nodiscard]] std::uint64_t size() const { return 100; }
+  static std::string description() { return "Colours"; }
   void film(std::uint64_t index, std::span<float> out) const {
     for (int time = 0; time < film_length<Film>; ++time)
       frame(index, time, out.subspan(time * Frame::size, Frame::size));
@@ -53,7 +54,7 @@ int main() {
   Trainer trainer({.seed = 1, .frames = {.steps = 3, .batch_size = 4}, .sequences = {.steps = 3, .batch_size = 2}});
   trainer.train_frames(Colours{});
   trainer.train_sequences(Colours{});
-  const auto films = trainer.sample(2);
+  const auto films = trainer.sample_films(2);
   std::cout << films.size() << " values of 2 films\n";
   return films.size() == 2 * Film::size ? 0 : 1;
 }

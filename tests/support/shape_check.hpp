@@ -29,10 +29,10 @@ void check_shape_gradients(std::uint32_t seed) {
   check_network<FrameG>(1, 4, Mode::training, narrow_step, seed, upward);
   check_network<SequenceG>(1, 4, Mode::training, narrow_step, seed);
   const auto downward = biases(2, (static_cast<int>(FrameD::Layers::layer_count) - 3) / 3);
-  check_ensemble<ProjectedDiscriminatorEnsemble<2, projection::PaperFrame, FrameD, Double>>(3, Mode::training, 1.0,
-                                                                                            seed, downward);
-  check_ensemble<ProjectedDiscriminatorEnsemble<2, projection::PaperFilm, FilmD, Double>>(2, Mode::training, 0.0, seed,
-                                                                                          {"2.bias", "5.bias"});
+  check_ensemble<ProjectedDiscriminatorEnsemble<2, projection::PaperFrame, FrameD, Double>>(
+      3, Mode::training, LogitRole::generator, seed, downward);
+  check_ensemble<ProjectedDiscriminatorEnsemble<2, projection::PaperFilm, FilmD, Double>>(
+      2, Mode::training, LogitRole::generated, seed, {"2.bias", "5.bias"});
 }
 
 } // namespace support

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "zoetrope/core/description.hpp"
+#include "zoetrope/fwd.hpp"
 #include "zoetrope/gan/architecture.hpp"
 
 #include <algorithm>
