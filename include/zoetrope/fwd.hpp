@@ -6,6 +6,7 @@ namespace zoetrope {
 
 // --- Backends -------------------------------------------------------------------------------------------------------
 
+/// Defined in zoetrope/backend/eigen.hpp, which zoetrope.hpp brings along.
 template <class Real = float>
 class EigenBackend;
 

@@ -35,6 +35,17 @@ std::vector<float> download(const B& backend, const float* values, std::ptrdiff_
   return result;
 }
 
+/// What is added up where it is needed.
+template <class B>
+void check_sums(const B& backend) {
+  const auto first = support::normals<float>(1003, 1), second = support::normals<float>(1003, 2);
+  const auto from = upload(backend, first);
+  auto to = upload(backend, second);
+  backend.add_to(from.data(), 1000, to.data());
+  const auto sums = download(backend, to.data(), 1003);
+  for (std::size_t i = 0; i < sums.size(); ++i) CHECK(sums[i] == (i < 1000 ? second[i] + first[i] : second[i]));
+}
+
 /// Sizes of activations, and where the value of one member, sample, position and channel lies in a backend.
 struct Sizes {
   int members, batch;
@@ -345,14 +356,14 @@ struct SmallVideoDiscriminator {
 using SmallFrameProjection = projection::UnitNormConvolution<Extents<4, 4>, Extents<2, 2>, Extents<1, 1>>;
 using SmallFilmProjection = projection::UnitNormConvolution<Extents<1, 4, 4>, Extents<1, 2, 2>, Extents<0, 1, 1>>;
 
-template <class B, class Optimizer, class O = SumObjective>
-using Trainer =
-    TwoStageTrainer<Generator<SmallFrame, B>, Generator<SmallSequence, B>,
-                    ProjectedDiscriminatorEnsemble<3, SmallFrameProjection, SmallFrameDiscriminator, B>,
-                    ProjectedDiscriminatorEnsemble<2, SmallFilmProjection, SmallVideoDiscriminator, B>, O, Optimizer>;
+template <class B, class Optimizer, class O = SumObjective, class Schedule = ConstantRate>
+using Trainer = TwoStageTrainer<Generator<SmallFrame, B>, Generator<SmallSequence, B>,
+                                ProjectedDiscriminatorEnsemble<3, SmallFrameProjection, SmallFrameDiscriminator, B>,
+                                ProjectedDiscriminatorEnsemble<2, SmallFilmProjection, SmallVideoDiscriminator, B>, O,
+                                Optimizer, NonSaturating, Schedule>;
 
-template <class Optimizer>
-TrainingSettings<Optimizer> settings(std::uint64_t frame_steps, std::uint64_t sequence_steps) {
+template <class Optimizer, class Schedule = ConstantRate>
+TrainingSettings<Optimizer, Schedule> settings(std::uint64_t frame_steps, std::uint64_t sequence_steps) {
   const Optimizer optimizer{.learning_rate = 1e-3};
   return {.seed = 3,
           .frames = {frame_steps, 5, 0, optimizer, optimizer},
@@ -457,8 +468,8 @@ struct SumOnceKnown {
 static_assert(weighs_by_losses<SumOnceKnown> && !weighs_by_losses<SumObjective> && !weighs_by_losses<AverageObjective>);
 
 /// A step that is recorded and then repeated does what it does when every operation is started by itself; also where
-/// pictures are drawn between steps, which need memory of their own.
-template <class Optimizer, class B>
+/// pictures are drawn between steps, which need memory of their own, and where learning rates follow a schedule.
+template <class Optimizer, class B, class Schedule = ConstantRate>
 void check_recorded_steps() {
   const test::TemporaryFolder folder;
   std::vector<std::vector<double>> losses(2);
@@ -473,8 +484,8 @@ void check_recorded_steps() {
     trainer.train_sequences(Balls{}, observer);
     trainer.save(folder / name);
   };
-  Trainer<B, Optimizer> recorded(settings<Optimizer>(9, 8));
-  Trainer<B, Optimizer, SumOnceKnown> repeated(settings<Optimizer>(9, 8));
+  Trainer<B, Optimizer, SumObjective, Schedule> recorded(settings<Optimizer, Schedule>(9, 8));
+  Trainer<B, Optimizer, SumOnceKnown, Schedule> repeated(settings<Optimizer, Schedule>(9, 8));
   run(recorded, "recorded", losses[0]);
   run(repeated, "repeated", losses[1]);
   CHECK(losses[0] == losses[1]);

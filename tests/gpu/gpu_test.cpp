@@ -73,6 +73,13 @@ TEST_CASE_TEMPLATE("on a GPU, a recorded step repeats the step", P, Fp32, Bf16) 
   agreement::check_recorded_steps<RmsProp, CudnnBackend<P>>();
 }
 
+TEST_CASE("on a GPU, a recorded step has the learning rate of the step that it repeats") {
+  agreement::check_recorded_steps<Adam, CudnnBackend<Fp32>, LinearDecay>();
+  agreement::check_recorded_steps<RmsProp, CudnnBackend<Fp32>, LinearDecay>();
+}
+
+TEST_CASE("on a GPU, vectors are added up") { agreement::check_sums(CudnnBackend<>()); }
+
 TEST_CASE("on a GPU, training that diverges stops and says where") { agreement::check_divergence<CudnnBackend<>>(); }
 
 TEST_CASE_TEMPLATE("on a GPU, the same seed gives the same bytes", P, Fp32, Tf32, Bf16) {
