@@ -3,25 +3,28 @@
 #pragma once
 
 #include "report.hpp"
+#include "run_numbers.hpp"
 #include "settings.hpp"
 
+#include <cstdint>
 #include <filesystem>
-#include <functional>
 #include <optional>
+#include <string>
 
 namespace bouncing_balls {
 
 enum class Stages { frames, sequences, both };
 
 struct TrainCommand {
-  std::function<Run(Run)> override_numbers; ///< puts the command line's numbers in place of a preset's
-  std::string preset;                       ///< empty where none was named
-  std::filesystem::path output;             ///< empty for runs/<preset>
+  std::string preset;           ///< empty where none was named
+  RunNumbers numbers;           ///< in place of the preset's
+  std::filesystem::path output; ///< empty for runs/<preset>
   Place place;
   Stages stages = Stages::both;
   std::optional<std::filesystem::path>
       frames_from;               ///< file or folder of the frame generator, which is not trained then
   std::optional<double> minutes; ///< training stops after so long
+  int threads = 0;               ///< 0 for all cores
   bool resume = false;
   bool overwrite = false;
 };

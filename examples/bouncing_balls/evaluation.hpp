@@ -3,10 +3,13 @@
 #pragma once
 
 #include "session.hpp"
+#include "settings.hpp"
 
 #include <zoetrope/eval/metrics.hpp>
 
+#include <span>
 #include <string>
+#include <vector>
 
 namespace bouncing_balls {
 

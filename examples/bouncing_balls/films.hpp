@@ -2,7 +2,8 @@
 /// The films of this example: their sizes, and real ones that no run was trained on.
 #pragma once
 
-#include "session.hpp"
+#include "any_balls.hpp"
+#include "settings.hpp"
 
 #include <cstddef>
 #include <vector>

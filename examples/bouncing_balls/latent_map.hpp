@@ -3,6 +3,7 @@
 #pragma once
 
 #include "session.hpp"
+#include "settings.hpp"
 
 #include <filesystem>
 

@@ -38,8 +38,7 @@ double two_sample_accuracy(Session& session, const Run& run, Against against) {
 
 } // namespace
 
-std::vector<MeasureRow> measure(Session& session, const Run& run, const ReportSettings& settings) {
-  const int count = settings.films;
+std::vector<MeasureRow> measure(Session& session, const Run& run, int count) {
   const auto features_of = [&](std::span<const float> films) {
     return zoetrope::film_features(films, count, run.balls);
   };

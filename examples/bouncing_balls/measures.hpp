@@ -2,7 +2,8 @@
 /// The measures of moving balls, for a report.
 #pragma once
 
-#include "report.hpp"
+#include "session.hpp"
+#include "settings.hpp"
 
 #include <string>
 #include <vector>
@@ -16,7 +17,7 @@ struct MeasureRow {
   std::string best;     ///< the value of a perfect generator
 };
 
-/// Measures @p session's films against real films of @p run that it was not trained on.
-std::vector<MeasureRow> measure(Session& session, const Run& run, const ReportSettings& settings);
+/// Measures @p count films of @p session against real films of @p run that it was not trained on, twice as many.
+std::vector<MeasureRow> measure(Session& session, const Run& run, int count);
 
 } // namespace bouncing_balls

@@ -3,7 +3,9 @@
 #pragma once
 
 #include "session.hpp"
+#include "settings.hpp"
 
+#include <filesystem>
 #include <span>
 #include <string>
 

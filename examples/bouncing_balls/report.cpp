@@ -7,6 +7,7 @@
 #include "measures.hpp"
 #include "page.hpp"
 #include "pictures.hpp"
+#include "widths.hpp"
 
 #include <zoetrope/io/file.hpp>
 
@@ -185,7 +186,7 @@ private:
   }
 
   void add_measures() {
-    const auto rows = measure(session_, run_, settings_);
+    const auto rows = measure(session_, run_, settings_.films);
     std::string csv = "measure,generated,real,best\n";
     std::vector<Page::Row> cells;
     for (const auto& row : rows) {

@@ -2,19 +2,12 @@
 /// The report of a trained pair of generators: every figure and table of the paper, and the measures that it lacked.
 #pragma once
 
-#include "session.hpp"
+#include "run_folder.hpp"
 
 #include <filesystem>
-#include <optional>
 #include <ostream>
 
 namespace bouncing_balls {
-
-/// Both generators of a run.
-struct Trained {
-  Run run;
-  std::unique_ptr<Session> session;
-};
 
 struct ReportSettings {
   int films = 300; ///< generated films, and twice as many real ones, for the measures
@@ -23,9 +16,8 @@ struct ReportSettings {
 inline constexpr const char* report_name = "report.html";
 
 /// Writes report.html, which shows everything, and beside it each picture as PNG, SVG or GIF and each table as CSV,
-/// into
-/// @p folder. @p frames_of has the frame generator for figure 4, of another run, where there is one; @p losses is the
-/// run's losses.csv, which may be missing. @p log gets a line for each part. Throws zoetrope::Error.
+/// into @p folder. @p frames_of has the frame generator for figure 4, of another run, where there is one; @p losses is
+/// the run's losses.csv, which may be missing. @p log gets a line for each part. Throws zoetrope::Error.
 void write_report(Trained& trained, Trained* frames_of, const std::filesystem::path& losses,
                   const std::filesystem::path& folder, const ReportSettings& settings, std::ostream& log);
 

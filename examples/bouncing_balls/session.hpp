@@ -3,16 +3,14 @@
 /// line.
 #pragma once
 
-#include "settings.hpp"
+#include "any_balls.hpp"
 
-#include <zoetrope/core/shape.hpp>
 #include <zoetrope/train/observer.hpp>
 
+#include <cstdint>
 #include <filesystem>
 #include <functional>
-#include <memory>
 #include <span>
-#include <string>
 #include <vector>
 
 namespace zoetrope {
@@ -21,21 +19,6 @@ enum class StoredWeights;
 } // namespace zoetrope
 
 namespace bouncing_balls {
-
-/// Bouncing balls, their number chosen at run time: 1 to most_balls.
-struct AnyBalls {
-  using Film = zoetrope::Shape<1, 30, 30, 30>;
-  static constexpr int most_balls = 6;
-
-  int balls;
-  std::uint64_t seed;
-  std::uint64_t films;
-
-  [[nodiscard]] std::uint64_t size() const { return films; }
-  [[nodiscard]] std::string description() const;
-  void film(std::uint64_t index, std::span<float> out) const;
-  void frame(std::uint64_t index, int time, std::span<float> out) const;
-};
 
 using Watch = std::function<zoetrope::Flow(const zoetrope::StepReport&)>;
 
@@ -63,26 +46,5 @@ public:
   virtual std::vector<float> sample_latents(int count, std::uint64_t seed) = 0;
   virtual std::vector<float> frames_of(std::span<const float> latents) = 0;
 };
-
-/// The networks that the example is compiled for: the paper's widths are divided in the frame stage and the sequence
-/// stage.
-struct Width {
-  int divisor;
-  int sequence_divisor;
-  const char* variant;
-};
-inline constexpr Width widths[] = {{1, 1, "paper"}, {2, 4, "stable"}, {4, 8, "stable"}, {8, 8, "stable"}};
-
-std::vector<std::string> width_divisors();
-
-/// What divides the widths of @p run's sequence stage. Throws zoetrope::Error for a width that there is not.
-int sequence_divisor(const Run& run);
-
-/// @p run with the networks of another width. Throws zoetrope::Error for a width that there is not.
-Run with_width(Run run, int divisor);
-
-/// Throws zoetrope::Error for a width, a variant or a device that there is not.
-std::unique_ptr<Session> make_session(const Run& run, const Place& place);
-std::unique_ptr<Session> make_gpu_session(const Run& run, const std::string& precision);
 
 } // namespace bouncing_balls

@@ -3,9 +3,16 @@
 #pragma once
 
 #include "session.hpp"
+#include "settings.hpp"
+#include "widths.hpp"
 
 #include <zoetrope/gan/generator_file.hpp>
 #include <zoetrope/train/trainer.hpp>
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
 
 namespace bouncing_balls {
 
@@ -22,6 +29,13 @@ inline zoetrope::StageSettings<Optimizer> stage_settings(const StageRun& run) {
           .discriminators = run.discriminators,
           .generator_optimizer = make_optimizer(run.optimizer, run.generator_learning_rate),
           .discriminator_optimizer = make_optimizer(run.optimizer, run.discriminator_learning_rate)};
+}
+
+/// How a generator's last layer is called in its file, for readers that know only its tensors.
+inline std::string output_text(zoetrope::layer::Tanh) { return "tanh"; }
+template <int Factor>
+std::string output_text(zoetrope::layer::Scale<Factor>) {
+  return "scaled " + std::to_string(Factor);
 }
 
 template <class B, int FrameDivisor, int SequenceDivisor, class SequenceArch, zoetrope::DiscriminatorNorm Norm>
@@ -57,7 +71,7 @@ public:
   }
   void save_sequence_generator(const std::filesystem::path& path, zoetrope::StoredWeights stored) override {
     auto notes = notes_;
-    notes["output"] = Norm == zoetrope::DiscriminatorNorm::none ? "tanh" : "scaled 3";
+    notes["output"] = output_text(typename SequenceArch::End{});
     zoetrope::save_generator(path, trainer_.sequence_generator(), notes, stored);
   }
   void load_frame_generator(const zoetrope::SafetensorsFile& file) override {

@@ -4,6 +4,8 @@ source "$(dirname "$0")/common.sh" "$@"
 expect_code 0 train run
 for name in "${results[@]}"; do [[ -s run/$name ]] || fail "no $name"; done
 [[ $(ls run | wc -l) == "${#results[@]}" ]] || fail "other files: $(ls run)"
+grep -aq '"output":"tanh"' run/frame_generator.safetensors || fail "the frame generator does not name its last layer"
+grep -aq '"output":"scaled 3"' run/sequence_generator.safetensors || fail "G_V does not name its last layer"
 [[ $(wc -l < run/losses.csv) == 11 ]] || fail "not ten rows: $(cat run/losses.csv)"
 [[ $(head -n 1 run/losses.csv) == stage,step,discriminator_loss,generator_loss ]] || fail "another header"
 cut -d , -f 1,2 run/losses.csv | tail -n +2 | tr '\n' ' ' > steps

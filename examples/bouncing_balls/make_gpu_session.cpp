@@ -1,3 +1,5 @@
+#include "make_session.hpp"
+
 #include "session_of.hpp"
 
 #include <zoetrope/backend/cudnn.hpp>

@@ -1,0 +1,29 @@
+/// @file
+/// What the subcommands' options are made of. CLI11's own checks let negative and enormous numbers wrap around, NaN
+/// pass, and print limits of 300 digits.
+#pragma once
+
+#include "settings.hpp"
+
+#include <cstdint>
+#include <limits>
+#include <string>
+#include <vector>
+
+namespace CLI {
+class App;
+class Validator;
+} // namespace CLI
+
+namespace bouncing_balls {
+
+inline constexpr std::uint64_t most_seed = std::numeric_limits<std::uint64_t>::max();
+
+CLI::Validator whole_number(std::uint64_t least, std::uint64_t most);
+CLI::Validator positive_number();
+CLI::Validator one_of(const std::vector<std::string>& names);
+
+/// --device and --precision.
+void add_place(CLI::App& app, Place& place);
+
+} // namespace bouncing_balls

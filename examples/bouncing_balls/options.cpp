@@ -1,0 +1,106 @@
+#include "options.hpp"
+
+#include "option_parts.hpp"
+#include "train_options.hpp"
+
+#include <zoetrope/version.hpp>
+
+#include <CLI/CLI.hpp>
+
+namespace bouncing_balls {
+
+namespace {
+
+CLI::App* add_sample(CLI::App& app, SampleCommand& command) {
+  auto* sample_app = app.add_subcommand("sample", "Draw frames and films from the generators of a run.");
+  sample_app->add_option("--run", command.run, "folder of the run")->type_name("FOLDER")->required();
+  sample_app->add_option("--output", command.output, "folder to write into (default: the run's)")->type_name("FOLDER");
+  sample_app->add_option("--films", command.films, "how many films (default: 3)")
+      ->option_text("N")
+      ->check(whole_number(1, 10000));
+  sample_app->add_option("--seed", command.seed, "other samples (default: the run's seed)")
+      ->option_text("N")
+      ->check(whole_number(0, most_seed));
+  add_place(*sample_app, command.place);
+  return sample_app;
+}
+
+CLI::App* add_evaluate(CLI::App& app, EvaluateCommand& command) {
+  auto* evaluate_app = app.add_subcommand("evaluate", "Measure the generators of a run: Table 1 of the paper.");
+  evaluate_app->add_option("--run", command.run, "folder of the run")->type_name("FOLDER")->required();
+  evaluate_app->add_option("--films", command.films, "films of each kind (default: 30)")
+      ->option_text("N")
+      ->check(whole_number(3, 10000));
+  evaluate_app->add_option("--frames", command.frames, "frames of each kind (default: 1000)")
+      ->option_text("N")
+      ->check(whole_number(3, 100000));
+  add_place(*evaluate_app, command.place);
+  evaluate_app->add_flag("--check", command.check, "exit with 1 where a measure falls short");
+  return evaluate_app;
+}
+
+CLI::App* add_report(CLI::App& app, ReportCommand& command) {
+  auto* report_app = app.add_subcommand(
+      "report",
+      "Write report.html: every figure and table of the paper from a run's generators, and how its balls move.");
+  report_app->add_option("--run", command.run, "folder of the run")->type_name("FOLDER")->required();
+  report_app
+      ->add_option("--frames-from", command.frames_from,
+                   "another run, whose frame generator figure 4 puts under this run's sequence generator")
+      ->type_name("FOLDER");
+  report_app->add_option("--output", command.output, "folder to write into (default: report in the run's)")
+      ->type_name("FOLDER");
+  report_app->add_option("--films", command.settings.films, "films for the measures (default: 300)")
+      ->option_text("N")
+      ->check(whole_number(30, 10000));
+  add_place(*report_app, command.place);
+  return report_app;
+}
+
+CLI::App* add_export(CLI::App& app, ExportCommand& command) {
+  auto* export_app = app.add_subcommand("export", "Write a run's generators in 16 bits, half as large, to give away.");
+  export_app->add_option("--run", command.run, "folder of the run")->type_name("FOLDER")->required();
+  export_app->add_option("--output", command.output, "folder to write into")->type_name("FOLDER")->required();
+  return export_app;
+}
+
+} // namespace
+
+CommandLine parse_command_line(int argc, char** argv) {
+  CLI::App app(
+      "Learns to draw bouncing balls (frames), then to make them move (sequences), after Albuquerque, Monteiro "
+      "and Falk (2019).");
+  app.set_version_flag("--version", std::to_string(ZOETROPE_VERSION_MAJOR) + "." +
+                                        std::to_string(ZOETROPE_VERSION_MINOR) + "." +
+                                        std::to_string(ZOETROPE_VERSION_PATCH));
+  app.require_subcommand(0, 1); // A wrong name is then said to be wrong, not to be missing.
+  app.get_formatter()->column_width(46);
+
+  TrainCommand train_command;
+  SampleCommand sample_command;
+  EvaluateCommand evaluate_command;
+  ReportCommand report_command;
+  ExportCommand export_command;
+  const auto* train_app = add_train(app, train_command);
+  const auto* sample_app = add_sample(app, sample_command);
+  const auto* evaluate_app = add_evaluate(app, evaluate_command);
+  const auto* report_app = add_report(app, report_command);
+  add_export(app, export_command);
+
+  try {
+    app.parse(argc, argv);
+    if (app.get_subcommands().empty())
+      throw CLI::RequiredError("A subcommand (train, sample, evaluate, report or export)");
+    check_train(*train_app, train_command);
+  } catch (const CLI::ParseError& error) {
+    return {.command = {}, .exit_code = app.exit(error) == 0 ? 0 : 2};
+  }
+
+  if (train_app->parsed()) return {.command = train_command};
+  if (sample_app->parsed()) return {.command = sample_command};
+  if (evaluate_app->parsed()) return {.command = evaluate_command};
+  if (report_app->parsed()) return {.command = report_command};
+  return {.command = export_command};
+}
+
+} // namespace bouncing_balls

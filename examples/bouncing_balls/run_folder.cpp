@@ -1,0 +1,42 @@
+#include "run_folder.hpp"
+
+#include "make_session.hpp"
+
+#include <zoetrope/core/error.hpp>
+#include <zoetrope/io/safetensors.hpp>
+
+namespace bouncing_balls {
+
+namespace fs = std::filesystem;
+
+fs::path report_folder(const fs::path& run) { return run / "report"; }
+
+void make_folder(const fs::path& folder) {
+  std::error_code error;
+  fs::create_directories(folder, error);
+  zoetrope::require(!error && fs::is_directory(folder), "the output folder '", folder.string(),
+                    "' cannot be made: ", error ? error.message() : "something else of this name is there");
+}
+
+Run run_of(const zoetrope::SafetensorsFile& file, const std::string& key) {
+  const auto found = file.metadata().find(key);
+  zoetrope::require(found != file.metadata().end(), "in '", file.path().string(),
+                    "': expected a file of this program, but its metadata has no '", key, "'");
+  return parse_run(found->second, file.path().string());
+}
+
+Trained load_trained(const fs::path& folder, const Place& place) {
+  const zoetrope::SafetensorsFile frames(folder / frame_generator_name), sequences(folder / sequence_generator_name);
+  Trained result{.run = run_of(frames, run_key), .session = nullptr};
+  const Run of_sequences = run_of(sequences, run_key);
+  zoetrope::require(result.run.seed == of_sequences.seed && result.run.balls == of_sequences.balls,
+                    "the generators in '", folder.string(), "' are of two runs: the frame generator has seed ",
+                    result.run.seed, " and balls ", result.run.balls, ", the sequence generator seed ",
+                    of_sequences.seed, " and balls ", of_sequences.balls);
+  result.session = make_session(result.run, place);
+  result.session->load_frame_generator(frames);
+  result.session->load_sequence_generator(sequences);
+  return result;
+}
+
+} // namespace bouncing_balls

@@ -1,0 +1,140 @@
+#include "commands.hpp"
+#include "evaluation.hpp"
+#include "pictures.hpp"
+#include "run_folder.hpp"
+#include "training.hpp"
+
+#include <zoetrope/core/parallel.hpp>
+#include <zoetrope/io/file.hpp>
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <iostream>
+#include <optional>
+#include <tuple>
+#include <vector>
+
+namespace bouncing_balls {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr int interrupted_code = 130;
+
+/// Keeps a second program from training into the same folder while it lives.
+class FolderLock {
+public:
+  explicit FolderLock(const fs::path& folder)
+      : descriptor_(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)) {
+    // Some file systems have no locks; training goes on there.
+    zoetrope::require(::flock(descriptor_, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK,
+                      "another program is training into '", folder.string(), "'");
+  }
+  FolderLock(const FolderLock&) = delete;
+  FolderLock& operator=(const FolderLock&) = delete;
+  ~FolderLock() { ::close(descriptor_); }
+
+private:
+  int descriptor_;
+};
+
+/// What a resumed run may not change, since it would be no run that anybody could repeat.
+void check_resumed(const Run& before, const Run& after, const fs::path& folder) {
+  const auto same = [&](const char* what, auto old_value, auto new_value) {
+    zoetrope::require(old_value == new_value, "the run in '", folder.string(), "' has ", what, " ", old_value,
+                      ": --resume cannot make it ", new_value);
+  };
+  same("balls", before.balls, after.balls);
+  same("films", before.films, after.films);
+  same("seed", before.seed, after.seed);
+  same("width divisor", before.width_divisor, after.width_divisor);
+  for (const auto& [stage, old_stage, new_stage] : {std::tuple("frame ", before.frames, after.frames),
+                                                    std::tuple("sequence ", before.sequences, after.sequences)}) {
+    const std::string name = stage;
+    same((name + "batch").c_str(), old_stage.batch_size, new_stage.batch_size);
+    same((name + "discriminators").c_str(), old_stage.discriminators, new_stage.discriminators);
+    same((name + "optimizer").c_str(), old_stage.optimizer, new_stage.optimizer);
+  }
+}
+
+/// The file that --frames-from names. Throws zoetrope::Error where the run would write over it.
+fs::path given_file(const fs::path& frames_from, const fs::path& folder) {
+  std::error_code error;
+  const fs::path file = fs::is_directory(frames_from, error) ? frames_from / frame_generator_name : frames_from;
+  zoetrope::require(!fs::equivalent(file, folder / frame_generator_name, error), "the run would write over '",
+                    file.string(), "', which it begins with: --output names another folder");
+  return file;
+}
+
+/// What the same command needs to go on with a run that was stopped.
+std::string resume_option(const TrainCommand& command) {
+  std::vector<std::string> replaced;
+  if (command.frames_from) replaced.emplace_back("--frames-from");
+  if (command.overwrite) replaced.emplace_back("--overwrite");
+  return replaced.empty() ? "--resume" : "--resume in place of " + listed(replaced, "and");
+}
+
+Run resumed_run(const TrainCommand& command, const fs::path& folder, const zoetrope::SafetensorsFile& checkpoint) {
+  const Run before = run_of(checkpoint, std::string("note.") + run_key);
+  zoetrope::require(command.preset.empty() || command.preset == before.preset, "the run in '", folder.string(),
+                    "' has preset ", before.preset, ", so it cannot go on with preset ", command.preset);
+  const Run run = with_numbers(before, command.numbers);
+  check_resumed(before, run, folder);
+  return run;
+}
+
+Run new_run(const TrainCommand& command, const std::string& preset_name, const fs::path& folder) {
+  zoetrope::require(command.overwrite || !fs::exists(folder / checkpoint_name), "'", folder.string(),
+                    "' holds a run already: --resume goes on with it, --overwrite begins anew, --output names "
+                    "another folder");
+  Run run = preset(preset_name);
+  run.frames_given = command.frames_from.has_value();
+  return with_numbers(run, command.numbers);
+}
+
+void write_films_and_table(Session& session, const Run& run, const fs::path& folder) {
+  write_films_picture(session, run, folder);
+  write_films(session, run, 3, folder);
+  const auto evaluation = evaluate(session, run, 30, 1000);
+  zoetrope::write_text(folder / table_name, evaluation.markdown());
+  std::cout << "Films:  " << (folder / "films.png").string() << " and film-0.gif, film-1.gif, film-2.gif\n"
+            << "Table:  " << (folder / table_name).string() << "\n\n"
+            << evaluation.markdown();
+}
+
+} // namespace
+
+int train(const TrainCommand& command) {
+  if (command.threads > 0) zoetrope::set_thread_count(command.threads);
+  const std::string preset_name = command.preset.empty() ? "demo" : command.preset;
+  const fs::path folder = command.output.empty() ? fs::path("runs") / preset_name : command.output;
+  std::optional<zoetrope::SafetensorsFile> checkpoint, frames;
+  if (command.resume) checkpoint.emplace(folder / checkpoint_name);
+  const Run run = checkpoint ? resumed_run(command, folder, *checkpoint) : new_run(command, preset_name, folder);
+  if (command.frames_from) frames.emplace(given_file(*command.frames_from, folder));
+  make_folder(folder);
+  const FolderLock lock(folder);
+
+  Training training(command, run, folder, checkpoint, frames);
+  checkpoint.reset();
+  frames.reset();
+  const Ending ending = training.train();
+  if (ending == Ending::interrupted) {
+    std::cout << "Stopped, and saved in " << folder.string() << ". The same command with " << resume_option(command)
+              << " goes on.\n";
+    return interrupted_code;
+  }
+  std::cout << "Frames: " << (folder / "frames.png").string() << "\n";
+  if (training.session().sequence_steps() > 0) write_films_and_table(training.session(), run, folder);
+  if (ending == Ending::out_of_time)
+    std::cout << "Stopped after " << *command.minutes << (*command.minutes == 1 ? " minute" : " minutes")
+              << ", and saved in " << folder.string() << "; the same command with " << resume_option(command)
+              << " goes on.\n";
+  return 0;
+}
+
+} // namespace bouncing_balls

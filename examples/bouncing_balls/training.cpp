@@ -1,0 +1,136 @@
+#include "training.hpp"
+
+#include "make_session.hpp"
+#include "pictures.hpp"
+#include "report.hpp"
+#include "run_folder.hpp"
+
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cmath>
+#include <iostream>
+#include <vector>
+
+namespace bouncing_balls {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+/// Removes what a run left in its folder, the checkpoint first, so that nothing of it can be taken for the new run's.
+void remove_results(const fs::path& folder) {
+  std::vector<fs::path> results{folder / checkpoint_name, folder / sequence_generator_name,
+                                report_folder(folder) / report_name};
+  for (const char* name : {frame_generator_name, losses_name, table_name, "frames.png", "films.png", "films.gif"})
+    results.push_back(folder / name);
+  for (int film = 0; fs::exists(folder / film_name(film)); ++film) results.push_back(folder / film_name(film));
+  for (const auto& path : results) {
+    std::error_code error;
+    fs::remove(path, error);
+    zoetrope::require(!error, "'", path.string(), "' cannot be overwritten: ", error.message());
+  }
+}
+
+int terminal_columns() {
+  winsize size{};
+  return ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
+}
+
+/// Begins the sequence stage of @p run with the frame generator of @p file. Throws zoetrope::Error where it draws
+/// nothing.
+void begin_sequences(Session& session, const Run& run, const zoetrope::SafetensorsFile& file) {
+  session.begin_sequences_from(file);
+  const auto samples = session.sample_frames(64, run.seed);
+  zoetrope::require(std::all_of(samples.begin(), samples.end(), [](float value) { return std::isfinite(value); }),
+                    "in '", file.path().string(), "': the frames of this generator are not all finite numbers");
+  // A file of PyTorch may have a 'run' that means something else.
+  if (!file.metadata().contains("architecture") || !file.metadata().contains(run_key)) return;
+  const int balls = run_of(file, run_key).balls;
+  if (balls != run.balls)
+    std::cout << "Note: the frame generator is of a run with balls " << balls << ", this one has balls " << run.balls
+              << ".\n";
+}
+
+} // namespace
+
+Training::Training(const TrainCommand& command, const Run& run, const fs::path& folder,
+                   const std::optional<zoetrope::SafetensorsFile>& checkpoint,
+                   const std::optional<zoetrope::SafetensorsFile>& frames)
+    : run_(run), folder_(folder), session_(make_session(run, command.place)),
+      progress_(std::cout, isatty(STDOUT_FILENO) == 1, terminal_columns()), stages_(command.stages),
+      minutes_(command.minutes) {
+  if (checkpoint) session_->load_checkpoint(*checkpoint);
+  if (frames) begin_sequences(*session_, run, *frames);
+  if (command.overwrite) remove_results(folder);
+  losses_.emplace(folder / losses_name, session_->frame_steps() + session_->sequence_steps());
+  if (frames) write_frames();
+}
+
+Ending Training::train() {
+  const zoetrope::StopOnInterrupt stop_on_interrupt;
+  if (run_.checkpoint_every > 0)
+    every_steps_.emplace(run_.checkpoint_every, [this](const auto& report) { save_and_draw(report.stage); });
+  if (run_.checkpoint_minutes > 0)
+    every_minutes_.emplace(Minutes(run_.checkpoint_minutes),
+                           [this](const auto& report) { save_and_draw(report.stage); });
+  if (minutes_) stop_after_.emplace(Minutes(*minutes_));
+  const bool completed = train_stages();
+  progress_.end_line();
+  if (completed) return Ending::completed;
+  return zoetrope::StopOnInterrupt::interrupted() ? Ending::interrupted : Ending::out_of_time;
+}
+
+bool Training::train_stages() {
+  const AnyBalls data{.balls = run_.balls, .seed = run_.seed, .films = run_.films};
+  const auto watch = [this](const zoetrope::StepReport& report) { return after_step(report); };
+  const bool frames_left = session_->sequence_steps() == 0 && !run_.frames_given;
+  if (stages_ == Stages::frames || (stages_ == Stages::both && frames_left)) {
+    const bool completed = session_->train_frames(data, watch);
+    save();
+    write_frames();
+    if (!completed) return false;
+  }
+  if (stages_ != Stages::frames) {
+    zoetrope::require(run_.frames_given || session_->frame_steps() >= run_.frames.steps, "the frame stage has done ",
+                      session_->frame_steps(), " of ", run_.frames.steps,
+                      " steps: finish it before the sequence stage freezes the frame generator");
+    const bool completed = session_->train_sequences(data, watch);
+    save();
+    session_->save_sequence_generator(folder_ / sequence_generator_name, zoetrope::StoredWeights::exact);
+    if (!completed) return false;
+  }
+  return true;
+}
+
+zoetrope::Flow Training::after_step(const zoetrope::StepReport& report) {
+  progress_(report);
+  (*losses_)(report);
+  if (every_steps_) (*every_steps_)(report);
+  if (every_minutes_) (*every_minutes_)(report);
+  if (zoetrope::StopOnInterrupt::interrupted()) return zoetrope::Flow::stop;
+  return stop_after_ ? (*stop_after_)(report) : zoetrope::Flow::carry_on;
+}
+
+void Training::write_frames() {
+  session_->save_frame_generator(folder_ / frame_generator_name, zoetrope::StoredWeights::exact);
+  write_frames_picture(*session_, run_, folder_);
+}
+
+void Training::save() {
+  // The table first: a resumed run expects every row up to the checkpoint.
+  losses_->flush();
+  session_->save_checkpoint(folder_ / checkpoint_name);
+  if (every_minutes_) every_minutes_->restart();
+}
+
+void Training::save_and_draw(std::string_view stage) {
+  save();
+  if (stage == "frames")
+    write_frames_picture(*session_, run_, folder_);
+  else
+    write_films_picture(*session_, run_, folder_);
+}
+
+} // namespace bouncing_balls
