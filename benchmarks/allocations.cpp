@@ -14,15 +14,15 @@ namespace {
 
 std::atomic<std::uint64_t> allocations{0};
 std::atomic<std::ptrdiff_t> bytes{0};
-std::atomic<std::ptrdiff_t> most_bytes{0};
+std::atomic<std::ptrdiff_t> max_bytes{0};
 
 void* counted(void* memory) noexcept {
   if (!ZOETROPE_COUNTS_MALLOC) allocations.fetch_add(1, std::memory_order_relaxed); // or malloc() has
   if (memory != nullptr) {
     const auto size = static_cast<std::ptrdiff_t>(malloc_usable_size(memory));
     const std::ptrdiff_t now = bytes.fetch_add(size, std::memory_order_relaxed) + size;
-    std::ptrdiff_t most = most_bytes.load(std::memory_order_relaxed);
-    while (now > most && !most_bytes.compare_exchange_weak(most, now, std::memory_order_relaxed)) {
+    std::ptrdiff_t most = max_bytes.load(std::memory_order_relaxed);
+    while (now > most && !max_bytes.compare_exchange_weak(most, now, std::memory_order_relaxed)) {
     }
   }
   return memory;
@@ -53,8 +53,8 @@ void* allocate_or_throw(std::size_t size, Alignment... alignment) {
 namespace zoetrope::benchmarks {
 std::uint64_t allocation_count() { return allocations.load(); }
 std::ptrdiff_t allocated_bytes() { return bytes.load(); }
-std::ptrdiff_t most_allocated_bytes() { return most_bytes.load(); }
-void forget_most_allocated_bytes() { most_bytes.store(bytes.load()); }
+std::ptrdiff_t max_allocated_bytes() { return max_bytes.load(); }
+void forget_max_allocated_bytes() { max_bytes.store(bytes.load()); }
 } // namespace zoetrope::benchmarks
 
 void* operator new(std::size_t size) { return allocate_or_throw(size); }

@@ -28,8 +28,8 @@ std::uint64_t allocation_count();
 /// Bytes that operator new has given out and that were not given back.
 std::ptrdiff_t allocated_bytes();
 
-/// The most that allocated_bytes() has been since forget_most_allocated_bytes(), or since the program began.
-std::ptrdiff_t most_allocated_bytes();
-void forget_most_allocated_bytes();
+/// The most that allocated_bytes() has been since forget_max_allocated_bytes(), or since the program began.
+std::ptrdiff_t max_allocated_bytes();
+void forget_max_allocated_bytes();
 
 } // namespace zoetrope::benchmarks

@@ -22,13 +22,13 @@ namespace {
 
 using namespace zoetrope;
 
-/// The largest layer of the paper's video discriminators, with its bias: 4 x 4 x 4 taps, 256 to 512 channels.
+/// The largest layer of the paper's film discriminators, with its bias: 4 x 4 x 4 taps, 256 to 512 channels.
 constexpr ParameterBlock filter{64, 256, 512}, bias{1, 1, 512};
 
 /// @p parameters and what an optimizer keeps of each, in one file.
 template <Backend B>
 void write_run(const std::filesystem::path& path, typename B::Buffer& parameters, typename B::Buffer& square_average,
-               const std::vector<PlacedBlock>& blocks) {
+               const std::vector<LocatedBlock>& blocks) {
   B backend;
   RunInventory<B> run;
   run.add("parameters", parameters, blocks);
@@ -46,8 +46,8 @@ double seconds(const Action& action) {
 int measure(const std::filesystem::path& folder, double gigabytes, int rounds) {
   const std::ptrdiff_t copy = filter.size() + bias.size();
   const int copies = std::max(1, static_cast<int>(gigabytes * 1e9 / (2.0 * sizeof(float) * static_cast<double>(copy))));
-  const std::vector<PlacedBlock> blocks{{filter, 0, copies}, {bias, copies * filter.size(), copies}};
-  std::array<EigenBackend<float>::Buffer, 2> vectors;
+  const std::vector<LocatedBlock> blocks{{filter, 0, copies}, {bias, copies * filter.size(), copies}};
+  std::array<backend::Eigen<float>::Buffer, 2> vectors;
   for (auto& vector : vectors) {
     vector.resize(static_cast<std::size_t>(copies * copy));
     parallel_for(copies, [&](std::ptrdiff_t member) {
@@ -66,7 +66,7 @@ int measure(const std::filesystem::path& folder, double gigabytes, int rounds) {
         file.write(bytes(1));
         file.commit();
       } else if (kind == 1) {
-        write_run<EigenBackend<float>>(path, vectors[0], vectors[1], blocks);
+        write_run<backend::Eigen<float>>(path, vectors[0], vectors[1], blocks);
       } else {
         write_run<benchmarks::ColumnsFirst>(path, vectors[0], vectors[1], blocks);
       }

@@ -6,10 +6,10 @@
 
 namespace zoetrope::benchmarks {
 
-struct ColumnsFirst : EigenBackend<float> {
+struct ColumnsFirst : backend::Eigen<float> {
   static constexpr bool memory_is_host = false;
-  static constexpr std::ptrdiff_t parameter_place(const ParameterBlock& block, std::ptrdiff_t tap, std::ptrdiff_t row,
-                                                  std::ptrdiff_t column) {
+  static constexpr std::ptrdiff_t parameter_offset(const ParameterBlock& block, std::ptrdiff_t tap, std::ptrdiff_t row,
+                                                   std::ptrdiff_t column) {
     return (column * block.taps + tap) * block.rows + row;
   }
 };

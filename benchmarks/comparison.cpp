@@ -58,8 +58,8 @@ BenchmarkRun read_run(const std::filesystem::path& path) {
 }
 
 Comparison compare(const BenchmarkRun& before, const BenchmarkRun& after) {
-  constexpr double least_change = 0.02;
-  constexpr std::size_t least_repetitions = 3; // fewer do not show how noisy they are
+  constexpr double min_change = 0.02;
+  constexpr std::size_t min_repetitions = 3; // fewer do not show how noisy they are
   Comparison result;
   for (const auto& name : before.names) {
     const auto found = after.seconds.find(name);
@@ -72,12 +72,12 @@ Comparison compare(const BenchmarkRun& before, const BenchmarkRun& after) {
     const bool beside_eigen = old_work != before.eigen_operations.end() && new_work != after.eigen_operations.end();
     const Comparison::Row row{name, median(old_times), median(new_times)};
     const double change = row.after / row.before;
-    if (std::min(old_times.size(), new_times.size()) < least_repetitions)
+    if (std::min(old_times.size(), new_times.size()) < min_repetitions)
       result.too_few.push_back(row);
-    else if (apart(new_times, old_times) && change < 1 - least_change &&
+    else if (apart(new_times, old_times) && change < 1 - min_change &&
              (!beside_eigen || apart(new_work->second, old_work->second)))
       result.faster.push_back(row);
-    else if (apart(old_times, new_times) && change > 1 + least_change &&
+    else if (apart(old_times, new_times) && change > 1 + min_change &&
              (!beside_eigen || apart(old_work->second, new_work->second)))
       result.slower.push_back(row);
     else

@@ -120,7 +120,7 @@ inline Work of(const kernel::SumParts& k, double n) {
   return {"sums and batch norm", n * (4 * as_double(k.parts) + (k.add ? 8 : 4))};
 }
 inline Work of(const kernel::BatchNormFinish&, double n) { return {"sums and batch norm", 28 * n}; }
-inline Work of(const kernel::BatchNormUse&, double n) { return {"sums and batch norm", 16 * n}; }
+inline Work of(const kernel::BatchNormRunningStatistics&, double n) { return {"sums and batch norm", 16 * n}; }
 inline Work of(const kernel::BatchNormApply&, double n) { return {"sums and batch norm", 8 * n}; }
 inline Work of(const kernel::BatchNormGradient& k, double n) {
   return {"sums and batch norm", ((k.sums != nullptr ? 12 : 8) + (k.leaky_relu_output != nullptr ? 4 : 0)) * n};
@@ -223,7 +223,8 @@ public:
   };
   void lstm_forward(const LstmGeometry& g, int batch, const float*, const std::array<LstmParameters<const float*>, 2>&,
                     LstmCache&, float*) {
-    // Parameters copied to cuDNN's place and read there; input, output, and gates and cells for the way back.
+    // Parameters copied to where cuDNN wants them and read there; input, output, and gates and cells for the backward
+    // pass.
     count("LSTM", 4 * (3 * parameters(g) + 1.0 * g.steps * batch * (g.input + 6.0 * g.directions * g.hidden)));
   }
   void lstm_backward(const LstmGeometry& g, int batch, const float*, const float*, const float*,
@@ -262,6 +263,6 @@ private:
 };
 
 template <Precision P>
-using CountingBackend = CudnnBackend<P, CountingDevice>;
+using CountingBackend = backend::Cudnn<P, CountingDevice>;
 
 } // namespace traffic

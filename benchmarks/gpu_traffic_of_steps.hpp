@@ -14,7 +14,7 @@ namespace traffic {
 
 /// A step of @p stage, once it is recorded.
 template <class B, class Stage>
-Tally of_a_step(B& backend, Stage& stage) {
+Tally traffic_per_step(B& backend, Stage& stage) {
   const auto batch = static_cast<std::size_t>(stage.settings().batch_size);
   const std::vector<float> real(batch * static_cast<std::size_t>(Stage::Sample::size)),
       latents(static_cast<std::size_t>(stage.latent_batches()) * batch * static_cast<std::size_t>(Stage::Latent::size));
@@ -35,8 +35,8 @@ Tally frame_step() {
   const auto backend = std::make_shared<B>();
   G generator(backend);
   AdversarialStage<FrameSource<G>, D, DefaultObjective, DefaultOptimizer> stage(
-      "frames", FrameSource<G>(generator), backend, paper_config().frames, {}, GeneratorSamples::fresh);
-  return of_a_step(*backend, stage);
+      "frames", FrameSource<G>(generator), backend, paper_settings().frames, {}, GeneratorSamples::fresh);
+  return traffic_per_step(*backend, stage);
 }
 
 template <Precision P>
@@ -45,14 +45,14 @@ Tally sequence_step() {
   using F = Generator<arch::DcganFrame<>, B>;
   using G = Generator<arch::BiLstmSequence<>, B>;
   using D =
-      ProjectedDiscriminatorEnsemble<default_video_discriminators, projection::PaperFilm, arch::FilmDiscriminator<>, B>;
+      ProjectedDiscriminatorEnsemble<default_film_discriminators, projection::PaperFilm, arch::FilmDiscriminator<>, B>;
   const auto backend = std::make_shared<B>();
   F frames(backend);
   G sequences(backend);
   AdversarialStage<FilmSource<G, F>, D, DefaultObjective, DefaultOptimizer> stage(
-      "sequences", FilmSource<G, F>(sequences, frames), backend, paper_config().sequences, {},
+      "sequences", FilmSource<G, F>(sequences, frames), backend, paper_settings().sequences, {},
       GeneratorSamples::reused);
-  return of_a_step(*backend, stage);
+  return traffic_per_step(*backend, stage);
 }
 
 } // namespace traffic

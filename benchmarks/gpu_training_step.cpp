@@ -27,9 +27,9 @@ using namespace zoetrope::benchmarks;
 constexpr int frame_batch = 64, film_batch = 8, frame_members = 48, film_members = 16;
 
 template <class P>
-using FrameG = Generator<arch::DcganFrame<>, CudnnBackend<P>>;
+using FrameG = Generator<arch::DcganFrame<>, backend::Cudnn<P>>;
 template <class P>
-using SequenceG = Generator<arch::BiLstmSequence<>, CudnnBackend<P>>;
+using SequenceG = Generator<arch::BiLstmSequence<>, backend::Cudnn<P>>;
 using FrameD = arch::FrameDiscriminator<>;
 using FilmD = arch::FilmDiscriminator<>;
 
@@ -84,7 +84,7 @@ constexpr double product_flops = 2.0 * product_size * product_size * product_siz
 
 void tf32_product(benchmark::State& state) {
   constexpr std::ptrdiff_t size = product_size;
-  CudnnBackend<Tf32> backend;
+  backend::Cudnn<Tf32> backend;
   const auto a = random_buffer(backend, size * size, 1), b = random_buffer(backend, size * size, 2);
   auto c = random_buffer(backend, size * size, 3);
   const double seconds = measure(state, backend.device().stream(), [&] {
@@ -98,7 +98,7 @@ void tf32_product(benchmark::State& state) {
 /// Operands and result in bfloat16 from the start, as the best that a GPU can do.
 void bf16_product(benchmark::State& state) {
   constexpr std::ptrdiff_t size = product_size;
-  CudnnBackend<Bf16> backend;
+  backend::Cudnn<Bf16> backend;
   const auto stream = backend.device().stream();
   using Narrow = cudnn::Buffer<__nv_bfloat16, cudnn::CudaMemory>;
   Narrow a(size * size), b(size * size), c(size * size);
@@ -123,9 +123,9 @@ void bf16_product(benchmark::State& state) {
 
 void copy(benchmark::State& state) {
   constexpr std::size_t size = std::size_t{1} << 29;
-  CudnnBackend<> backend;
+  backend::Cudnn<> backend;
   const auto from = random_buffer(backend, size, 1);
-  typename CudnnBackend<>::Buffer to(size);
+  typename backend::Cudnn<>::Buffer to(size);
   measure(state, backend.device().stream(), [&] { backend.copy(from.data(), size, to.data()); });
   count(state, "bytes_read_and_written", 2.0 * size * sizeof(float));
 }
@@ -160,7 +160,7 @@ using Trainer = TwoStageTrainer<FrameG<P>, SequenceG<P>>;
 
 template <class P>
 void frame_step(benchmark::State& state) {
-  auto settings = paper_config();
+  auto settings = paper_settings();
   settings.frames.steps = ~0ull;
   Trainer<P> trainer(settings);
   constexpr StepShape shape{.batch = frame_batch, .members = frame_members, .generations = 2};
@@ -171,7 +171,7 @@ void frame_step(benchmark::State& state) {
 
 template <class P>
 void sequence_step(benchmark::State& state) {
-  auto settings = paper_config();
+  auto settings = paper_settings();
   settings.sequences.steps = ~0ull;
   Trainer<P> trainer(settings);
   const auto shape = [](CountLinks links) {
@@ -189,7 +189,7 @@ void sequence_step(benchmark::State& state) {
 // --- Parts ---
 
 /// A convolution as a network has it.
-struct PlacedConvolution {
+struct NetworkConvolution {
   ConvolutionGeometry geometry;
   Operands operands;
   LayerSurroundings surroundings;
@@ -197,11 +197,12 @@ struct PlacedConvolution {
 
 /// One direction of one convolution: 0 forward, 1 data gradient, 2 filter gradient.
 template <class P>
-void convolution(benchmark::State& state, const PlacedConvolution& placed, int members, int batch, int direction) {
-  CudnnBackend<P> backend;
-  const auto& g = placed.geometry;
-  typename CudnnBackend<P>::ConvolutionPlan plan(g, placed.operands);
-  plan.surround(placed.surroundings);
+void convolution(benchmark::State& state, const NetworkConvolution& convolution_case, int members, int batch,
+                 int direction) {
+  backend::Cudnn<P> backend;
+  const auto& g = convolution_case.geometry;
+  typename backend::Cudnn<P>::ConvolutionPlan plan(g, convolution_case.operands);
+  plan.set_surroundings(convolution_case.surroundings);
   const auto size = [](std::ptrdiff_t values) { return static_cast<std::size_t>(values); };
   const auto values = [&](std::ptrdiff_t count, std::uint32_t seed, bool narrow) {
     auto wide = random_buffer(backend, size(count), seed);
@@ -211,7 +212,7 @@ void convolution(benchmark::State& state, const PlacedConvolution& placed, int m
         count, kernel::Convert<float, __nv_bfloat16>{wide.data(), reinterpret_cast<__nv_bfloat16*>(result.data())});
     return result;
   };
-  const auto& around = placed.surroundings;
+  const auto& around = convolution_case.surroundings;
   auto input = values(batch * g.input_positions() * members * g.input_channels, 1, around.narrow_input);
   auto output = values(batch * g.output_positions() * members * g.output_channels, 2,
                        direction == 0 ? around.narrow_output : around.narrow_output_gradient);
@@ -231,7 +232,7 @@ void convolution(benchmark::State& state, const PlacedConvolution& placed, int m
 
 template <class P>
 void rms_prop(benchmark::State& state, std::ptrdiff_t size) {
-  CudnnBackend<P> backend;
+  backend::Cudnn<P> backend;
   const auto values = static_cast<std::size_t>(size);
   const auto gradient = random_buffer(backend, values, 1);
   auto average = random_buffer(backend, values, 2), parameters = random_buffer(backend, values, 3);
@@ -248,19 +249,20 @@ benchmark::internal::Benchmark* timed(benchmark::internal::Benchmark* one) {
 
 template <class P, class Network>
 void register_layers(const std::string& network, int members, int batch) {
-  int place = 0;
-  const auto add = [&](const PlacedConvolution& placed) {
+  int index = 0;
+  const auto add = [&](const NetworkConvolution& convolution_case) {
     const char* directions[] = {"forward", "data_gradient", "filter_gradient"};
     for (int direction = 0; direction < 3; ++direction) {
       const std::string name =
-          std::string(P::name) + "/" + network + "/" + std::to_string(place) + "/" + directions[direction];
-      timed(benchmark::RegisterBenchmark(
-          name.c_str(), [=](benchmark::State& state) { convolution<P>(state, placed, members, batch, direction); }));
+          std::string(P::name) + "/" + network + "/" + std::to_string(index) + "/" + directions[direction];
+      timed(benchmark::RegisterBenchmark(name.c_str(), [=](benchmark::State& state) {
+        convolution<P>(state, convolution_case, members, batch, direction);
+      }));
     }
-    ++place;
+    ++index;
   };
   [&]<class... Layers>(std::type_identity<std::tuple<Layers...>>) {
-    constexpr auto surroundings = detail::surroundings_of<CudnnBackend<P>, Layers...>();
+    constexpr auto surroundings = detail::surroundings_of<backend::Cudnn<P>, Layers...>();
     std::size_t number = 0;
     const auto visit = [&]<class Layer>(std::type_identity<Layer>) {
       const auto& around = surroundings[number++];
@@ -311,7 +313,7 @@ void register_all() {
 } // namespace
 
 int main(int argc, char** argv) {
-  if (!CudnnBackend<>::available()) {
+  if (!backend::Cudnn<>::available()) {
     std::puts("skipped: there is no GPU");
     return 77;
   }

@@ -1,6 +1,6 @@
 /// @file
 /// How much memory a stage of training cannot do without, from its types: what stays (parameters, gradients, the
-/// optimizer's state) and the activations that the way back reads.
+/// optimizer's state) and the activations that the backward pass reads.
 #pragma once
 
 #include <zoetrope/zoetrope.hpp>
@@ -15,7 +15,7 @@ namespace zoetrope::benchmarks {
 
 /// Values of one sample and member that the gradients are made from: inputs of layers with parameters and of batch
 /// norm, outputs of activations, and what an LSTM keeps; of a frozen network, the outputs of activations alone. The CPU
-/// backend reads the signs of a ReLU's output in their place; such outputs count here all the same.
+/// backend reads the signs of a ReLU's output instead; such outputs count here all the same.
 template <class Network>
 constexpr double activations_for_backward(bool frozen = false) {
   const auto reads_input = [=](InputUse use) { return use == InputUse::always || (use != InputUse::none && !frozen); };
@@ -56,7 +56,7 @@ StageMemory frame_stage_memory() {
   constexpr double learning = 2 + state_values<typename W::FrameOptimizer>;
   using D = typename W::FrameD;
   const double members = W::members, batch = W::frame_batch;
-  return {sizeof(float) * (learning * (W::FrameG::parameter_count + members * D::parameter_count_each) +
+  return {sizeof(float) * (learning * (W::FrameG::parameter_count + members * D::parameter_count_per_member) +
                            W::SequenceG::parameter_count),
           sizeof(float) * batch *
               (activations_for_backward<typename W::FrameG>() + members * activations_for_backward<D>())};
@@ -66,9 +66,9 @@ StageMemory frame_stage_memory() {
 template <class W>
 StageMemory sequence_stage_memory() {
   constexpr double learning = 2 + state_values<RmsProp>;
-  using D = typename W::SequenceD;
+  using D = typename W::FilmD;
   const double members = W::members, batch = W::film_batch, length = W::SequenceG::Output::positions;
-  return {sizeof(float) * (learning * (W::SequenceG::parameter_count + members * D::parameter_count_each) +
+  return {sizeof(float) * (learning * (W::SequenceG::parameter_count + members * D::parameter_count_per_member) +
                            W::FrameG::parameter_count),
           sizeof(float) * batch *
               (activations_for_backward<typename W::SequenceG>() +

@@ -149,7 +149,7 @@ def sequence_step(form, divisor, device, members=16, batch=8):
     parameters = list(network.parameters())
     generate, draw = compute(form, network), compute(form, frames)
     optimizer = rmsprop(parameters, device)
-    ensemble = make_ensemble(form, networks.video_projection, networks.video_discriminator, members, divisor, device)
+    ensemble = make_ensemble(form, networks.film_projection, networks.film_discriminator, members, divisor, device)
 
     def run():
         real = torch.rand(batch, 1, 30, 30, 30, device=device) * 2 - 1

@@ -23,7 +23,7 @@ struct MultiplyAdds {
 using CountLinks = double (*)(const ConvolutionGeometry&);
 
 inline double useful_links(const ConvolutionGeometry& geometry) {
-  return static_cast<double>(cpu::ConvolutionPlan(geometry).by_output.pairs.size()) * geometry.input_channels *
+  return static_cast<double>(eigen::ConvolutionPlan(geometry).by_output.pairs.size()) * geometry.input_channels *
          geometry.output_channels;
 }
 inline double nominal_links(const ConvolutionGeometry& geometry) {
@@ -70,7 +70,7 @@ struct StepShape {
 };
 
 /// Floating-point operations, two for each multiply-add, that one step asks of an ensemble: real and generated samples
-/// judged and learnt from, then generated ones judged again and gone back through to the samples.
+/// judged and learnt from, then generated ones judged again, and backpropagated to the samples.
 template <class D>
 double ensemble_flops(int batch, int members, bool film, CountLinks links) {
   const MultiplyAdds discriminator = network_work<D>(links);

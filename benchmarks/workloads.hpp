@@ -18,11 +18,11 @@ struct Workload {
   using SequenceG = Generator<SequenceArch>;
   using FrameD = ProjectedDiscriminatorEnsemble<run_time_count, projection::PaperFrame,
                                                 arch::FrameDiscriminator<FrameDivisor, Norm>>;
-  using SequenceD = ProjectedDiscriminatorEnsemble<run_time_count, projection::PaperFilm,
-                                                   arch::FilmDiscriminator<SequenceDivisor, Norm>>;
+  using FilmD = ProjectedDiscriminatorEnsemble<run_time_count, projection::PaperFilm,
+                                               arch::FilmDiscriminator<SequenceDivisor, Norm>>;
   using FrameOptimizer = FrameOptimizerOf;
-  using FrameTrainer = TwoStageTrainer<FrameG, SequenceG, FrameD, SequenceD, SumObjective, FrameOptimizer>;
-  using SequenceTrainer = TwoStageTrainer<FrameG, SequenceG, FrameD, SequenceD, SumObjective, RmsProp>;
+  using FrameTrainer = TwoStageTrainer<FrameG, SequenceG, FrameD, FilmD, SumObjective, FrameOptimizer>;
+  using SequenceTrainer = TwoStageTrainer<FrameG, SequenceG, FrameD, FilmD, SumObjective, RmsProp>;
 
   template <class Optimizer>
   static TrainingSettings<Optimizer> settings() {
@@ -36,7 +36,7 @@ struct Workload {
     return step_flops<FrameG, FrameD>({.batch = frame_batch, .members = members, .generations = 2}, links);
   }
   static double sequence_step_flops(CountLinks links) {
-    return step_flops<SequenceG, SequenceD>(
+    return step_flops<SequenceG, FilmD>(
         {.batch = film_batch, .members = members, .behind = 30 * network_work<FrameG>(links).all(), .film = true},
         links);
   }

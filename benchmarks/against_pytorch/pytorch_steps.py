@@ -120,8 +120,8 @@ class Stage:
         self.work, self.form, self.films = workload, form, films
         self.batch = workload.film_batch if films else workload.frame_batch
         self.sample_shape = (self.batch, 1, 30, 30, 30) if films else (self.batch, 1, 30, 30)
-        projection = networks.video_projection if films else networks.frame_projection
-        discriminator = networks.video_discriminator if films else networks.frame_discriminator
+        projection = networks.film_projection if films else networks.frame_projection
+        discriminator = networks.film_discriminator if films else networks.frame_discriminator
         self.frames = networks.frame_generator(workload.divisor)
         self.generator = self.frames
         if films:

@@ -36,7 +36,7 @@ void add_ensembles() {
   for (const int members : {1, 2, 4, 8, 16, 48})
     add_ensemble<Demo::FrameD, Demo::FrameD::Sample>("frames", Demo::frame_batch, members, false);
   for (const int members : {1, 2, 4, 8, 16, 48})
-    add_ensemble<Demo::SequenceD, Demo::SequenceD::Sample>("films", Demo::film_batch, members, true);
+    add_ensemble<Demo::FilmD, Demo::FilmD::Sample>("films", Demo::film_batch, members, true);
 }
 
 } // namespace zoetrope::benchmarks

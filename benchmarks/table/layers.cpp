@@ -18,7 +18,7 @@ struct Widths {
   using FrameG = arch::DcganFrame<Divisor>;
   using SequenceG = arch::BiLstmSequence<Divisor>;
   using FrameD = arch::FrameDiscriminator<Divisor, Norm>;
-  using SequenceD = arch::FilmDiscriminator<Divisor, Norm>;
+  using FilmD = arch::FilmDiscriminator<Divisor, Norm>;
   static constexpr int members = Members;
 };
 
@@ -134,12 +134,12 @@ void add_layer(const std::string& name, int members, int batch, Mode mode, bool 
 template <class Arch>
 void add_network(const std::string& name, int members, int batch, Mode mode = Mode::training) {
   [&]<class... Layers>(std::type_identity<std::tuple<Layers...>>) {
-    int place = 0;
+    int index = 0;
     const auto one = [&]<class Layer>(std::type_identity<Layer>) {
-      add_layer<Layer>(name + "." + std::to_string(place) + " " + kind<Layer>() + " " +
+      add_layer<Layer>(name + "." + std::to_string(index) + " " + kind<Layer>() + " " +
                            ShapeText<typename Layer::Input>::of() + " to " + ShapeText<typename Layer::Output>::of(),
                        members, batch, mode, mode == Mode::training);
-      ++place;
+      ++index;
     };
     (one(std::type_identity<Layers>{}), ...);
   }(std::type_identity<typename Arch::Layers::Bound>{});
@@ -178,7 +178,7 @@ void add_widths(const std::string& widths, int frame_batch, int film_batch) {
   add_network<typename W::FrameD>(group + "frame D", W::members, frame_batch);
   add_projection<projection::PaperFilm, Shape<1, 30, 30, 30>>(group + "projection of films", W::members, film_batch,
                                                               true);
-  add_network<typename W::SequenceD>(group + "video D", W::members, film_batch);
+  add_network<typename W::FilmD>(group + "film D", W::members, film_batch);
 }
 
 } // namespace

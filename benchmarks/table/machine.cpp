@@ -12,7 +12,7 @@ namespace zoetrope::benchmarks {
 
 void add_machine() {
   constexpr int depth = 128, pairs = 64, repetitions = 100, tasks = 16;
-  constexpr int rows = cpu::tile_rows, columns = cpu::tile_columns<float>;
+  constexpr int rows = eigen::tile_rows, columns = eigen::tile_columns<float>;
   add({.name = "machine/tile in the first-level cache",
        .flops = 2.0 * rows * columns * depth * pairs * repetitions * tasks,
        .prepare = []() -> Work {
@@ -21,12 +21,12 @@ void add_machine() {
              alignas(64) std::array<float, rows * depth> left{};
              alignas(64) std::array<float, depth * columns> right{};
              alignas(64) std::array<float, rows * columns> result{};
-             const std::array<cpu::BlockPair, pairs> same{};
+             const std::array<eigen::BlockPair, pairs> same{};
              for (int i = 0; i < repetitions; ++i)
-               cpu::multiply_panel(rows, cpu::BlockPairs{same.data(), pairs, depth},
-                                   cpu::LeftRows<float>{left.data(), 0, depth},
-                                   cpu::RightRows<float>{right.data(), 0, columns},
-                                   cpu::Target<float>{result.data(), columns, columns, true});
+               eigen::multiply_panel(rows, eigen::BlockPairs{same.data(), pairs, depth},
+                                     eigen::LeftRows<float>{left.data(), 0, depth},
+                                     eigen::RightRows<float>{right.data(), 0, columns},
+                                     eigen::Target<float>{result.data(), columns, columns, true});
            });
          };
        }});

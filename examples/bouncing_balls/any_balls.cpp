@@ -11,10 +11,10 @@ template <int Balls = 1, class Use>
 void with_balls(const AnyBalls& any, const Use& use) {
   if (any.balls == Balls) {
     use(zoetrope::BouncingBalls<Balls>{.seed = any.seed, .films = any.films});
-  } else if constexpr (Balls < AnyBalls::most_balls) {
+  } else if constexpr (Balls < AnyBalls::max_balls) {
     with_balls<Balls + 1>(any, use);
   } else {
-    zoetrope::fail("expected 1 to ", AnyBalls::most_balls, " balls, got ", any.balls);
+    zoetrope::fail("expected 1 to ", AnyBalls::max_balls, " balls, got ", any.balls);
   }
 }
 

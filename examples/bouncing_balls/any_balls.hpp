@@ -10,10 +10,10 @@
 
 namespace bouncing_balls {
 
-/// Bouncing balls, their number chosen at run time: 1 to most_balls.
+/// Bouncing balls, their number chosen at run time: 1 to max_balls.
 struct AnyBalls {
   using Film = zoetrope::Shape<1, 30, 30, 30>;
-  static constexpr int most_balls = 6;
+  static constexpr int max_balls = 6;
 
   int balls;
   std::uint64_t seed;

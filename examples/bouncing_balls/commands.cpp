@@ -17,7 +17,7 @@ namespace bouncing_balls {
 namespace fs = std::filesystem;
 
 int sample(const SampleCommand& command) {
-  auto trained = load_trained(command.run, command.place);
+  auto trained = load_trained(command.run, command.device_choice);
   trained.run.seed = command.seed.value_or(trained.run.seed);
   const fs::path folder = command.output.empty() ? command.run : command.output;
   make_folder(folder);
@@ -29,7 +29,7 @@ int sample(const SampleCommand& command) {
 }
 
 int evaluate(const EvaluateCommand& command) {
-  auto trained = load_trained(command.run, command.place);
+  auto trained = load_trained(command.run, command.device_choice);
   const auto evaluation = evaluate(*trained.session, trained.run, command.films, command.frames);
   zoetrope::write_text(command.run / table_name, evaluation.markdown());
   std::cout << evaluation.markdown();
@@ -37,9 +37,9 @@ int evaluate(const EvaluateCommand& command) {
 }
 
 int report(const ReportCommand& command) {
-  auto trained = load_trained(command.run, command.place);
+  auto trained = load_trained(command.run, command.device_choice);
   std::optional<Trained> frames;
-  if (!command.frames_from.empty()) frames = load_trained(command.frames_from, command.place);
+  if (!command.frames_from.empty()) frames = load_trained(command.frames_from, command.device_choice);
   const fs::path folder = command.output.empty() ? report_folder(command.run) : command.output;
   make_folder(folder);
   write_report(trained, frames ? &*frames : nullptr, command.run / losses_name, folder, command.settings, std::cout);

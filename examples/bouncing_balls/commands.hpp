@@ -17,9 +17,9 @@ enum class Stages { frames, sequences, both };
 
 struct TrainCommand {
   std::string preset;           ///< empty where none was named
-  RunNumbers numbers;           ///< in place of the preset's
+  RunNumbers numbers;           ///< instead of the preset's
   std::filesystem::path output; ///< empty for runs/<preset>
-  Place place;
+  DeviceChoice device_choice;
   Stages stages = Stages::both;
   std::optional<std::filesystem::path>
       frames_from;               ///< file or folder of the frame generator, which is not trained then
@@ -32,14 +32,14 @@ struct TrainCommand {
 struct SampleCommand {
   std::filesystem::path run;
   std::filesystem::path output;
-  Place place;
+  DeviceChoice device_choice;
   int films = 3;
   std::optional<std::uint64_t> seed; ///< the run's unless given
 };
 
 struct EvaluateCommand {
   std::filesystem::path run;
-  Place place;
+  DeviceChoice device_choice;
   int films = 30;
   int frames = 1000;
   bool check = false;
@@ -49,7 +49,7 @@ struct ReportCommand {
   std::filesystem::path run;
   std::filesystem::path frames_from; ///< the run whose G_F figure 4 takes; empty for no figure 4
   std::filesystem::path output;      ///< empty for the folder report in the run's
-  Place place;
+  DeviceChoice device_choice;
   ReportSettings settings;
 };
 

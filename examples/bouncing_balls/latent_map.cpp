@@ -4,7 +4,7 @@
 #include "plot.hpp"
 
 #include <zoetrope/core/random.hpp>
-#include <zoetrope/eval/isomap.hpp>
+#include <zoetrope/eval/embedding/isomap.hpp>
 #include <zoetrope/io/file.hpp>
 #include <zoetrope/io/pictures.hpp>
 

@@ -8,8 +8,8 @@ namespace bouncing_balls {
 
 std::unique_ptr<Session> make_gpu_session(const Run& run, const std::string& precision) {
   using namespace zoetrope;
-  require(CudnnBackend<>::available(), "the device gpu expected an NVIDIA GPU and its driver, but CUDA finds none");
-  return precision == "bf16" ? make_session_on<CudnnBackend<Bf16>>(run) : make_session_on<CudnnBackend<Tf32>>(run);
+  require(backend::Cudnn<>::available(), "the device gpu expected an NVIDIA GPU and its driver, but CUDA finds none");
+  return precision == "bf16" ? make_session_on<backend::Cudnn<Bf16>>(run) : make_session_on<backend::Cudnn<Tf32>>(run);
 }
 
 } // namespace bouncing_balls

@@ -4,7 +4,7 @@
 
 #include <zoetrope/backend/eigen.hpp>
 #include <zoetrope/core/parallel.hpp>
-#include <zoetrope/eval/film_measures.hpp>
+#include <zoetrope/eval/balls/film_measures.hpp>
 #include <zoetrope/eval/two_sample_test.hpp>
 
 #include <algorithm>

@@ -39,11 +39,12 @@ CLI::Validator one_of(const std::vector<std::string>& names) {
   return CLI::Validator(check, "");
 }
 
-void add_place(CLI::App& app, Place& place) {
-  auto* device = app.add_option("--device", place.device, "cpu (default), or gpu: an NVIDIA GPU, in a build for it")
-                     ->option_text("NAME")
-                     ->check(one_of({"cpu", "gpu"}));
-  app.add_option("--precision", place.precision, "of products on the gpu: tf32 (default) or bf16")
+void add_device_options(CLI::App& app, DeviceChoice& device_choice) {
+  auto* device =
+      app.add_option("--device", device_choice.device, "cpu (default), or gpu: an NVIDIA GPU, in a build for it")
+          ->option_text("NAME")
+          ->check(one_of({"cpu", "gpu"}));
+  app.add_option("--precision", device_choice.precision, "of products on the gpu: tf32 (default) or bf16")
       ->option_text("NAME")
       ->check(one_of({"tf32", "bf16"}))
       ->needs(device);

@@ -17,13 +17,13 @@ class Validator;
 
 namespace bouncing_balls {
 
-inline constexpr std::uint64_t most_seed = std::numeric_limits<std::uint64_t>::max();
+inline constexpr std::uint64_t max_seed = std::numeric_limits<std::uint64_t>::max();
 
 CLI::Validator whole_number(std::uint64_t least, std::uint64_t most);
 CLI::Validator positive_number();
 CLI::Validator one_of(const std::vector<std::string>& names);
 
 /// --device and --precision.
-void add_place(CLI::App& app, Place& place);
+void add_device_options(CLI::App& app, DeviceChoice& device_choice);
 
 } // namespace bouncing_balls

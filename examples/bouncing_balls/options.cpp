@@ -20,8 +20,8 @@ CLI::App* add_sample(CLI::App& app, SampleCommand& command) {
       ->check(whole_number(1, 10000));
   sample_app->add_option("--seed", command.seed, "other samples (default: the run's seed)")
       ->option_text("N")
-      ->check(whole_number(0, most_seed));
-  add_place(*sample_app, command.place);
+      ->check(whole_number(0, max_seed));
+  add_device_options(*sample_app, command.device_choice);
   return sample_app;
 }
 
@@ -34,7 +34,7 @@ CLI::App* add_evaluate(CLI::App& app, EvaluateCommand& command) {
   evaluate_app->add_option("--frames", command.frames, "frames of each kind (default: 1000)")
       ->option_text("N")
       ->check(whole_number(3, 100000));
-  add_place(*evaluate_app, command.place);
+  add_device_options(*evaluate_app, command.device_choice);
   evaluate_app->add_flag("--check", command.check, "exit with 1 where a measure falls short");
   return evaluate_app;
 }
@@ -53,7 +53,7 @@ CLI::App* add_report(CLI::App& app, ReportCommand& command) {
   report_app->add_option("--films", command.settings.films, "films for the measures (default: 300)")
       ->option_text("N")
       ->check(whole_number(30, 10000));
-  add_place(*report_app, command.place);
+  add_device_options(*report_app, command.device_choice);
   return report_app;
 }
 

@@ -36,8 +36,8 @@ void write_films(Session& session, const Run& run, int film_count, const std::fi
     zoetrope::write_gif(folder / film_name(i),
                         zoetrope::film_grids(shown.subspan(static_cast<std::size_t>(i) * film_size, film_size), 1,
                                              length, side, side, 1, 1, 6, 0));
-  constexpr int most_together = 64;
-  const int together = std::min(film_count, most_together);
+  constexpr int max_together = 64;
+  const int together = std::min(film_count, max_together);
   zoetrope::write_gif(folder / "films.gif",
                       zoetrope::film_grids(shown.first(static_cast<std::size_t>(together) * film_size), together,
                                            length, side, side, 1, std::min(together, 8), 3, 3));

@@ -25,7 +25,7 @@ Run run_of(const zoetrope::SafetensorsFile& file, const std::string& key) {
   return parse_run(found->second, file.path().string());
 }
 
-Trained load_trained(const fs::path& folder, const Place& place) {
+Trained load_trained(const fs::path& folder, const DeviceChoice& device_choice) {
   const zoetrope::SafetensorsFile frames(folder / frame_generator_name), sequences(folder / sequence_generator_name);
   Trained result{.run = run_of(frames, run_key), .session = nullptr};
   const Run of_sequences = run_of(sequences, run_key);
@@ -33,7 +33,7 @@ Trained load_trained(const fs::path& folder, const Place& place) {
                     "the generators in '", folder.string(), "' are of two runs: the frame generator has seed ",
                     result.run.seed, " and balls ", result.run.balls, ", the sequence generator seed ",
                     of_sequences.seed, " and balls ", of_sequences.balls);
-  result.session = make_session(result.run, place);
+  result.session = make_session(result.run, device_choice);
   result.session->load_frame_generator(frames);
   result.session->load_sequence_generator(sequences);
   return result;

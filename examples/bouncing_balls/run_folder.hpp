@@ -33,6 +33,6 @@ struct Trained {
 };
 
 /// Throws zoetrope::Error for a folder without both, or with those of two runs.
-Trained load_trained(const std::filesystem::path& folder, const Place& place);
+Trained load_trained(const std::filesystem::path& folder, const DeviceChoice& device_choice);
 
 } // namespace bouncing_balls

@@ -25,7 +25,7 @@ struct RunNumbers {
   StageNumbers frames, sequences;
 };
 
-/// @p run with @p numbers in place of its own. Throws zoetrope::Error for a width that there is not.
+/// @p run with @p numbers instead of its own. Throws zoetrope::Error for a width that there is not.
 Run with_numbers(Run run, const RunNumbers& numbers);
 
 } // namespace bouncing_balls

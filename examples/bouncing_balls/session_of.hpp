@@ -44,10 +44,9 @@ class SessionOf final : public Session {
   using SequenceG = zoetrope::Generator<SequenceArch, B>;
   using FrameD = zoetrope::ProjectedDiscriminatorEnsemble<zoetrope::run_time_count, zoetrope::projection::PaperFrame,
                                                           zoetrope::arch::FrameDiscriminator<FrameDivisor, Norm>, B>;
-  using SequenceD =
-      zoetrope::ProjectedDiscriminatorEnsemble<zoetrope::run_time_count, zoetrope::projection::PaperFilm,
-                                               zoetrope::arch::FilmDiscriminator<SequenceDivisor, Norm>, B>;
-  using Trainer = zoetrope::TwoStageTrainer<FrameG, SequenceG, FrameD, SequenceD, zoetrope::SumObjective, Optimizer>;
+  using FilmD = zoetrope::ProjectedDiscriminatorEnsemble<zoetrope::run_time_count, zoetrope::projection::PaperFilm,
+                                                         zoetrope::arch::FilmDiscriminator<SequenceDivisor, Norm>, B>;
+  using Trainer = zoetrope::TwoStageTrainer<FrameG, SequenceG, FrameD, FilmD, zoetrope::SumObjective, Optimizer>;
 
 public:
   explicit SessionOf(const Run& run)

@@ -55,7 +55,7 @@ Run gpu() {
 
 /// Every number of the paper (section 4): weeks on a CPU.
 Run paper() {
-  const auto config = zoetrope::paper_config();
+  const auto config = zoetrope::paper_settings();
   const auto stage = [](const auto& settings, int discriminators) {
     return StageRun{settings.steps,
                     settings.batch_size,
@@ -72,7 +72,7 @@ Run paper() {
           .seed = config.seed,
           .checkpoint_minutes = 10,
           .frames = stage(config.frames, zoetrope::default_frame_discriminators),
-          .sequences = stage(config.sequences, zoetrope::default_video_discriminators)};
+          .sequences = stage(config.sequences, zoetrope::default_film_discriminators)};
 }
 
 } // namespace

@@ -35,7 +35,7 @@ struct Run {
 
 /// Where a run computes: on the device cpu, or gpu in precision tf32 or bf16. It decides the outcome only by its
 /// rounding.
-struct Place {
+struct DeviceChoice {
   std::string device = "cpu";
   std::string precision = "tf32";
 };

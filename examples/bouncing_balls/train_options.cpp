@@ -13,17 +13,17 @@ namespace bouncing_balls {
 
 namespace {
 
-constexpr std::uint64_t most_steps = 1'000'000'000'000, most_films = 4'000'000'000;
+constexpr std::uint64_t max_steps = 1'000'000'000'000, max_films = 4'000'000'000;
 
 void add_stage_numbers(CLI::App& app, StageNumbers& numbers, const std::string& stage, const std::string& group) {
   const auto add = [&](const std::string& name, auto& value, const std::string& kind, const std::string& text) {
     return app.add_option("--" + stage + "-" + name, value, text)->option_text(kind)->group(group);
   };
-  auto* step_option = add("steps", numbers.steps, "N", "training steps in all")->check(whole_number(1, most_steps));
+  auto* step_option = add("steps", numbers.steps, "N", "training steps in all")->check(whole_number(1, max_steps));
   add("epochs", numbers.epochs, "N", "the same in passes over the films")
       ->check(whole_number(1, 1'000'000))
       ->excludes(step_option);
-  add("batch", numbers.batch_size, "N", "samples a step, at least 2")->check(whole_number(2, 4096));
+  add("batch", numbers.batch_size, "N", "samples per step, at least 2")->check(whole_number(2, 4096));
   add("discriminators", numbers.discriminators, "K", "how many discriminators")->check(whole_number(1, 1024));
   add("optimizer", numbers.optimizer, "NAME", "rmsprop or adam, of generator and discriminators")
       ->check(one_of({"rmsprop", "adam"}));
@@ -38,14 +38,14 @@ void add_run_numbers(CLI::App& app, RunNumbers& numbers) {
   const auto add_number = [&](const std::string& name, auto& value, const std::string& text) {
     return app.add_option(name, value, text)->option_text("N")->group(run_group);
   };
-  add_number("--balls", numbers.balls, "balls in the box, 1 to 6")->check(whole_number(1, AnyBalls::most_balls));
+  add_number("--balls", numbers.balls, "balls in the box, 1 to 6")->check(whole_number(1, AnyBalls::max_balls));
   const std::string divisors = listed(width_divisors(), "or");
   add_number("--width-divisor", numbers.width_divisor, "divides the paper's widths: " + divisors + " (see below)")
       ->check(one_of(width_divisors()));
-  add_number("--films", numbers.films, "films in the training set")->check(whole_number(1, most_films));
-  add_number("--seed", numbers.seed, "same seed, same machine: the same bytes")->check(whole_number(0, most_seed));
+  add_number("--films", numbers.films, "films in the training set")->check(whole_number(1, max_films));
+  add_number("--seed", numbers.seed, "same seed, same machine: the same bytes")->check(whole_number(0, max_seed));
   add_number("--checkpoint-every", numbers.checkpoint_every, "steps between checkpoints")
-      ->check(whole_number(1, most_steps));
+      ->check(whole_number(1, max_steps));
   add_number("--checkpoint-minutes", numbers.checkpoint_minutes, "minutes between checkpoints, or fewer by steps")
       ->check(positive_number());
   add_stage_numbers(app, numbers.frames, "frame", "Frame stage, in place of the preset's");
@@ -125,7 +125,7 @@ CLI::App* add_train(CLI::App& app, TrainCommand& command) {
   train_app->add_option("--threads", command.threads, "threads (default: all cores); they do not change the results")
       ->option_text("N")
       ->check(whole_number(1, 1024));
-  add_place(*train_app, command.place);
+  add_device_options(*train_app, command.device_choice);
   add_run_numbers(*train_app, command.numbers);
   train_app->footer(presets_text());
   return train_app;

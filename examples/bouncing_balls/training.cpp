@@ -58,7 +58,7 @@ void begin_sequences(Session& session, const Run& run, const zoetrope::Safetenso
 Training::Training(const TrainCommand& command, const Run& run, const fs::path& folder,
                    const std::optional<zoetrope::SafetensorsFile>& checkpoint,
                    const std::optional<zoetrope::SafetensorsFile>& frames)
-    : run_(run), folder_(folder), session_(make_session(run, command.place)),
+    : run_(run), folder_(folder), session_(make_session(run, command.device_choice)),
       progress_(std::cout, isatty(STDOUT_FILENO) == 1, terminal_columns()), stages_(command.stages),
       minutes_(command.minutes) {
   if (checkpoint) session_->load_checkpoint(*checkpoint);

@@ -22,8 +22,8 @@ enum class Ending { completed, interrupted, out_of_time };
 
 class Training {
 public:
-  /// Goes on from @p checkpoint, where there is one; @p frames is the frame generator that takes the frame stage's
-  /// place, where one does. Throws zoetrope::Error.
+  /// Goes on from @p checkpoint, where there is one; @p frames is the frame generator that replaces the frame stage,
+  /// where one does. Throws zoetrope::Error.
   Training(const TrainCommand& command, const Run& run, const std::filesystem::path& folder,
            const std::optional<zoetrope::SafetensorsFile>& checkpoint,
            const std::optional<zoetrope::SafetensorsFile>& frames);

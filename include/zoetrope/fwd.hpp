@@ -7,10 +7,12 @@ namespace zoetrope {
 // --- Backends -------------------------------------------------------------------------------------------------------
 
 /// Defined in zoetrope/backend/eigen.hpp, which zoetrope.hpp brings along.
+namespace backend {
 template <class Real = float>
-class EigenBackend;
+class Eigen;
+} // namespace backend
 
-using DefaultBackend = EigenBackend<>;
+using DefaultBackend = backend::Eigen<>;
 
 // --- Architectures (gan/paper.hpp): widths are the paper's divided by WidthDivisor -----------------------------------
 
@@ -74,6 +76,6 @@ using DefaultSchedule = ConstantRate;
 /// As a number of discriminators: given to the ensemble's constructor instead.
 inline constexpr int run_time_count = 0;
 inline constexpr int default_frame_discriminators = 48;
-inline constexpr int default_video_discriminators = 16;
+inline constexpr int default_film_discriminators = 16;
 
 } // namespace zoetrope

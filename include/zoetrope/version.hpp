@@ -1,5 +1,5 @@
 /// @file
-/// The only place that states zoetrope's version; CMake reads it from here.
+/// States zoetrope's version, nothing else does; CMake reads it from here.
 #pragma once
 
 #define ZOETROPE_VERSION_MAJOR 0

@@ -1,11 +1,11 @@
 /// @file
 /// All of zoetrope on the CPU. Apart are zoetrope/io/pictures.hpp, since writing pictures needs two more libraries, and
-/// zoetrope/eval/isomap.hpp, which compiles slowly.
+/// zoetrope/eval/embedding/isomap.hpp, which compiles slowly.
 #pragma once
 
 #include "zoetrope/backend/eigen.hpp"
 #include "zoetrope/data/bouncing_balls.hpp"
-#include "zoetrope/data/video_dataset.hpp"
+#include "zoetrope/data/film_dataset.hpp"
 #include "zoetrope/eval/metrics.hpp"
 #include "zoetrope/fwd.hpp"
 #include "zoetrope/gan/ensemble.hpp"

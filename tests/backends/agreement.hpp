@@ -53,7 +53,7 @@ struct Sizes {
   int channels;
   [[nodiscard]] std::ptrdiff_t count() const { return members * batch * positions * channels; }
 
-  /// Calls @p visit(place in the backend, place in [member][sample][position][channel]).
+  /// Calls @p visit(offset in the backend, offset in [member][sample][position][channel]).
   template <class B, class Visit>
   void for_each(const Visit& visit) const {
     std::size_t plain = 0;
@@ -61,8 +61,9 @@ struct Sizes {
       for (std::ptrdiff_t b = 0; b < batch; ++b)
         for (std::ptrdiff_t p = 0; p < positions; ++p)
           for (std::ptrdiff_t c = 0; c < channels; ++c, ++plain)
-            visit(static_cast<std::size_t>(B::members_are_apart ? ((m * positions + p) * batch + b) * channels + c
-                                                                : ((b * positions + p) * members + m) * channels + c),
+            visit(static_cast<std::size_t>(B::members_are_contiguous
+                                               ? ((m * positions + p) * batch + b) * channels + c
+                                               : ((b * positions + p) * members + m) * channels + c),
                   plain);
   }
 };
@@ -78,7 +79,7 @@ template <class B>
 std::vector<float> export_members(const B& backend, const Sizes& sizes, const float* values) {
   const auto here = download(backend, values, sizes.count());
   auto plain = support::poison<float>(sizes.count());
-  sizes.for_each<B>([&](std::size_t place, std::size_t there) { plain[there] = here[place]; });
+  sizes.for_each<B>([&](std::size_t offset, std::size_t there) { plain[there] = here[offset]; });
   return plain;
 }
 
@@ -168,7 +169,7 @@ void check_convolution(B& backend, const ConvolutionCase& c, double tolerance, O
       for (std::ptrdiff_t column = 0; column < block.columns; ++column)
         for (std::ptrdiff_t row = 0; row < block.rows; ++row)
           for (std::ptrdiff_t tap = 0; tap < block.taps; ++tap, ++plain)
-            visit(static_cast<std::size_t>(m * block.size() + B::parameter_place(block, tap, row, column)),
+            visit(static_cast<std::size_t>(m * block.size() + B::parameter_offset(block, tap, row, column)),
                   static_cast<std::size_t>(plain));
   };
   const auto to_backend = [&](const std::vector<float>& plain) {
@@ -214,7 +215,7 @@ void check_convolution(B& backend, const ConvolutionCase& c, double tolerance, O
       return std::vector<float>(values.begin() + m * size, values.begin() + (m + 1) * size);
     };
     // The loops' order is (sample, channel, position).
-    const auto turned = [&](const std::vector<float>& values, const Sizes& s) {
+    const auto transposed = [&](const std::vector<float>& values, const Sizes& s) {
       const auto own = part(values, s.count() / s.members);
       std::vector<float> result(own.size());
       for (std::ptrdiff_t b = 0; b < s.batch; ++b)
@@ -231,16 +232,17 @@ void check_convolution(B& backend, const ConvolutionCase& c, double tolerance, O
             bias[static_cast<std::size_t>(m * s.channels + static_cast<std::ptrdiff_t>(i) / s.positions % s.channels)]};
       return values;
     };
-    const auto own_x = wide(turned(x, inputs)), own_dy = wide(turned(dy, outputs)), own_w = wide(part(w, block.size()));
+    const auto own_x = wide(transposed(x, inputs)), own_dy = wide(transposed(dy, outputs)),
+               own_w = wide(part(w, block.size()));
     const auto expected_y = reference::convolve(loops, own_x, own_w);
-    check_close("output", turned(y, outputs), expected_y, tolerance);
-    check_close("output with bias", turned(y_biased, outputs), biased(expected_y, outputs, output_bias), tolerance);
+    check_close("output", transposed(y, outputs), expected_y, tolerance);
+    check_close("output with bias", transposed(y_biased, outputs), biased(expected_y, outputs, output_bias), tolerance);
     const auto expected_dx = reference::convolve_gradient_to_data(loops, own_dy, own_w);
-    check_close("data gradient", turned(dx, inputs), expected_dx, tolerance);
-    check_close("data gradient with bias", turned(dx_biased, inputs), biased(expected_dx, inputs, input_bias),
+    check_close("data gradient", transposed(dx, inputs), expected_dx, tolerance);
+    check_close("data gradient with bias", transposed(dx_biased, inputs), biased(expected_dx, inputs, input_bias),
                 tolerance);
     auto expected_dw = reference::convolve_gradient_to_filter(loops, own_x, own_dy);
-    check_close("filter gradient in place of others", part(new_dw, block.size()), expected_dw, tolerance);
+    check_close("filter gradient written over others", part(new_dw, block.size()), expected_dw, tolerance);
     const auto own_before = part(before, block.size());
     for (std::size_t i = 0; i < expected_dw.size(); ++i) expected_dw[i] += double{own_before[i]};
     check_close("filter gradient added", part(dw, block.size()), expected_dw, tolerance);
@@ -256,13 +258,13 @@ template <class Description, class B>
 void check_network(std::shared_ptr<B> backend, int members, int batch, Mode mode, double tolerance) {
   CAPTURE(members);
   CAPTURE(batch);
-  auto eigen = std::make_shared<EigenBackend<float>>();
+  auto eigen = std::make_shared<backend::Eigen<float>>();
   Network<Description, B> here(backend, members);
-  Network<Description, EigenBackend<float>> there(eigen, members);
+  Network<Description, backend::Eigen<float>> there(eigen, members);
   std::uint32_t seed = 0;
-  const auto set_both = [&](const std::vector<PlacedParameter>& placed, auto& vector_here, auto& vector_there,
+  const auto set_both = [&](const std::vector<LocatedParameter>& located, auto& vector_here, auto& vector_there,
                             float scale, float shift) {
-    for (const auto& one : placed)
+    for (const auto& one : located)
       for (int member = 0; member < members; ++member) {
         auto values = support::normals<float>(one.info.size(), ++seed);
         for (float& value : values) value = std::abs(shift) > 0 ? std::abs(value) + shift : scale * value;
@@ -270,8 +272,8 @@ void check_network(std::shared_ptr<B> backend, int members, int batch, Mode mode
         there.set(vector_there, one, member, values.data());
       }
   };
-  set_both(here.placed_parameters(), here.parameters(), there.parameters(), 0.3F, 0.0F);
-  set_both(here.placed_statistics(), here.statistics(), there.statistics(), 1.0F, 0.5F);
+  set_both(here.located_parameters(), here.parameters(), there.parameters(), 0.3F, 0.0F);
+  set_both(here.located_statistics(), here.statistics(), there.statistics(), 1.0F, 0.5F);
 
   using Input = typename Network<Description, B>::Input;
   using Output = typename Network<Description, B>::Output;
@@ -297,9 +299,9 @@ void check_network(std::shared_ptr<B> backend, int members, int batch, Mode mode
               wide(export_members(*eigen, inputs, dx_there)), tolerance);
 
   // Gradients that are zero in theory (a bias before batch norm) have no norm of their own: all are compared at once.
-  const auto gather = [&](auto& network, auto& vector, const std::vector<PlacedParameter>& placed) {
+  const auto gather = [&](auto& network, auto& vector, const std::vector<LocatedParameter>& located) {
     std::vector<float> result;
-    for (const auto& one : placed)
+    for (const auto& one : located)
       for (int member = 0; member < members; ++member) {
         const auto values = network.get(vector, one, member);
         result.insert(result.end(), values.begin(), values.end());
@@ -307,11 +309,11 @@ void check_network(std::shared_ptr<B> backend, int members, int batch, Mode mode
     return result;
   };
   if (learns)
-    check_close("parameter gradients", gather(here, here.gradients(), here.placed_parameters()),
-                wide(gather(there, there.gradients(), there.placed_parameters())), tolerance);
+    check_close("parameter gradients", gather(here, here.gradients(), here.located_parameters()),
+                wide(gather(there, there.gradients(), there.located_parameters())), tolerance);
   if (here.statistics().size() > 0)
-    check_close("statistics", gather(here, here.statistics(), here.placed_statistics()),
-                wide(gather(there, there.statistics(), there.placed_statistics())), tolerance);
+    check_close("statistics", gather(here, here.statistics(), here.located_statistics()),
+                wide(gather(there, there.statistics(), there.located_statistics())), tolerance);
 }
 
 // --- Training ---
@@ -394,8 +396,8 @@ void check_steps(const Dataset& dataset, const Settings& one_step, double tolera
 
   const auto parameters = [](auto& network) {
     std::vector<float> result;
-    for (const auto& placed : network.placed_parameters()) {
-      const auto values = network.get(network.parameters(), placed, 0);
+    for (const auto& located : network.located_parameters()) {
+      const auto values = network.get(network.parameters(), located, 0);
       result.insert(result.end(), values.begin(), values.end());
     }
     return result;
@@ -409,8 +411,8 @@ void check_steps(const Dataset& dataset, const Settings& one_step, double tolera
 
 template <class Optimizer, class B>
 void check_training(double tolerance) {
-  check_steps<Trainer<B, Optimizer>, Trainer<EigenBackend<float>, Optimizer>>(Balls{}, settings<Optimizer>(1, 1),
-                                                                              tolerance);
+  check_steps<Trainer<B, Optimizer>, Trainer<backend::Eigen<float>, Optimizer>>(Balls{}, settings<Optimizer>(1, 1),
+                                                                                tolerance);
 }
 
 /// The networks and batches of the example's preset demo.
@@ -426,7 +428,7 @@ void check_demo_training(double tolerance) {
   // A bias before batch norm has a gradient of rounding errors alone, which Adam would blow up to whole steps.
   const Adam adam{.learning_rate = 1e-3, .beta1 = 0.5, .epsilon = 1e-3};
   const TrainingSettings<Adam> one_step{.frames = {1, 32, 0, adam, adam}, .sequences = {1, 16, 0, adam, adam}};
-  check_steps<DemoTrainer<B>, DemoTrainer<EigenBackend<float>>>(BouncingBalls<1>{}, one_step, tolerance);
+  check_steps<DemoTrainer<B>, DemoTrainer<backend::Eigen<float>>>(BouncingBalls<1>{}, one_step, tolerance);
 }
 
 /// A run begun on either backend goes on on the other, from the same files.
@@ -436,7 +438,7 @@ void check_checkpoints(double tolerance) {
   const auto path = [&](const char* name) { return folder / name; };
   for (const std::uint64_t sequence_steps : {0, 2}) {
     CAPTURE(sequence_steps);
-    Trainer<EigenBackend<float>, Optimizer> there(settings<Optimizer>(2, sequence_steps));
+    Trainer<backend::Eigen<float>, Optimizer> there(settings<Optimizer>(2, sequence_steps));
     there.train_frames(Balls{});
     if (sequence_steps > 0) there.train_sequences(Balls{});
     there.save(path("eigen"));
@@ -444,7 +446,7 @@ void check_checkpoints(double tolerance) {
     here.load(path("eigen"));
     here.save(path("here"));
     CHECK(test::read_bytes(path("eigen")) == test::read_bytes(path("here")));
-    Trainer<EigenBackend<float>, Optimizer> back(settings<Optimizer>(3, 3));
+    Trainer<backend::Eigen<float>, Optimizer> back(settings<Optimizer>(3, 3));
     back.load(path("here"));
     if (sequence_steps > 0) {
       here.train_sequences(Balls{});
@@ -465,7 +467,8 @@ struct SumOnceKnown {
   }
   static std::string description() { return SumObjective::description(); }
 };
-static_assert(weighs_by_losses<SumOnceKnown> && !weighs_by_losses<SumObjective> && !weighs_by_losses<AverageObjective>);
+static_assert(weights_depend_on_losses<SumOnceKnown> && !weights_depend_on_losses<SumObjective> &&
+              !weights_depend_on_losses<AverageObjective>);
 
 /// A step that is recorded and then repeated does what it does when every operation is started by itself; also where
 /// pictures are drawn between steps, which need memory of their own, and where learning rates follow a schedule.

@@ -150,7 +150,7 @@ public:
   }
 
   struct LstmCache {
-    zoetrope::cpu::LstmCache<float> cache;
+    zoetrope::eigen::LstmCache<float> cache;
     void reserve(const zoetrope::LstmGeometry& g, int batch) { cache.reserve(g, batch); }
   };
 
@@ -245,9 +245,9 @@ private:
     if (p.direction != Direction::filter_gradient || p.write == zoetrope::WriteMode::add) read(filter, w);
     if (p.direction != Direction::forward) read(output, y);
     for (std::ptrdiff_t b = 0; b < p.batch; ++b)
-      for (std::ptrdiff_t place = 0; place < g.output_positions(); ++place)
+      for (std::ptrdiff_t output_position = 0; output_position < g.output_positions(); ++output_position)
         for (std::ptrdiff_t tap = 0; tap < g.taps(); ++tap) {
-          const std::ptrdiff_t seen = input_position(g, place, tap);
+          const std::ptrdiff_t seen = input_position(g, output_position, tap);
           if (seen < 0) continue;
           for (std::ptrdiff_t m = 0; m < p.members; ++m)
             for (std::ptrdiff_t o = 0; o < g.output_channels; ++o)
@@ -257,7 +257,7 @@ private:
                 double& wi =
                     w[static_cast<std::size_t>(((m * g.output_channels + o) * g.taps() + tap) * g.input_channels + i)];
                 double& yi = y[static_cast<std::size_t>(
-                    ((b * g.output_positions() + place) * p.members + m) * g.output_channels + o)];
+                    ((b * g.output_positions() + output_position) * p.members + m) * g.output_channels + o)];
                 if (p.direction == Direction::forward) yi += xi * wi;
                 if (p.direction == Direction::data_gradient) xi += yi * wi;
                 if (p.direction == Direction::filter_gradient) wi += xi * yi;
@@ -358,11 +358,11 @@ private:
   mutable std::optional<Graph> recorded_;
   mutable Graph late_;
   std::uint64_t changes_before_ = 0;
-  zoetrope::EigenBackend<float> eigen_;
+  zoetrope::backend::Eigen<float> eigen_;
 };
 
 /// The GPU backend without a GPU.
 template <zoetrope::Precision P = zoetrope::Fp32>
-using CudnnOnHost = zoetrope::CudnnBackend<P, HostDevice>;
+using CudnnOnHost = zoetrope::backend::Cudnn<P, HostDevice>;
 
 } // namespace support

@@ -21,7 +21,7 @@ void check_loss(const Loss& loss, double tolerance) {
   constexpr int members = 3, batch = 7;
   constexpr SampleRange range{batch, 2, 4};
   const auto index = [](int member, int sample) {
-    return static_cast<std::size_t>(B::members_are_apart ? member * batch + sample : sample * members + member);
+    return static_cast<std::size_t>(B::members_are_contiguous ? member * batch + sample : sample * members + member);
   };
   B backend;
   auto logits = support::normals<float>(members * batch, 3);

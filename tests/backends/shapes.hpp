@@ -43,8 +43,8 @@ inline TrainingSettings<Adam> shaped_settings(std::uint64_t steps) {
 /// A step of each stage is the Eigen backend's.
 template <FilmShape Film, class B>
 void check_shape(double tolerance) {
-  check_steps<ShapedTrainer<B, Film>, ShapedTrainer<EigenBackend<float>, Film>>(NoiseFilms<Film>{}, shaped_settings(1),
-                                                                                tolerance);
+  check_steps<ShapedTrainer<B, Film>, ShapedTrainer<backend::Eigen<float>, Film>>(NoiseFilms<Film>{},
+                                                                                  shaped_settings(1), tolerance);
 }
 
 /// A few steps of each stage move every parameter of both generators, and films have their shape.
@@ -53,9 +53,9 @@ void check_shape_trains() {
   ShapedTrainer<B, Film> trainer(shaped_settings(3)), untrained(shaped_settings(3));
   const auto unmoved = [](auto& one, auto& other) {
     std::vector<std::string> names;
-    for (const auto& placed : one.placed_parameters())
-      if (one.get(one.parameters(), placed, 0) == other.get(other.parameters(), placed, 0))
-        names.push_back(placed.info.name);
+    for (const auto& located : one.located_parameters())
+      if (one.get(one.parameters(), located, 0) == other.get(other.parameters(), located, 0))
+        names.push_back(located.info.name);
     return names;
   };
   int reports = 0;

@@ -5,10 +5,10 @@
 
 using namespace zoetrope;
 
-struct Place : EigenBackend<> {
+struct WithoutFill : backend::Eigen<> {
 #ifndef POSITIVE
   void fill() = delete;
 #endif
 };
 
-static_assert(Generator<arch::DcganFrame<8>, Place>::parameter_count > 0);
+static_assert(Generator<arch::DcganFrame<8>, WithoutFill>::parameter_count > 0);

@@ -9,5 +9,6 @@ using Real = float;
 using Real = double;
 #endif
 
-using Trainer = TwoStageTrainer<Generator<arch::DcganFrame<8>>, Generator<arch::BiLstmSequence<8>, EigenBackend<Real>>>;
+using Trainer =
+    TwoStageTrainer<Generator<arch::DcganFrame<8>>, Generator<arch::BiLstmSequence<8>, backend::Eigen<Real>>>;
 static_assert(sizeof(Trainer) > 0);

@@ -17,11 +17,11 @@ struct ChangesInTime {
     /// A filter's taps of the earlier frame are the opposite of those of the later one.
     void initialize(std::uint64_t seed, zoetrope::Stream stream) {
       Convolution::template Projector<In, B>::initialize(seed, stream);
-      const auto block = this->placed_blocks().front().block;
+      const auto block = this->located_blocks().front().block;
       std::vector<typename B::Scalar> weights(static_cast<std::size_t>(block.size()));
       backend_->copy_to_host(this->weights().data(), weights.size(), weights.data());
       const auto at = [&](std::ptrdiff_t tap, std::ptrdiff_t channel, std::ptrdiff_t member) -> auto& {
-        return weights[static_cast<std::size_t>(B::parameter_place(block, tap, channel, member))];
+        return weights[static_cast<std::size_t>(B::parameter_offset(block, tap, channel, member))];
       };
       for (std::ptrdiff_t tap = 0; tap < block.taps / 2; ++tap)
         for (std::ptrdiff_t channel = 0; channel < block.rows; ++channel)

@@ -78,9 +78,9 @@ for bytes in 0 7 1000 1000000; do
   head -c "$bytes" good/checkpoint.safetensors > run/checkpoint.safetensors
   refuse 1 "'run/checkpoint.safetensors'" "$program" train --resume --output run
 done
-for place in 0 20 3000 1000000; do
+for offset in 0 20 3000 1000000; do
   spoil
-  printf zoetrope | dd of=run/checkpoint.safetensors bs=1 seek="$place" conv=notrunc status=none
+  printf zoetrope | dd of=run/checkpoint.safetensors bs=1 seek="$offset" conv=notrunc status=none
   cp run/checkpoint.safetensors spoilt
   refuse 1 "'run/checkpoint.safetensors'" "$program" train --resume --output run
   cmp spoilt run/checkpoint.safetensors

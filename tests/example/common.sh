@@ -15,7 +15,7 @@ fail() {
   exit 1
 }
 
-# The options of a run of few steps: options_of <folder> <option...>. These options take the place of those in tiny.
+# The options of a run of few steps: options_of <folder> <option...>. These options replace those in tiny.
 options_of() {
   local options=(--output "$@") i
   for ((i = 0; i < ${#tiny[@]}; i += 2)); do

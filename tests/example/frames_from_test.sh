@@ -23,14 +23,14 @@ grep -q 'the same command with --resume in place of --frames-from goes on.$' out
 [[ $(wc -l < parts/losses.csv) == 2 ]] || fail "not one step: $(cat parts/losses.csv)"
 expect_code 0 "$program" train --output parts --resume --stage sequences
 same straight parts
-# Nothing is left to do, for both stages too; and the frame stage has no place in such a run.
+# Nothing is left to do, for both stages too; and there is no frame stage in such a run.
 expect_code 0 "$program" train --output parts --resume
 same straight parts
 refuse 1 'the frame stage cannot go on: the sequence stage has begun' "$program" train --output parts --resume \
   --stage frames
 same straight parts
 
-# An export, under sequences of other balls; in the place of another run.
+# An export, under sequences of other balls; replacing another run.
 expect_code 0 begin parts --balls 3 --frames-from small --overwrite
 grep -q '^Note: the frame generator is of a run with balls 1, this one has balls 3.$' out || fail "$(cat out)"
 expect_code 0 "$program" evaluate --run parts

@@ -5,7 +5,7 @@ source "$(dirname "$0")/common.sh" "$@"
 train three --balls 3 --width-divisor 8 --seed 1 > log
 train one --balls 1 --width-divisor 8 --seed 2 > log
 "$program" report --run three --frames-from one --films 30 > log
-grep -q '^Report: three/report/report.html$' log || fail "no place of the report: $(cat log)"
+grep -q '^Report: three/report/report.html$' log || fail "no path of the report: $(cat log)"
 
 pictures=(frames real generated other-frames interpolations latents loss-curves)
 tables=(table1 measures latents loss-curves)
@@ -23,7 +23,7 @@ for name in "${tables[@]}"; do
 done
 # Six films of 30, two interpolations of 45, 10,000 draws and the names of the columns.
 [[ $(wc -l < three/report/latents.csv) == 10271 ]] || fail "latents.csv has $(wc -l < three/report/latents.csv) lines"
-! grep -q ',nan\|,inf' three/report/latents.csv || fail "a latent has no place"
+! grep -q ',nan\|,inf' three/report/latents.csv || fail "a latent has no position"
 [[ $(cut -d, -f1,2 three/report/table1.csv | tail -n +2 | tr '\n' ' ') == \
   "1,real 1,generated 1,random z 3,real 3,generated 3,random z " ]] || fail "rows of $(cat three/report/table1.csv)"
 grep -q '^3,real,0.03[0-9]*,0.00[0-9]*,0.0222 ± 0.0005 (\*)$' three/report/table1.csv || fail "no marked row"

@@ -59,9 +59,9 @@ TEST_CASE("settings that cannot be read name the file") {
   const auto good = bouncing_balls::to_text(bouncing_balls::preset("demo"));
   const auto with = [&](const std::string& old_part, const std::string& new_part) {
     auto text = good;
-    const auto place = text.find(old_part);
-    REQUIRE(place != std::string::npos);
-    return text.replace(place, old_part.size(), new_part);
+    const auto begin = text.find(old_part);
+    REQUIRE(begin != std::string::npos);
+    return text.replace(begin, old_part.size(), new_part);
   };
   for (const auto& text :
        {std::string(), std::string("[1]"), std::string("null"), good.substr(0, good.size() - 1),

@@ -49,7 +49,7 @@ done
 [[ $(tar -tzf kit/headers.tar.gz | grep '\.h') == ./source/include/zoetrope/version.hpp ]] || fail "other headers are packed"
 (cd kit && grep -E '^[0-9a-f]{64} ' manifest.txt | sha256sum --check --quiet) || fail "the manifest's sums are wrong"
 
-# --- Stubs in place of the programs. MODE says what gpu_tests does. ---
+# --- Stubs instead of the programs. MODE says what gpu_tests does. ---
 
 stub kit/bin/gpu_tests << 'END'
 echo "gpu_tests $*" >> calls

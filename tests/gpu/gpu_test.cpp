@@ -29,59 +29,59 @@ struct Tolerance<Bf16> {
 } // namespace
 
 TEST_CASE("a GPU describes itself") {
-  CudnnBackend<> backend;
+  backend::Cudnn<> backend;
   const std::string description = backend.device().description().json();
   CHECK(description.find("multiProcessorCount") != description.npos);
   std::puts(description.c_str()); // as in tests/gpu/h200.json
 }
 
 TEST_CASE_TEMPLATE("on a GPU, convolutions agree with loops", P, Fp32, Tf32, Bf16) {
-  CudnnBackend<P> backend;
+  backend::Cudnn<P> backend;
   for (const auto& c : agreement::convolution_cases()) agreement::check_convolution(backend, c, Tolerance<P>::product);
 }
 
 TEST_CASE_TEMPLATE("on a GPU, operands that are to stay exact are not rounded", P, Fp32, Tf32, Bf16) {
-  CudnnBackend<P> backend;
+  backend::Cudnn<P> backend;
   for (const auto& c : agreement::exact_cases())
     agreement::check_convolution(backend, c, Tolerance<Fp32>::product, Operands::exact);
   for (const auto& c : agreement::convolution_cases())
     agreement::check_convolution(backend, c, Tolerance<Fp32>::product, Operands::exact);
 }
 
-TEST_CASE("on a GPU, losses are those of their two functions") { agreement::check_losses<CudnnBackend<>>(1e-12); }
+TEST_CASE("on a GPU, losses are those of their two functions") { agreement::check_losses<backend::Cudnn<>>(1e-12); }
 
 TEST_CASE_TEMPLATE("on a GPU, networks agree with the Eigen backend's", P, Fp32, Tf32, Bf16) {
-  agreement::check_networks<CudnnBackend<P>>(Tolerance<P>::network);
+  agreement::check_networks<backend::Cudnn<P>>(Tolerance<P>::network);
 }
 
 TEST_CASE("on a GPU, a step of either stage is the Eigen backend's") {
-  agreement::check_training<Adam, CudnnBackend<Fp32>>(1e-4);
-  agreement::check_training<RmsProp, CudnnBackend<Fp32>>(1e-4);
+  agreement::check_training<Adam, backend::Cudnn<Fp32>>(1e-4);
+  agreement::check_training<RmsProp, backend::Cudnn<Fp32>>(1e-4);
 }
 
 TEST_CASE("on a GPU, a step of either stage of the demo is the Eigen backend's") {
-  agreement::check_demo_training<CudnnBackend<Fp32>>(1e-4);
+  agreement::check_demo_training<backend::Cudnn<Fp32>>(1e-4);
 }
 
 TEST_CASE("on a GPU, a run goes on from one backend to the other") {
-  agreement::check_checkpoints<Adam, CudnnBackend<Fp32>>(1e-3);
-  agreement::check_checkpoints<RmsProp, CudnnBackend<Fp32>>(1e-3);
+  agreement::check_checkpoints<Adam, backend::Cudnn<Fp32>>(1e-3);
+  agreement::check_checkpoints<RmsProp, backend::Cudnn<Fp32>>(1e-3);
 }
 
 TEST_CASE_TEMPLATE("on a GPU, a recorded step repeats the step", P, Fp32, Bf16) {
-  agreement::check_recorded_steps<Adam, CudnnBackend<P>>();
-  agreement::check_recorded_steps<RmsProp, CudnnBackend<P>>();
+  agreement::check_recorded_steps<Adam, backend::Cudnn<P>>();
+  agreement::check_recorded_steps<RmsProp, backend::Cudnn<P>>();
 }
 
 TEST_CASE("on a GPU, a recorded step has the learning rate of the step that it repeats") {
-  agreement::check_recorded_steps<Adam, CudnnBackend<Fp32>, LinearDecay>();
-  agreement::check_recorded_steps<RmsProp, CudnnBackend<Fp32>, LinearDecay>();
+  agreement::check_recorded_steps<Adam, backend::Cudnn<Fp32>, LinearDecay>();
+  agreement::check_recorded_steps<RmsProp, backend::Cudnn<Fp32>, LinearDecay>();
 }
 
-TEST_CASE("on a GPU, vectors are added up") { agreement::check_sums(CudnnBackend<>()); }
+TEST_CASE("on a GPU, vectors are added up") { agreement::check_sums(backend::Cudnn<>()); }
 
-TEST_CASE("on a GPU, training that diverges stops and says where") { agreement::check_divergence<CudnnBackend<>>(); }
+TEST_CASE("on a GPU, training that diverges stops and says where") { agreement::check_divergence<backend::Cudnn<>>(); }
 
 TEST_CASE_TEMPLATE("on a GPU, the same seed gives the same bytes", P, Fp32, Tf32, Bf16) {
-  agreement::check_same_bytes<Adam, CudnnBackend<P>>();
+  agreement::check_same_bytes<Adam, backend::Cudnn<P>>();
 }

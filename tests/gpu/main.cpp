@@ -6,7 +6,7 @@
 #include <cstdio>
 
 int main(int argc, char** argv) {
-  if (!zoetrope::CudnnBackend<>::available()) {
+  if (!zoetrope::backend::Cudnn<>::available()) {
     std::puts("skipped: there is no GPU");
     return 77;
   }

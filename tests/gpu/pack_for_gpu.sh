@@ -38,7 +38,7 @@ sources=$(mktemp -d)
 trap 'rm -rf "$sources"' EXIT
 (cd "$build" && ninja -t deps) | sed -n 's/^    //p' | sort -u | while read -r file; do
   [[ $file == /* ]] || file=$build/$file
-  # Ours keep their places. Others keep theirs from the folder on that is in #include <...>.
+  # Ours keep their paths. Others keep theirs from the folder on that is in #include <...>.
   case $file in
     "$build"/*) continue ;;
     "$root"/*) to=source/${file#"$root/"} ;;

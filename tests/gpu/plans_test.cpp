@@ -28,7 +28,7 @@ struct Counts {
 template <Precision P>
 void plan(const cudnn::DeviceDescription& device, const ConvolutionGeometry& geometry, Operands operands, int members,
           int batch, Counts& counts) {
-  if (!typename CudnnBackend<P>::ConvolutionPlan(geometry, operands).grouped()) {
+  if (!typename backend::Cudnn<P>::ConvolutionPlan(geometry, operands).grouped()) {
     ++counts.products; // cuBLAS does these, and needs no plan
     return;
   }

@@ -198,7 +198,7 @@ def main(folder):
     torch.set_num_threads(1)
     for make, count in ((networks.frame_generator, 27_694_337), (networks.sequence_generator, 12_970_596),
                         (networks.frame_discriminator, 10_508_033),
-                        (networks.video_discriminator, 33_621_505)):  # fmt: skip
+                        (networks.film_discriminator, 33_621_505)):  # fmt: skip
         found = networks.parameter_count(make())
         print(f"{make.__name__} at the paper's widths: {found:,} parameters")
         assert found == count
@@ -211,12 +211,12 @@ def main(folder):
     for suffix, batch_norm in ("", False), ("_batch_norm", True):
         network_fixture(folder, f"frame_discriminator{suffix}", 5, lambda: networks.frame_discriminator(64, batch_norm),
                         (4, 1, 15, 15), "frame discriminator, widths divided by 64", divisor="64")  # fmt: skip
-        network_fixture(folder, f"video_discriminator{suffix}", 5, lambda: networks.video_discriminator(64, batch_norm),
-                        (2, 1, 30, 9, 9), "video discriminator, widths divided by 64", divisor="64")  # fmt: skip
+        network_fixture(folder, f"film_discriminator{suffix}", 5, lambda: networks.film_discriminator(64, batch_norm),
+                        (2, 1, 30, 9, 9), "film discriminator, widths divided by 64", divisor="64")  # fmt: skip
     network_fixture(folder, "lstm", 5, lambda: networks.Sequence(5, 7, num_layers=2, bidirectional=True,
                     batch_first=True), (3, 6, 5), "two-layer bidirectional LSTM, batch first")  # fmt: skip
     projection_fixture(folder, "frame_projection", 6, networks.frame_projection, (4, 1, 30, 30))
-    projection_fixture(folder, "video_projection", 7, networks.video_projection, (2, 1, 30, 30, 30))
+    projection_fixture(folder, "film_projection", 7, networks.film_projection, (2, 1, 30, 30, 30))
     losses_fixture(folder, 8)
     optimizer_fixture(folder, "rmsprop", 9, lambda p: torch.optim.RMSprop(p, lr=3e-4), ["square_avg"],
                       learning_rate="3e-4", alpha="0.99", epsilon="1e-8")  # fmt: skip

@@ -17,7 +17,7 @@ class Sequence(nn.LSTM):
 
 
 class Scale(nn.Module):
-    """Multiplies by a constant; takes the place of the sequence generator's tanh where wanted."""
+    """Multiplies by a constant; replaces the sequence generator's tanh where wanted."""
 
     def __init__(self, factor):
         super().__init__()
@@ -65,7 +65,7 @@ def frame_discriminator(divisor=1, batch_norm=False):
         nn.Conv2d(4 * c, 1, 4, 1, 1))  # fmt: skip
 
 
-def video_discriminator(divisor=1, batch_norm=False):
+def film_discriminator(divisor=1, batch_norm=False):
     """(b, 1, 30, 9, 9), a projected film, -> (b, 1, 1, 1, 1)."""
     c = 256 // divisor
     return nn.Sequential(
@@ -80,7 +80,7 @@ def frame_projection():
     return unit_norm(nn.Conv2d(1, 1, 8, 2, 3, bias=False))
 
 
-def video_projection():
+def film_projection():
     """(b, 1, t, 30, 30) -> (b, 1, t, 9, 9), filter of norm 1."""
     return unit_norm(nn.Conv3d(1, 1, (1, 8, 8), (1, 3, 3), (0, 2, 2), bias=False))
 

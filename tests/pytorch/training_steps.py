@@ -35,7 +35,7 @@ def frame_discriminator():
         nn.Conv2d(6, 1, 2))  # fmt: skip
 
 
-def video_discriminator():
+def film_discriminator():
     """(b, 1, 4, 4, 4), a projected film, -> (b, 1, 1, 1, 1)."""
     return nn.Sequential(
         nn.Conv3d(1, 3, 3, 1, 1), nn.LeakyReLU(networks.LEAK),
@@ -108,8 +108,8 @@ def stage(seed, make_generator, make_discriminator, projection, sample_shape, la
     latents = torch.randn(STEPS, latent_batches, BATCH, LATENT)
 
     def state():
-        return {f"{place}.{name}": value.detach().clone()
-                for place, module in modules.items() for name, value in module.state_dict().items()}  # fmt: skip
+        return {f"{module_name}.{name}": value.detach().clone()
+                for module_name, module in modules.items() for name, value in module.state_dict().items()}  # fmt: skip
 
     tensors = {f"initial.{name}": value for name, value in state().items()}
     tensors.update(real=reals, latents=latents)
@@ -142,6 +142,6 @@ def frame_stage():
 
 
 def sequence_stage():
-    return stage(13, sequence_generator, video_discriminator,
+    return stage(13, sequence_generator, film_discriminator,
                  lambda: nn.Conv3d(1, 1, (1, 4, 4), (1, 2, 2), (0, 1, 1), bias=False),
                  (1, LENGTH, SIDE, SIDE), 1, adam, frame_generator)  # fmt: skip

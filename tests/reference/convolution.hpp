@@ -57,8 +57,8 @@ inline std::size_t index(long first, long second, long count, const Extents& pos
   return static_cast<std::size_t>((first * count + second) * volume(extents) + spatial);
 }
 
-/// Where `tap` of a filter placed for `position` falls: position * stride + tap - padding.
-inline Extents placed(const Convolution& c, const Extents& position, const Extents& tap) {
+/// Where `tap` of a filter applied at `position` falls: position * stride + tap - padding.
+inline Extents tap_position(const Convolution& c, const Extents& position, const Extents& tap) {
   Extents result;
   for (std::size_t d = 0; d < 3; ++d) result[d] = position[d] * c.stride[d] + tap[d] - c.padding[d];
   return result;
@@ -75,7 +75,7 @@ inline Values convolve(const Convolution& c, const Values& data, const Values& f
         double sum = bias.empty() ? 0.0 : bias[static_cast<std::size_t>(o)];
         for (long i = 0; i < c.in_channels; ++i)
           for (const Extents& tap : positions(c.kernel))
-            if (const Extents source = placed(c, target, tap); inside(source, c.input))
+            if (const Extents source = tap_position(c, target, tap); inside(source, c.input))
               sum +=
                   data[index(n, i, c.in_channels, source, c.input)] * filter[index(o, i, c.in_channels, tap, c.kernel)];
         result[index(n, o, c.out_channels, target, c.output())] = sum;
@@ -90,7 +90,7 @@ inline Values convolve_gradient_to_data(const Convolution& c, const Values& grad
       for (const Extents& target : positions(c.output()))
         for (long i = 0; i < c.in_channels; ++i)
           for (const Extents& tap : positions(c.kernel))
-            if (const Extents source = placed(c, target, tap); inside(source, c.input))
+            if (const Extents source = tap_position(c, target, tap); inside(source, c.input))
               result[index(n, i, c.in_channels, source, c.input)] +=
                   gradient[index(n, o, c.out_channels, target, c.output())] *
                   filter[index(o, i, c.in_channels, tap, c.kernel)];
@@ -104,7 +104,7 @@ inline Values convolve_gradient_to_filter(const Convolution& c, const Values& da
       for (const Extents& target : positions(c.output()))
         for (long i = 0; i < c.in_channels; ++i)
           for (const Extents& tap : positions(c.kernel))
-            if (const Extents source = placed(c, target, tap); inside(source, c.input))
+            if (const Extents source = tap_position(c, target, tap); inside(source, c.input))
               result[index(o, i, c.in_channels, tap, c.kernel)] +=
                   gradient[index(n, o, c.out_channels, target, c.output())] *
                   data[index(n, i, c.in_channels, source, c.input)];
@@ -123,7 +123,7 @@ inline Values transposed_convolve(const Convolution& c, const Values& data, cons
       for (long i = 0; i < c.in_channels; ++i)
         for (const Extents& source : positions(c.input))
           for (const Extents& tap : positions(c.kernel))
-            if (const Extents target = placed(c, source, tap); inside(target, output))
+            if (const Extents target = tap_position(c, source, tap); inside(target, output))
               result[index(n, o, c.out_channels, target, output)] += data[index(n, i, c.in_channels, source, c.input)] *
                                                                      filter[index(i, o, c.out_channels, tap, c.kernel)];
     }
@@ -139,7 +139,7 @@ inline Values transposed_convolve_gradient_to_data(const Convolution& c, const V
         double sum = 0.0;
         for (long o = 0; o < c.out_channels; ++o)
           for (const Extents& tap : positions(c.kernel))
-            if (const Extents target = placed(c, source, tap); inside(target, output))
+            if (const Extents target = tap_position(c, source, tap); inside(target, output))
               sum += gradient[index(n, o, c.out_channels, target, output)] *
                      filter[index(i, o, c.out_channels, tap, c.kernel)];
         result[index(n, i, c.in_channels, source, c.input)] = sum;
@@ -156,7 +156,7 @@ inline Values transposed_convolve_gradient_to_filter(const Convolution& c, const
         double sum = 0.0;
         for (long n = 0; n < c.batch; ++n)
           for (const Extents& source : positions(c.input))
-            if (const Extents target = placed(c, source, tap); inside(target, output))
+            if (const Extents target = tap_position(c, source, tap); inside(target, output))
               sum += data[index(n, i, c.in_channels, source, c.input)] *
                      gradient[index(n, o, c.out_channels, target, output)];
         result[index(i, o, c.out_channels, tap, c.kernel)] = sum;

@@ -28,7 +28,7 @@ struct LstmSize {
 inline double sigmoid(double x) { return 1.0 / (1.0 + std::exp(-x)); }
 
 /// One layer in one direction, from the last step to the first if `reverse`: (batch, time, hidden). Each step's result
-/// stands at the step's own place, whatever the direction.
+/// stands at the step's own index, whatever the direction.
 inline std::vector<double> lstm(const LstmSize& size, const std::vector<double>& input,
                                 const LstmParameters& parameters, bool reverse) {
   std::vector<double> output(size.batch * size.time * size.hidden);

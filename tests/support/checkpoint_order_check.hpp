@@ -18,12 +18,12 @@
 
 namespace zoetrope::test {
 
-/// A vector of blocks and of values outside them, and a number for each place of it in the file's order.
-struct PlacedVector {
-  std::vector<PlacedBlock> blocks;
+/// A vector of blocks and of values outside them, and a number for each index into it in the file's order.
+struct VectorOfBlocks {
+  std::vector<LocatedBlock> blocks;
   std::size_t size;
 
-  [[nodiscard]] static float value(std::size_t place) { return static_cast<float>(place % 8'000'009); }
+  [[nodiscard]] static float value(std::size_t index) { return static_cast<float>(index % 8'000'009); }
 
   /// What a checkpoint's values are in the memory of @p B.
   template <class B>
@@ -31,13 +31,13 @@ struct PlacedVector {
     std::vector<float> result(size);
     for (std::size_t i = 0; i < size; ++i) result[i] = value(i);
     for (const auto& [block, offset, copies] : blocks) {
-      std::size_t place = static_cast<std::size_t>(offset);
+      std::size_t index = static_cast<std::size_t>(offset);
       for (int copy = 0; copy < copies; ++copy) {
         float* const first = result.data() + offset + copy * block.size();
         for (std::ptrdiff_t tap = 0; tap < block.taps; ++tap)
           for (std::ptrdiff_t row = 0; row < block.rows; ++row)
             for (std::ptrdiff_t column = 0; column < block.columns; ++column)
-              first[B::parameter_place(block, tap, row, column)] = value(place++);
+              first[B::parameter_offset(block, tap, row, column)] = value(index++);
       }
     }
     return result;
@@ -46,7 +46,7 @@ struct PlacedVector {
 
 /// A run of @p vectors, whose values @p buffers hold in the memory of @p B.
 template <class B>
-RunInventory<B> run_of(const std::vector<PlacedVector>& vectors, std::vector<typename B::Buffer>& buffers) {
+RunInventory<B> run_of(const std::vector<VectorOfBlocks>& vectors, std::vector<typename B::Buffer>& buffers) {
   RunInventory<B> run;
   for (std::size_t i = 0; i < vectors.size(); ++i)
     run.add("vector." + std::to_string(i), buffers[i], vectors[i].blocks);
@@ -54,7 +54,7 @@ RunInventory<B> run_of(const std::vector<PlacedVector>& vectors, std::vector<typ
 }
 
 template <class B>
-std::vector<typename B::Buffer> buffers_of(B& backend, const std::vector<PlacedVector>& vectors, bool filled) {
+std::vector<typename B::Buffer> buffers_of(B& backend, const std::vector<VectorOfBlocks>& vectors, bool filled) {
   std::vector<typename B::Buffer> buffers(vectors.size());
   for (std::size_t i = 0; i < vectors.size(); ++i) {
     buffers[i].resize(vectors[i].size);
@@ -64,7 +64,7 @@ std::vector<typename B::Buffer> buffers_of(B& backend, const std::vector<PlacedV
 }
 
 template <class B>
-void write_to(const std::filesystem::path& path, const std::vector<PlacedVector>& vectors) {
+void write_to(const std::filesystem::path& path, const std::vector<VectorOfBlocks>& vectors) {
   B backend;
   auto buffers = buffers_of(backend, vectors, true);
   write_checkpoint(path, backend, run_of<B>(vectors, buffers), {{"of", "a test"}});
@@ -72,9 +72,9 @@ void write_to(const std::filesystem::path& path, const std::vector<PlacedVector>
 
 /// The file of @p B is the CPU backend's, and read again gives what was written.
 template <class B>
-void check_order(const std::vector<PlacedVector>& vectors) {
+void check_order(const std::vector<VectorOfBlocks>& vectors) {
   const TemporaryFolder folder;
-  write_to<EigenBackend<float>>(folder / "as in the file", vectors);
+  write_to<backend::Eigen<float>>(folder / "as in the file", vectors);
   write_to<B>(folder / "in order", vectors);
   CHECK((read_bytes(folder / "in order") == read_bytes(folder / "as in the file")));
 
@@ -114,15 +114,15 @@ void check_memory() {
   const TemporaryFolder folder;
   constexpr ParameterBlock block{16, 128, 256};
   const std::size_t size = 20 * static_cast<std::size_t>(block.size());
-  const std::vector<PlacedVector> vectors(2, {{{block, 0, 20}}, size});
+  const std::vector<VectorOfBlocks> vectors(2, {{{block, 0, 20}}, size});
   B backend;
   auto buffers = buffers_of(backend, vectors, true);
   const auto run = run_of<B>(vectors, buffers);
   const auto taken = [](const auto& action) {
     const std::ptrdiff_t before = benchmarks::allocated_bytes();
-    benchmarks::forget_most_allocated_bytes();
+    benchmarks::forget_max_allocated_bytes();
     action();
-    return benchmarks::most_allocated_bytes() - before;
+    return benchmarks::max_allocated_bytes() - before;
   };
   const auto staging = static_cast<std::ptrdiff_t>(sizeof(float)) * block.size();
   constexpr auto pieces = 2 * static_cast<std::ptrdiff_t>(SafetensorsWriter::piece_bytes),

@@ -37,7 +37,7 @@ inline double difference(const std::function<double()>& loss, const std::functio
 
 /// Checks d loss / d values: @p gradient, entry by entry (20 at random where there are many), then along one random
 /// direction, which no entry escapes. Errors are relative to the norm of the entries that were compared. A gradient
-/// that is zero in theory is compared with @p zero_scale in place of its own norm.
+/// that is zero in theory is compared with @p zero_scale instead of its own norm.
 inline void check_gradient(const std::string& name, const std::function<double()>& loss, double* values,
                            const double* gradient, std::ptrdiff_t size, double step, double zero_scale = 0) {
   constexpr std::ptrdiff_t few = 40, sampled = 20;
@@ -107,14 +107,14 @@ void initialize(Network& network, std::uint64_t seed) {
   zoetrope::initialize(network, TestWeights{}, seed, zoetrope::Stream::user);
   using Scalar = typename Network::Scalar;
   std::uint32_t stream = 900;
-  for (const auto& placed : network.placed_statistics()) {
+  for (const auto& located : network.located_statistics()) {
     for (int member = 0; member < network.members(); ++member) {
-      auto values = normals<Scalar>(placed.info.size(), ++stream);
+      auto values = normals<Scalar>(located.info.size(), ++stream);
       for (auto& value : values) {
-        if (placed.info.name.ends_with("running_var")) value = Scalar(0.5) + std::abs(value);
-        if (placed.info.name.ends_with("num_batches_tracked")) value = 3;
+        if (located.info.name.ends_with("running_var")) value = Scalar(0.5) + std::abs(value);
+        if (located.info.name.ends_with("num_batches_tracked")) value = 3;
       }
-      network.set(network.statistics(), placed, member, values.data());
+      network.set(network.statistics(), located, member, values.data());
     }
   }
 }
@@ -136,11 +136,12 @@ template <class Network>
 void check_parameters(Network& network, const std::vector<double>& gradients, const std::function<double()>& loss,
                       double step, const std::vector<std::string>& zero_gradients = {}) {
   double weight_norm = 0;
-  for (const auto& placed : network.placed_parameters()) {
-    const std::ptrdiff_t size = placed.info.size() * network.members();
-    const double* gradient = gradients.data() + placed.offset;
-    const bool zero = std::find(zero_gradients.begin(), zero_gradients.end(), placed.info.name) != zero_gradients.end();
-    check_gradient(placed.info.name, loss, network.parameters().data() + placed.offset, gradient, size, step,
+  for (const auto& located : network.located_parameters()) {
+    const std::ptrdiff_t size = located.info.size() * network.members();
+    const double* gradient = gradients.data() + located.offset;
+    const bool zero =
+        std::find(zero_gradients.begin(), zero_gradients.end(), located.info.name) != zero_gradients.end();
+    check_gradient(located.info.name, loss, network.parameters().data() + located.offset, gradient, size, step,
                    zero ? weight_norm : 0);
     weight_norm = 0;
     for (std::ptrdiff_t i = 0; i < size; ++i) weight_norm += gradient[i] * gradient[i];
@@ -154,8 +155,8 @@ void check_parameters(Network& network, const std::vector<double>& gradients, co
 template <class Description>
 void check_network(int members, int batch, zoetrope::Mode mode, double step, std::uint32_t seed = 1,
                    const std::vector<std::string>& zero_gradients = {}) {
-  using Network = zoetrope::Network<Description, zoetrope::EigenBackend<double>>;
-  Network network(std::make_shared<zoetrope::EigenBackend<double>>(), members);
+  using Network = zoetrope::Network<Description, zoetrope::backend::Eigen<double>>;
+  Network network(std::make_shared<zoetrope::backend::Eigen<double>>(), members);
   initialize(network, seed);
   poison_buffers(network, batch + 1);
 

@@ -64,7 +64,7 @@ std::vector<float> to_pytorch(int batch, const std::vector<float>& values) {
 
 /// A tensor of a fixture as activations of one member.
 template <class S>
-std::vector<float> import_tensor(zoetrope::EigenBackend<float>& backend, const zoetrope::SafetensorsFile& file,
+std::vector<float> import_tensor(zoetrope::backend::Eigen<float>& backend, const zoetrope::SafetensorsFile& file,
                                  const std::string& name) {
   const auto batch = static_cast<int>(file.shape(name)[0]);
   REQUIRE(std::ssize(file.tensor<float>(name)) == batch * S::size);
@@ -76,47 +76,48 @@ std::vector<float> import_tensor(zoetrope::EigenBackend<float>& backend, const z
 
 /// Activations of one member in PyTorch's order.
 template <class S>
-std::vector<float> export_tensor(zoetrope::EigenBackend<float>& backend, int batch, const float* activations) {
+std::vector<float> export_tensor(zoetrope::backend::Eigen<float>& backend, int batch, const float* activations) {
   auto host = poison<float>(batch * S::size);
   backend.export_samples(batch, S::positions, S::channels, activations, host.data());
   return to_pytorch<S>(batch, host);
 }
 
 /// Checks outputs, gradients and running statistics of the network in @p fixture_name, as member @p member among
-/// @p members, whose other parameters are random. @p place is what the network's names have in front of PyTorch's.
+/// @p members, whose other parameters are random. @p name_prefix is what the network's names have in front of
+/// PyTorch's.
 template <class Description>
-void check_parity(const std::string& fixture_name, int members, int member, const std::string& place = "") {
+void check_parity(const std::string& fixture_name, int members, int member, const std::string& name_prefix = "") {
   using namespace zoetrope;
-  using Network = zoetrope::Network<Description, EigenBackend<float>>;
+  using Network = zoetrope::Network<Description, backend::Eigen<float>>;
   using Input = typename Network::Input;
   using Output = typename Network::Output;
   CAPTURE(fixture_name);
   CAPTURE(members);
   const auto file = fixture(fixture_name);
   const auto zeros = file.metadata().contains("zero_gradients") ? file.metadata().at("zero_gradients") : "";
-  const auto backend = std::make_shared<EigenBackend<float>>();
+  const auto backend = std::make_shared<backend::Eigen<float>>();
   const auto batch = static_cast<int>(file.shape("input")[0]);
 
   for (const std::string prefix : {"", "evaluation."}) {
     if (!file.contains(prefix + "output")) continue;
     const Mode mode = prefix.empty() ? Mode::training : Mode::evaluation;
     Network network(backend, members);
-    const auto name = [&](const PlacedParameter& placed) { return placed.info.name.substr(place.size()); };
+    const auto name = [&](const LocatedParameter& located) { return located.info.name.substr(name_prefix.size()); };
     std::uint32_t seed = 1;
-    for (const auto& placed : network.placed_parameters()) {
-      CHECK(file.shape("parameters." + name(placed)) == placed.info.shape);
+    for (const auto& located : network.located_parameters()) {
+      CHECK(file.shape("parameters." + name(located)) == located.info.shape);
       for (int k = 0; k < members; ++k)
-        network.set(network.parameters(), placed, k, normals<float>(placed.info.size(), ++seed).data());
-      network.set(network.parameters(), placed, member, file.tensor<float>("parameters." + name(placed)).data());
+        network.set(network.parameters(), located, k, normals<float>(located.info.size(), ++seed).data());
+      network.set(network.parameters(), located, member, file.tensor<float>("parameters." + name(located)).data());
     }
-    for (const auto& placed : network.placed_statistics()) {
-      const std::vector<float> ones(static_cast<std::size_t>(placed.info.size()), 1.0F);
-      for (int k = 0; k < members; ++k) network.set(network.statistics(), placed, k, ones.data());
-      if (placed.info.shape.empty()) {
-        const auto count = static_cast<float>(file.tensor<std::int64_t>("parameters." + name(placed))[0]);
-        network.set(network.statistics(), placed, member, &count);
+    for (const auto& located : network.located_statistics()) {
+      const std::vector<float> ones(static_cast<std::size_t>(located.info.size()), 1.0F);
+      for (int k = 0; k < members; ++k) network.set(network.statistics(), located, k, ones.data());
+      if (located.info.shape.empty()) {
+        const auto count = static_cast<float>(file.tensor<std::int64_t>("parameters." + name(located))[0]);
+        network.set(network.statistics(), located, member, &count);
       } else {
-        network.set(network.statistics(), placed, member, file.tensor<float>("parameters." + name(placed)).data());
+        network.set(network.statistics(), located, member, file.tensor<float>("parameters." + name(located)).data());
       }
     }
 
@@ -137,24 +138,24 @@ void check_parity(const std::string& fixture_name, int members, int member, cons
                 export_tensor<Input>(*backend, batch, input_gradient + member * batch * Input::size));
 
     double weight_norm = 0;
-    for (const auto& placed : network.placed_parameters()) {
-      const auto found = network.get(network.gradients(), placed, member);
+    for (const auto& located : network.located_parameters()) {
+      const auto found = network.get(network.gradients(), located, member);
       double norm = 0;
       for (const float value : found) norm += double{value} * value;
       norm = std::sqrt(norm);
-      // What is zero in theory has no norm of its own: the weights' of the same layer takes its place.
-      const std::string tensor = prefix + "gradients." + name(placed);
+      // What is zero in theory has no norm of its own: the weights' of the same layer is used.
+      const std::string tensor = prefix + "gradients." + name(located);
       if (("," + std::string(zeros) + ",").find("," + tensor + ",") != std::string::npos)
         check_error(tensor + " (zero)", norm / weight_norm);
       else
         check_close(file, tensor, found);
       weight_norm = norm;
     }
-    for (const auto& placed : network.placed_statistics()) {
+    for (const auto& located : network.located_statistics()) {
       // Only training changes them.
-      const std::string tensor = (mode == Mode::training ? "statistics." : "parameters.") + name(placed);
-      const auto found = network.get(network.statistics(), placed, member);
-      if (placed.info.shape.empty())
+      const std::string tensor = (mode == Mode::training ? "statistics." : "parameters.") + name(located);
+      const auto found = network.get(network.statistics(), located, member);
+      if (located.info.shape.empty())
         CHECK(found[0] == static_cast<float>(file.tensor<std::int64_t>(tensor)[0]));
       else
         check_close(file, tensor, found);

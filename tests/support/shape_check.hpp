@@ -11,7 +11,7 @@ template <zoetrope::FilmShape Film>
 void check_shape_gradients(std::uint32_t seed) {
   using namespace zoetrope;
   using Frame = FrameOf<Film>;
-  using Double = EigenBackend<double>;
+  using Double = backend::Eigen<double>;
   constexpr auto norm = DiscriminatorNorm::batch;
   using FrameG = arch::DcganFrame<256, 6, Frame>;
   using SequenceG = arch::BiLstmSequence<64, 3, LatentOutput::tanh, 6, film_length<Film>, 5>;

@@ -16,7 +16,7 @@ struct ParameterBlock {
   [[nodiscard]] constexpr std::ptrdiff_t size() const { return taps * rows * columns; }
 };
 
-/// Whether a result takes the place of what is there or is added to it.
+/// Whether a result overwrites what is there or is added to it.
 enum class WriteMode { replace, add };
 
 /// Whether a backend may round a convolution's operands to what it multiplies fastest.
@@ -63,7 +63,7 @@ struct SampleRange {
 };
 
 /// Where the members' copies of a block lie, side by side, in a flat vector.
-struct PlacedBlock {
+struct LocatedBlock {
   ParameterBlock block;
   std::ptrdiff_t offset;
   int copies;

@@ -33,8 +33,8 @@ concept HasMemory = requires(typename B::Buffer buffer, std::size_t size, const 
   backend.forget(from, size);
 };
 
-/// A plan's surround(LayerSurroundings), where there is one, is told what lies around its layer. narrow_use() says
-/// which convolutions can read and write narrow activations.
+/// A plan's set_surroundings(LayerSurroundings), where there is one, is told what lies around its layer. narrow_use()
+/// says which convolutions can read and write narrow activations.
 template <class B>
 concept HasConvolution = requires(B& backend, const typename B::ConvolutionPlan& plan,
                                   const typename B::SharedConvolutionPlan& shared, const typename B::Scalar* x,
@@ -64,7 +64,7 @@ concept HasLayouts = requires(B& backend, std::ptrdiff_t n, const float* host, c
   backend.join_batches(1, n, 1, x, x, y);
   backend.repeat_members(1, n, 1, x, y);
   backend.sum_members(1, n, 1, x, y);
-  { B::parameter_place(ParameterBlock{}, n, n, n) } -> std::convertible_to<std::ptrdiff_t>;
+  { B::parameter_offset(ParameterBlock{}, n, n, n) } -> std::convertible_to<std::ptrdiff_t>;
 };
 
 /// Where layers_apply_leaky_relu, convolutions and batch norm are told of the leaky ReLU after them and apply it
@@ -124,10 +124,10 @@ concept HasSteps = requires(B& backend, typename B::Step& step, std::ptrdiff_t n
   backend.if_not_finite(n, x, action);
 };
 
-/// A place where networks are computed: memory, layouts, convolution, activations, losses, optimizer updates and steps
+/// What computes networks: memory, layouts, convolution, activations, losses, optimizer updates and steps
 /// (batch norm and LSTM are checked where they are used). name() says which, description() also in what numbers it
-/// computes, available() whether this machine has what it needs. Where members_are_apart, each member's activations are
-/// one piece of memory.
+/// computes, available() whether this machine has what it needs. Where members_are_contiguous, each member's
+/// activations are one piece of memory.
 template <class B>
 concept Backend = HasMemory<B> && HasLayouts<B> && HasConvolution<B> && HasActivations<B> && HasOptimizers<B> &&
     HasLosses<B> && HasSteps<B> && requires {
@@ -135,7 +135,7 @@ concept Backend = HasMemory<B> && HasLayouts<B> && HasConvolution<B> && HasActiv
   { B::description() } -> std::convertible_to<std::string>;
   { B::available() } -> std::same_as<bool>;
   { B::memory_is_host } -> std::convertible_to<bool>;
-  { B::members_are_apart } -> std::convertible_to<bool>;
+  { B::members_are_contiguous } -> std::convertible_to<bool>;
 };
 
 } // namespace zoetrope

@@ -15,21 +15,21 @@
 #include <string>
 #include <utility>
 
-namespace zoetrope {
+namespace zoetrope::backend {
 
 /// Computes on an NVIDIA GPU, products in precision @p P and everything else in float. @p Device is what runs the
 /// calls. Activations are [batch][position][member][channel], parameters [column][tap][row]. In Bf16, activations
 /// between convolutions, which would round them, lie narrow (LayerSurroundings).
 template <Precision P = Tf32, cudnn::ComputeDevice Device = cudnn::CudaDevice>
-class CudnnBackend {
+class Cudnn {
 public:
   using Scalar = float;
   using Buffer = cudnn::Buffer<float, typename Device::Memory>;
   using LstmCache = typename Device::LstmCache;
-  /// What a leaky ReLU is told of its place; signs are those of its output.
+  /// What a leaky ReLU is told of what lies around it; signs are those of its output.
   struct Signs {
     LayerSurroundings surroundings;
-    void surround(const LayerSurroundings& around) { surroundings = around; }
+    void set_surroundings(const LayerSurroundings& around) { surroundings = around; }
     void reserve(std::ptrdiff_t) {}
   };
 
@@ -44,7 +44,7 @@ public:
   static std::string description() { return std::string("cuDNN, ") + P::name; }
   static bool available() { return Device::available(); }
   static constexpr bool memory_is_host = false;
-  static constexpr bool members_are_apart = false;
+  static constexpr bool members_are_contiguous = false;
   static constexpr bool keeps_signs = false;
   static constexpr bool layers_apply_leaky_relu = true;
   static constexpr NarrowUse narrow_use(const ConvolutionGeometry& g, Operands operands) {
@@ -52,8 +52,8 @@ public:
     return ConvolutionPlan::is_grouped(g, operands) ? NarrowUse::reads_and_writes : NarrowUse::writes;
   }
 
-  static constexpr std::ptrdiff_t parameter_place(const ParameterBlock& block, std::ptrdiff_t tap, std::ptrdiff_t row,
-                                                  std::ptrdiff_t column) {
+  static constexpr std::ptrdiff_t parameter_offset(const ParameterBlock& block, std::ptrdiff_t tap, std::ptrdiff_t row,
+                                                   std::ptrdiff_t column) {
     return (column * block.taps + tap) * block.rows + row;
   }
 
@@ -140,7 +140,7 @@ public:
 
   void convolution_forward(const ConvolutionPlan& plan, int members, int batch, const float* input,
                            const float* weights, const float* bias, float* output) {
-    waiting_ = {}; // a way forward: nobody comes for it any more
+    waiting_ = {}; // a forward pass: nobody takes it any more
     convolutions_.forward(device_, plan, members, batch, input, weights, bias, output);
   }
   void convolution_data_gradient(const ConvolutionPlan& plan, int members, int batch, const float* output_gradient,
@@ -185,9 +185,9 @@ public:
                              float* running_mean, float* running_variance) {
     columns_.batch_norm_statistics(device_, a, input, epsilon, momentum, running_mean, running_variance);
   }
-  void batch_norm_use(const BatchNormArguments<float>& a, double epsilon, const float* running_mean,
-                      const float* running_variance) {
-    columns_.batch_norm_use(device_, a, epsilon, running_mean, running_variance);
+  void batch_norm_running_statistics(const BatchNormArguments<float>& a, double epsilon, const float* running_mean,
+                                     const float* running_variance) {
+    columns_.batch_norm_running_statistics(device_, a, epsilon, running_mean, running_variance);
   }
   void batch_norm_apply(const BatchNormArguments<float>& a, const float* input, float* output) {
     columns_.batch_norm_apply(device_, a, input, output);
@@ -353,10 +353,4 @@ private:
   std::optional<cudnn::LeakyReluPass> waiting_;
 };
 
-namespace backend {
-/// Generator<Arch, backend::Cudnn<>> and ensembles likewise: the same networks on a GPU.
-template <Precision P = Tf32>
-using Cudnn = CudnnBackend<P>;
-} // namespace backend
-
-} // namespace zoetrope
+} // namespace zoetrope::backend

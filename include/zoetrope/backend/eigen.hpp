@@ -14,47 +14,48 @@
 #include <string>
 #include <type_traits>
 
-namespace zoetrope {
+namespace zoetrope::backend {
 
 /// Computes on the CPU in @p Real (float, or double to check gradients). Activations are
 /// [member][position][batch][channel]. Results do not depend on the number of threads.
 template <class Real>
-class EigenBackend {
+class Eigen {
   static_assert(std::is_same_v<Real, float> || std::is_same_v<Real, double>,
-                "EigenBackend computes in float or double");
+                "backend::Eigen computes in float or double");
 
 public:
   using Scalar = Real;
-  using Buffer = cpu::Buffer<Scalar>;
-  using ConvolutionPlan = cpu::ConvolutionPlan;
-  using SharedConvolutionPlan = cpu::SharedConvolutionPlan;
-  using LstmCache = cpu::LstmCache<Scalar>;
-  using Signs = cpu::Signs<Scalar>;
+  using Buffer = eigen::Buffer<Scalar>;
+  using ConvolutionPlan = eigen::ConvolutionPlan;
+  using SharedConvolutionPlan = eigen::SharedConvolutionPlan;
+  using LstmCache = eigen::LstmCache<Scalar>;
+  using Signs = eigen::Signs<Scalar>;
 
   static constexpr const char* name() { return "Eigen"; }
   static std::string description() { return std::is_same_v<Real, float> ? "Eigen, float" : "Eigen, double"; }
   static constexpr bool available() { return true; }
   static constexpr bool memory_is_host = true;
-  static constexpr bool members_are_apart = true;
+  static constexpr bool members_are_contiguous = true;
   static constexpr bool keeps_signs = true;
   static constexpr bool layers_apply_leaky_relu = false;
   static constexpr NarrowUse narrow_use(const ConvolutionGeometry&, Operands) { return NarrowUse::none; }
 
   /// Parameters lie as [tap][row][column].
-  static constexpr std::ptrdiff_t parameter_place(const ParameterBlock& block, std::ptrdiff_t tap, std::ptrdiff_t row,
-                                                  std::ptrdiff_t column) {
+  static constexpr std::ptrdiff_t parameter_offset(const ParameterBlock& block, std::ptrdiff_t tap, std::ptrdiff_t row,
+                                                   std::ptrdiff_t column) {
     return (tap * block.rows + row) * block.columns + column;
   }
 
   void copy_to_host(const Scalar* from, std::size_t size, Scalar* to) const { std::copy_n(from, size, to); }
   void copy_from_host(const Scalar* from, std::size_t size, Scalar* to) const { std::copy_n(from, size, to); }
   void copy(const Scalar* from, std::size_t size, Scalar* to) const {
-    cpu::for_pieces(static_cast<std::ptrdiff_t>(size),
-                    [&](std::ptrdiff_t first, std::ptrdiff_t count) { std::copy_n(from + first, count, to + first); });
+    eigen::for_pieces(static_cast<std::ptrdiff_t>(size), [&](std::ptrdiff_t first, std::ptrdiff_t count) {
+      std::copy_n(from + first, count, to + first);
+    });
   }
   void fill(Scalar* to, std::size_t size, Scalar value) const {
-    cpu::for_pieces(static_cast<std::ptrdiff_t>(size),
-                    [&](std::ptrdiff_t first, std::ptrdiff_t count) { std::fill_n(to + first, count, value); });
+    eigen::for_pieces(static_cast<std::ptrdiff_t>(size),
+                      [&](std::ptrdiff_t first, std::ptrdiff_t count) { std::fill_n(to + first, count, value); });
   }
 
   void forget(const Scalar*, std::size_t) const {}
@@ -64,8 +65,8 @@ public:
   }
 
   void add_to(const Scalar* from, std::size_t size, Scalar* to) const {
-    cpu::for_pieces(static_cast<std::ptrdiff_t>(size), [&](std::ptrdiff_t first, std::ptrdiff_t count) {
-      cpu::Values<Scalar>(to + first, count) += cpu::ConstValues<Scalar>(from + first, count);
+    eigen::for_pieces(static_cast<std::ptrdiff_t>(size), [&](std::ptrdiff_t first, std::ptrdiff_t count) {
+      eigen::Values<Scalar>(to + first, count) += eigen::ConstValues<Scalar>(from + first, count);
     });
   }
 
@@ -83,77 +84,78 @@ public:
 
   void convolution_forward(const ConvolutionPlan& plan, int members, int batch, const Scalar* input,
                            const Scalar* weights, const Scalar* bias, Scalar* output) {
-    cpu::convolution_forward(workspace_, plan, members, batch, input, weights, bias, output);
+    eigen::convolution_forward(workspace_, plan, members, batch, input, weights, bias, output);
   }
   void convolution_data_gradient(const ConvolutionPlan& plan, int members, int batch, const Scalar* output_gradient,
                                  const Scalar* weights, const Scalar* bias, Scalar* input_gradient) {
-    cpu::convolution_data_gradient(workspace_, plan, members, batch, output_gradient, weights, bias, input_gradient);
+    eigen::convolution_data_gradient(workspace_, plan, members, batch, output_gradient, weights, bias, input_gradient);
   }
   void convolution_filter_gradient(const ConvolutionPlan& plan, int members, int batch, const Scalar* input,
                                    const Scalar* output_gradient, WriteMode write, Scalar* filter_gradient) {
-    cpu::convolution_filter_gradient(workspace_, plan, members, batch, input, output_gradient, write, filter_gradient);
+    eigen::convolution_filter_gradient(workspace_, plan, members, batch, input, output_gradient, write,
+                                       filter_gradient);
   }
   /// A convolution for each member to one channel, all of the same samples: activations of every member. The plan's
   /// output channels are the members, the weights those of one convolution to them.
   void shared_convolution_forward(const SharedConvolutionPlan& plan, int batch, const Scalar* samples,
                                   const Scalar* weights, Scalar* views) {
-    cpu::shared_convolution_forward(workspace_, plan, batch, samples, weights, views);
+    eigen::shared_convolution_forward(workspace_, plan, batch, samples, weights, views);
   }
   /// The gradient with respect to the samples, summed over the members.
   void shared_convolution_data_gradient(const SharedConvolutionPlan& plan, int batch, const Scalar* view_gradients,
                                         const Scalar* weights, Scalar* sample_gradient) {
-    cpu::shared_convolution_data_gradient(workspace_, plan, batch, view_gradients, weights, sample_gradient);
+    eigen::shared_convolution_data_gradient(workspace_, plan, batch, view_gradients, weights, sample_gradient);
   }
-  /// The sum over rows [member][row][channel], in place of sums [member][channel] or added to them.
+  /// The sum over rows [member][row][channel], written over sums [member][channel] or added to them.
   void sum_rows(int members, std::ptrdiff_t rows, int channels, const Scalar* values, bool, WriteMode write,
                 Scalar* sums) {
-    cpu::sum_rows(workspace_, members, rows, channels, values, write, sums);
+    eigen::sum_rows(workspace_, members, rows, channels, values, write, sums);
   }
 
   void batch_norm_statistics(const BatchNormArguments<Scalar>& arguments, const Scalar* input, double epsilon,
                              double momentum, Scalar* running_mean, Scalar* running_variance) {
-    cpu::batch_norm_statistics(workspace_, arguments, input, static_cast<Scalar>(epsilon),
-                               static_cast<Scalar>(momentum), running_mean, running_variance);
+    eigen::batch_norm_statistics(workspace_, arguments, input, static_cast<Scalar>(epsilon),
+                                 static_cast<Scalar>(momentum), running_mean, running_variance);
   }
   /// The evaluation mode's statistics: the running ones.
-  void batch_norm_use(const BatchNormArguments<Scalar>& arguments, double epsilon, const Scalar* running_mean,
-                      const Scalar* running_variance) {
+  void batch_norm_running_statistics(const BatchNormArguments<Scalar>& arguments, double epsilon,
+                                     const Scalar* running_mean, const Scalar* running_variance) {
     const std::ptrdiff_t size = std::ptrdiff_t{arguments.members} * arguments.channels;
     std::copy_n(running_mean, size, arguments.mean);
-    cpu::Values<Scalar>(arguments.inverse_deviation, size) =
-        (cpu::ConstValues<Scalar>(running_variance, size) + static_cast<Scalar>(epsilon)).sqrt().inverse();
+    eigen::Values<Scalar>(arguments.inverse_deviation, size) =
+        (eigen::ConstValues<Scalar>(running_variance, size) + static_cast<Scalar>(epsilon)).sqrt().inverse();
   }
   void batch_norm_apply(const BatchNormArguments<Scalar>& arguments, const Scalar* input, Scalar* output) {
-    cpu::batch_norm_apply(arguments, input, output);
+    eigen::batch_norm_apply(arguments, input, output);
   }
   void batch_norm_gradient(const BatchNormArguments<Scalar>& arguments, const Scalar* input, bool training,
                            Scalar* gradient, WriteMode write, Scalar* weight_gradient, Scalar* bias_gradient) {
-    cpu::batch_norm_gradient(workspace_, arguments, input, training, gradient, write, weight_gradient, bias_gradient);
+    eigen::batch_norm_gradient(workspace_, arguments, input, training, gradient, write, weight_gradient, bias_gradient);
   }
 
   void lstm_forward(const LstmGeometry& geometry, int batch, const Scalar* input,
                     const std::array<LstmParameters<const Scalar*>, 2>& parameters, LstmCache& cache, Scalar* output) {
-    cpu::lstm_forward(workspace_, geometry, batch, input, parameters, cache, output);
+    eigen::lstm_forward(workspace_, geometry, batch, input, parameters, cache, output);
   }
   void lstm_backward(const LstmGeometry& geometry, int batch, const Scalar* input, const Scalar* output,
                      const Scalar* output_gradient, const std::array<LstmParameters<const Scalar*>, 2>& parameters,
                      LstmCache& cache, WriteMode write, const std::array<LstmParameters<Scalar*>, 2>& gradients,
                      Scalar* input_gradient) {
-    cpu::lstm_backward(workspace_, geometry, batch, input, output, output_gradient, parameters, cache, write, gradients,
-                       input_gradient);
+    eigen::lstm_backward(workspace_, geometry, batch, input, output, output_gradient, parameters, cache, write,
+                         gradients, input_gradient);
   }
 
   void leaky_relu(std::ptrdiff_t size, Scalar slope, Scalar* values, Signs& signs) {
-    cpu::leaky_relu(size, slope, values, signs);
+    eigen::leaky_relu(size, slope, values, signs);
   }
   void leaky_relu_gradient(std::ptrdiff_t size, Scalar slope, const Scalar*, const Signs& signs, Scalar* gradient) {
-    cpu::leaky_relu_gradient(size, slope, signs, gradient);
+    eigen::leaky_relu_gradient(size, slope, signs, gradient);
   }
-  void tanh(std::ptrdiff_t size, Scalar* values) { cpu::tanh(size, values); }
+  void tanh(std::ptrdiff_t size, Scalar* values) { eigen::tanh(size, values); }
   void tanh_gradient(std::ptrdiff_t size, const Scalar* output, Scalar* gradient) {
-    cpu::tanh_gradient(size, output, gradient);
+    eigen::tanh_gradient(size, output, gradient);
   }
-  void scale(std::ptrdiff_t size, Scalar factor, Scalar* values) { cpu::scale(size, factor, values); }
+  void scale(std::ptrdiff_t size, Scalar factor, Scalar* values) { eigen::scale(size, factor, values); }
 
   /// [member][1][batch][channels * positions] -> [member][position][batch][channels]. The features of a sample are
   /// channel-major where @p channels_first, else position-major.
@@ -170,10 +172,10 @@ public:
 
   /// Frames [position][time * batch][channels] -> films [time][position][batch][channels], and back.
   void frames_to_films(int time, int batch, std::ptrdiff_t positions, int channels, const Scalar* from, Scalar* to) {
-    cpu::swap_leading(positions, std::ptrdiff_t{time}, std::ptrdiff_t{batch} * channels, from, to);
+    eigen::swap_leading(positions, std::ptrdiff_t{time}, std::ptrdiff_t{batch} * channels, from, to);
   }
   void films_to_frames(int time, int batch, std::ptrdiff_t positions, int channels, const Scalar* from, Scalar* to) {
-    cpu::swap_leading(std::ptrdiff_t{time}, positions, std::ptrdiff_t{batch} * channels, from, to);
+    eigen::swap_leading(std::ptrdiff_t{time}, positions, std::ptrdiff_t{batch} * channels, from, to);
   }
 
   /// The samples of two batches of one member behind each other, as one batch.
@@ -186,7 +188,7 @@ public:
     }
   }
 
-  /// One activation a member, each equal to that of one member.
+  /// One activation per member, each equal to that of one member.
   void repeat_members(int members, std::ptrdiff_t rows, int channels, const Scalar* from, Scalar* to) {
     const std::ptrdiff_t size = rows * channels;
     for (int member = 0; member < members; ++member) std::copy_n(from, size, to + member * size);
@@ -194,29 +196,29 @@ public:
   /// The sum over the members.
   void sum_members(int members, std::ptrdiff_t rows, int channels, const Scalar* from, Scalar* to) {
     const std::ptrdiff_t size = rows * channels;
-    cpu::for_pieces(size, [&](std::ptrdiff_t first, std::ptrdiff_t count) {
-      cpu::Values<Scalar> sum(to + first, count);
-      sum = cpu::ConstValues<Scalar>(from + first, count);
+    eigen::for_pieces(size, [&](std::ptrdiff_t first, std::ptrdiff_t count) {
+      eigen::Values<Scalar> sum(to + first, count);
+      sum = eigen::ConstValues<Scalar>(from + first, count);
       for (int member = 1; member < members; ++member)
-        sum += cpu::ConstValues<Scalar>(from + member * size + first, count);
+        sum += eigen::ConstValues<Scalar>(from + member * size + first, count);
     });
   }
 
   template <LogitLoss Loss>
   void losses(const Loss& loss, LogitRole role, int members, const SampleRange& samples, const Scalar* logits,
               double* results) {
-    cpu::losses(loss, role, members, samples, logits, results);
+    eigen::losses(loss, role, members, samples, logits, results);
   }
   template <LogitLoss Loss>
   void loss_gradient(const Loss& loss, LogitRole role, int members, const SampleRange& samples, const Scalar* logits,
                      const double* weights, Scalar* gradient) {
-    cpu::loss_gradient(loss, role, members, samples, logits, weights, gradient);
+    eigen::loss_gradient(loss, role, members, samples, logits, weights, gradient);
   }
 
   template <class Action>
   void rms_prop(std::ptrdiff_t size, const LearningRate& rate, double alpha, double epsilon, const Scalar* gradient,
                 Scalar* square_average, Scalar* parameters, const Action& not_finite) {
-    cpu::rms_prop(size, rate.now(), alpha, epsilon, gradient, square_average, parameters);
+    eigen::rms_prop(size, rate.now(), alpha, epsilon, gradient, square_average, parameters);
     if (!all_finite(size, parameters)) not_finite(Updated::parameters);
     if (!all_finite(size, square_average)) not_finite(Updated::averages);
   }
@@ -225,11 +227,11 @@ public:
   void adam(std::ptrdiff_t size, const LearningRate& rate, double beta1, double beta2, double epsilon,
             const std::uint64_t& updates, const Scalar* gradient, Scalar* average, Scalar* square_average,
             Scalar* parameters, const Action& not_finite) {
-    cpu::adam(size, rate.now(), beta1, beta2, epsilon, updates + 1, gradient, average, square_average, parameters);
+    eigen::adam(size, rate.now(), beta1, beta2, epsilon, updates + 1, gradient, average, square_average, parameters);
     if (!all_finite(size, parameters)) not_finite(Updated::parameters);
     if (!all_finite(size, average) || !all_finite(size, square_average)) not_finite(Updated::averages);
   }
-  bool all_finite(std::ptrdiff_t size, const Scalar* values) { return cpu::all_finite(size, values); }
+  bool all_finite(std::ptrdiff_t size, const Scalar* values) { return eigen::all_finite(size, values); }
 
   /// Everything is computed at once.
   struct Step {};
@@ -248,11 +250,11 @@ public:
   }
 
 private:
-  /// Calls @p move(place on the host, place here), a cache line of a sample's positions after the other.
+  /// Calls @p move(index on the host, index here), a cache line of a sample's positions after the other.
   template <class Move>
   static void move_samples(int batch, std::ptrdiff_t positions, int channels, const Move& move) {
     constexpr std::ptrdiff_t block = 16;
-    const cpu::Parts parts = cpu::cut((positions + block - 1) / block, 1);
+    const eigen::Parts parts = eigen::cut((positions + block - 1) / block, 1);
     parallel_for(parts.count, [&](std::ptrdiff_t part) {
       for (std::ptrdiff_t first = parts.begin(part) * block; first < parts.end(part) * block; first += block)
         for (std::ptrdiff_t b = 0; b < batch; ++b)
@@ -265,7 +267,7 @@ private:
   static void rearrange(int members, int batch, std::ptrdiff_t positions, int channels, bool channels_first,
                         const Move& move) {
     const std::ptrdiff_t features = positions * channels;
-    const cpu::Parts parts = cpu::cut(batch, members);
+    const eigen::Parts parts = eigen::cut(batch, members);
     parallel_for(members * parts.count, [&](std::ptrdiff_t task) {
       const std::ptrdiff_t member = task / parts.count, part = task % parts.count;
       for (std::ptrdiff_t b = parts.begin(part); b < parts.end(part); ++b)
@@ -276,9 +278,9 @@ private:
     });
   }
 
-  cpu::Workspace<Scalar> workspace_;
+  eigen::Workspace<Scalar> workspace_;
 };
 
-static_assert(Backend<EigenBackend<float>> && Backend<EigenBackend<double>>);
+static_assert(Backend<Eigen<float>> && Backend<Eigen<double>>);
 
-} // namespace zoetrope
+} // namespace zoetrope::backend

@@ -8,7 +8,7 @@
 #include <algorithm>
 #include <cstddef>
 
-namespace zoetrope::cpu {
+namespace zoetrope::eigen {
 
 // g++ warns that a vector type's alignment does not reach a template's argument; Eigen's own does not depend on it.
 #pragma GCC diagnostic push
@@ -38,4 +38,4 @@ void transpose(const Scalar* from, std::ptrdiff_t from_stride, int width, int de
 }
 #pragma GCC diagnostic pop
 
-} // namespace zoetrope::cpu
+} // namespace zoetrope::eigen

@@ -1,5 +1,5 @@
 /// @file
-/// The one parallel loop. Tasks write to places of their own, so results never depend on the number of threads.
+/// The one parallel loop. No two tasks write to the same memory, so results never depend on the number of threads.
 ///
 /// A loop ends when its tasks are done, not when every thread has woken up: on a busy machine a thread that gets no
 /// time is done without, where a barrier (OpenMP's) would wait for it. Each thread begins with a share of its own, the
@@ -44,7 +44,7 @@ public:
   void run(Call call, const void* task, std::ptrdiff_t count) {
     std::unique_lock lock(running_, std::defer_lock);
     // Inside a task, or beside a loop of another thread, the caller does the work alone.
-    if (inside_task() || !lock.try_lock() || threads_.empty() || count < 2 || count > most_tasks) {
+    if (inside_task() || !lock.try_lock() || threads_.empty() || count < 2 || count > max_tasks) {
       for (std::ptrdiff_t i = 0; i < count; ++i) call(task, i);
       return;
     }
@@ -74,7 +74,7 @@ public:
 
 private:
   static constexpr int ticket_bits = 24;
-  static constexpr std::ptrdiff_t most_tasks = (std::ptrdiff_t{1} << ticket_bits) - 1;
+  static constexpr std::ptrdiff_t max_tasks = (std::ptrdiff_t{1} << ticket_bits) - 1;
   static constexpr int spins = 50000;
 
   explicit ThreadPool(int size) { start(size); }
@@ -100,9 +100,9 @@ private:
     auto& shared = shares_[static_cast<std::size_t>(share)].tickets;
     std::uint64_t tickets = shared.load(std::memory_order_acquire);
     do {
-      if ((tickets & most_tasks) == 0) return false;
+      if ((tickets & max_tasks) == 0) return false;
     } while (!shared.compare_exchange_weak(tickets, tickets - 1, std::memory_order_acq_rel));
-    call_(task_, share_end(share) - static_cast<std::ptrdiff_t>(tickets & most_tasks));
+    call_(task_, share_end(share) - static_cast<std::ptrdiff_t>(tickets & max_tasks));
     completed_.fetch_add(1, std::memory_order_release);
     return true;
   }

@@ -19,7 +19,7 @@ namespace zoetrope {
 enum class Stream : std::uint32_t {
   data = 1,
   frame_choice,
-  video_choice,
+  film_choice,
   frame_latents,
   sequence_latents,
   frame_generator_weights,

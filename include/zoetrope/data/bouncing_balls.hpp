@@ -5,7 +5,7 @@
 #include "zoetrope/core/error.hpp"
 #include "zoetrope/core/random.hpp"
 #include "zoetrope/core/shape.hpp"
-#include "zoetrope/data/video_dataset.hpp"
+#include "zoetrope/data/film_dataset.hpp"
 
 #include <algorithm>
 #include <array>
@@ -20,7 +20,7 @@ namespace zoetrope {
 /// A pair of coordinates in the box, across and down, each from 0 to the size of the box.
 using BoxVector = std::array<double, 2>;
 
-/// Where the balls are and how they move, in box units and box units a frame.
+/// Where the balls are and how they move, in box units and box units per frame.
 template <int Balls>
 struct BallStates {
   std::array<BoxVector, Balls> positions{};
@@ -93,8 +93,8 @@ struct BouncingBalls {
     std::uint64_t draw = (coordinates + 3) / 4 * 4;
     // Of six balls, 3 draws in 10,000 fit; so many in vain do not happen.
     for (int attempt = 0; attempt < 1'000'000; ++attempt, draw += coordinates)
-      if (place(random, draw, states.positions)) return states;
-    fail("no place found for ", Balls, " balls in film ", index, " with seed ", seed);
+      if (draw_positions(random, draw, states.positions)) return states;
+    fail("no positions found for ", Balls, " balls in film ", index, " with seed ", seed);
   }
 
   /// Moves the balls on by one frame.
@@ -121,7 +121,7 @@ private:
   static constexpr double total_speed = 0.5;
 
   /// Draws positions from address @p first on and says whether no wall or ball is touched.
-  static bool place(const RandomStream& random, std::uint64_t first, std::array<BoxVector, Balls>& positions) {
+  static bool draw_positions(const RandomStream& random, std::uint64_t first, std::array<BoxVector, Balls>& positions) {
     for (std::size_t i = 0; i < Balls; ++i) {
       for (std::size_t axis = 0; axis < 2; ++axis) {
         const double position = 2.0 + 8.0 * random.uniform(first + 2 * i + axis);
@@ -190,6 +190,6 @@ private:
   }
 };
 
-static_assert(VideoDataset<BouncingBalls<3>>);
+static_assert(FilmDataset<BouncingBalls<3>>);
 
 } // namespace zoetrope

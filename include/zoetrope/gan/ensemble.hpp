@@ -19,8 +19,8 @@ concept HasEnsembleTypes = SampleShape<typename E::Sample> && Backend<typename E
 };
 
 /// forward() judges samples in the backend's layout. losses() then writes the count() losses of some of them, and
-/// loss_gradient() keeps their gradient with respect to the logits, times each discriminator's weight, for the way
-/// back.
+/// loss_gradient() keeps their gradient with respect to the logits, times each discriminator's weight, for the backward
+/// pass.
 template <class E>
 concept JudgesSamples = requires(E& ensemble, const E& constant, int batch, const typename E::Scalar* samples,
                                  Mode mode, const detail::AnyLogitLoss& loss, const SampleRange& range, double* results,
@@ -31,7 +31,7 @@ concept JudgesSamples = requires(E& ensemble, const E& constant, int batch, cons
   ensemble.loss_gradient(loss, LogitRole::real, range, weights);
 };
 
-/// Goes back once through the last forward pass, when loss_gradient() has been called for all its samples: to the
+/// Backpropagates once through the last forward pass, when loss_gradient() has been called for all its samples: to the
 /// parameters, whose gradients are added to, or to the samples, whose gradient, summed over the discriminators, is
 /// written, possibly over the samples; parameters' gradients stay as they are then.
 template <class E>
@@ -40,11 +40,11 @@ concept PassesGradientsOn = requires(E& ensemble, int batch, typename E::Scalar*
   ensemble.backward_to_samples(batch, sample_gradient);
 };
 
-/// visit_fixed(visit) calls visit(name, buffer, placed blocks) for each vector that is part of its state but does not
+/// visit_fixed(visit) calls visit(name, buffer, located blocks) for each vector that is part of its state but does not
 /// learn, such as projections.
 template <class E>
 concept HasFixedState = requires(E& ensemble, void (*visit)(const std::string&, typename E::BackendType::Buffer&,
-                                                            const std::vector<PlacedBlock>&)) {
+                                                            const std::vector<LocatedBlock>&)) {
   ensemble.visit_fixed(visit);
 };
 
@@ -77,11 +77,11 @@ requires(Projection::rank == 3) struct DefaultDiscriminator<Projection> {
 };
 } // namespace detail
 
-/// @p K discriminators of architecture @p Arch, each seeing the samples through its own member of @p ProjPolicy.
+/// @p K discriminators of architecture @p Arch, each seeing the samples through its own member of @p ProjectionPolicy.
 /// The default architecture is the paper's for frames or for films, by the projection's dimensions.
-template <int K, class ProjPolicy, class Arch = typename detail::DefaultDiscriminator<ProjPolicy>::type,
+template <int K, class ProjectionPolicy, class Arch = typename detail::DefaultDiscriminator<ProjectionPolicy>::type,
           class B = DefaultBackend>
-requires DiscriminatorArchitecture<Arch> && ProjectionFor<ProjPolicy, typename Arch::Sample, B>
+requires DiscriminatorArchitecture<Arch> && ProjectionFor<ProjectionPolicy, typename Arch::Sample, B>
 class ProjectedDiscriminatorEnsemble {
 public:
   using Architecture = Arch;
@@ -91,10 +91,10 @@ public:
   using BackendType = B;
   using Scalar = typename B::Scalar;
   static_assert(K >= 0, "the number of discriminators is positive, or run_time_count");
-  static_assert(std::is_same_v<typename ProjPolicy::template OutputOf<Sample>, View>,
+  static_assert(std::is_same_v<typename ProjectionPolicy::template OutputOf<Sample>, View>,
                 "the projection's output shape is the input shape of the discriminator's architecture");
   static constexpr int static_count = K;
-  static constexpr std::ptrdiff_t parameter_count_each = Layers::parameter_count;
+  static constexpr std::ptrdiff_t parameter_count_per_member = Layers::parameter_count;
   /// Whether a logit depends on the other samples of its batch: through batch norm.
   static constexpr bool mixes_samples = Layers::mixes_samples;
 
@@ -139,24 +139,24 @@ public:
     projector_.backward(batch, network_.backward(batch, false, true), sample_gradient);
   }
 
-  static std::string description() { return Arch::description() + "; projection " + ProjPolicy::description(); }
+  static std::string description() { return Arch::description() + "; projection " + ProjectionPolicy::description(); }
   template <class Visit>
   void visit_learners(const Visit& visit) {
     visit(std::string(), network_);
   }
   template <class Visit>
   void visit_fixed(const Visit& visit) {
-    visit(std::string("projections"), projector_.weights(), projector_.placed_blocks());
+    visit(std::string("projections"), projector_.weights(), projector_.located_blocks());
   }
 
   [[nodiscard]] B& backend() { return network_.backend(); }
   [[nodiscard]] Network<Arch, B>& network() { return network_; }
   [[nodiscard]] typename B::Buffer& projection_weights() { return projector_.weights(); }
-  [[nodiscard]] std::vector<PlacedBlock> projection_blocks() const { return projector_.placed_blocks(); }
+  [[nodiscard]] std::vector<LocatedBlock> projection_blocks() const { return projector_.located_blocks(); }
 
 private:
   Network<Arch, B> network_;
-  typename ProjPolicy::template Projector<Sample, B> projector_;
+  typename ProjectionPolicy::template Projector<Sample, B> projector_;
   const Scalar* logits_ = nullptr; ///< of the last forward pass
 };
 

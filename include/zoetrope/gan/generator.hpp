@@ -29,8 +29,8 @@ concept MakesSamples = requires(G& generator, int batch, const typename G::Scala
 };
 
 /// The caller writes the loss's gradient with respect to the last samples to sample_gradient(), which may be where
-/// these are, then goes back once: to the parameters, whose gradients are added to, or, also through a generator that
-/// is frozen, to the latents, whose gradient it gets.
+/// these are, then backpropagates once: to the parameters, whose gradients are added to, or, also through a generator
+/// that is frozen, to the latents, whose gradient it gets.
 template <class G>
 concept TakesSampleGradients = requires(G& generator, int batch) {
   { generator.sample_gradient() } -> std::same_as<typename G::Scalar*>;
@@ -103,7 +103,7 @@ public:
     zoetrope::initialize(network_, Arch::initializer, seed, stream);
   }
 
-  /// Samples from latents in the backend's layout; the latents must stay until the way back.
+  /// Samples from latents in the backend's layout; the latents must stay until the backward pass.
   const Scalar* forward(int batch, const Scalar* latents, Mode mode) { return network_.forward(batch, latents, mode); }
   /// Where the gradient with respect to the last samples goes before backward_*().
   [[nodiscard]] Scalar* sample_gradient() { return network_.output_gradient(); }

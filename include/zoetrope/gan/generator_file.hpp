@@ -24,7 +24,7 @@ struct NamedTensors {
   const B& backend;
   std::string description;
   struct Tensor {
-    PlacedParameter placed; ///< its name is the file's
+    LocatedParameter located; ///< its name is the file's
     typename B::Buffer* vector;
   };
   std::vector<Tensor> tensors;
@@ -42,21 +42,21 @@ struct NamedTensors {
     halves.reserve(tensors.size());
     values.reserve(tensors.size());
     counts.reserve(tensors.size());
-    for (const auto& [placed, vector] : tensors) {
-      const auto& copy = values.emplace_back(get_parameter(backend, *vector, placed));
-      if (placed.info.shape.empty()) {
+    for (const auto& [located, vector] : tensors) {
+      const auto& copy = values.emplace_back(get_parameter(backend, *vector, located));
+      if (located.info.shape.empty()) {
         const auto& count = counts.emplace_back(static_cast<std::int64_t>(copy[0]));
-        writer.add<std::int64_t>(placed.info.name, {}, std::span(&count, 1));
-      } else if (stored == StoredWeights::half && placed.info.shape.size() > 1) {
+        writer.add<std::int64_t>(located.info.name, {}, std::span(&count, 1));
+      } else if (stored == StoredWeights::half && located.info.shape.size() > 1) {
         auto& rounded = halves.emplace_back();
         for (const Scalar value : copy) {
           rounded.push_back(to_half(static_cast<float>(value)));
           require(std::isfinite(from_half(rounded.back())), "'", path.string(),
-                  "' cannot be written in 16 bits: tensor '", placed.info.name, "' holds ", value);
+                  "' cannot be written in 16 bits: tensor '", located.info.name, "' holds ", value);
         }
-        writer.add<Half>(placed.info.name, placed.info.shape, std::span<const Half>(rounded));
+        writer.add<Half>(located.info.name, located.info.shape, std::span<const Half>(rounded));
       } else {
-        writer.add<Scalar>(placed.info.name, placed.info.shape, std::span<const Scalar>(copy));
+        writer.add<Scalar>(located.info.name, located.info.shape, std::span<const Scalar>(copy));
       }
     }
     writer.write(path);
@@ -67,13 +67,13 @@ struct NamedTensors {
     require(written == file.metadata().end() || written->second == description, "in '", file.path().string(),
             "': expected a generator '", description, "', got '",
             written == file.metadata().end() ? "" : written->second, "'");
-    for (const auto& tensor : tensors) check(file, tensor.placed);
-    for (const auto& [placed, vector] : tensors) {
-      if (placed.info.shape.empty()) {
-        const auto count = static_cast<Scalar>(file.tensor<std::int64_t>(placed.info.name)[0]);
-        set_parameter(backend, *vector, placed, 0, &count);
+    for (const auto& tensor : tensors) check(file, tensor.located);
+    for (const auto& [located, vector] : tensors) {
+      if (located.info.shape.empty()) {
+        const auto count = static_cast<Scalar>(file.tensor<std::int64_t>(located.info.name)[0]);
+        set_parameter(backend, *vector, located, 0, &count);
       } else {
-        set_parameter(backend, *vector, placed, 0, values_of(file, placed.info.name).data());
+        set_parameter(backend, *vector, located, 0, values_of(file, located.info.name).data());
       }
     }
   }
@@ -89,13 +89,13 @@ private:
     return values;
   }
 
-  void check(const SafetensorsFile& file, const PlacedParameter& placed) const {
-    const std::string& name = placed.info.name;
+  void check(const SafetensorsFile& file, const LocatedParameter& located) const {
+    const std::string& name = located.info.name;
     const std::string where = "in '" + file.path().string() + "': ";
     require(file.contains(name), where, "expected tensor '", name, "' of ", description, ", but there is none");
-    require(file.shape(name) == placed.info.shape, where, "expected tensor '", name, "' of shape ",
-            text(placed.info.shape), ", got ", text(file.shape(name)));
-    if (placed.info.shape.empty())
+    require(file.shape(name) == located.info.shape, where, "expected tensor '", name, "' of shape ",
+            text(located.info.shape), ", got ", text(file.shape(name)));
+    if (located.info.shape.empty())
       (void)file.tensor<std::int64_t>(name);
     else if (file.type(name) != ElementType::f16)
       (void)file.tensor<Scalar>(name);
@@ -114,15 +114,15 @@ NamedTensors<typename G::BackendType> named_tensors(G& generator) {
   NamedTensors<B> result{generator.backend(), generator.description(), {}};
   generator.visit_learners([&](const std::string& name, Learner<B>& learner) {
     require(learner.members() == 1, "a generator's file expected a learner of one member, got ", learner.members());
-    const auto add = [&](const std::vector<PlacedParameter>& all, typename B::Buffer& vector) {
-      for (const auto& placed : all) {
-        result.tensors.push_back({placed, &vector});
-        auto& info = result.tensors.back().placed.info;
+    const auto add = [&](const std::vector<LocatedParameter>& all, typename B::Buffer& vector) {
+      for (const auto& located : all) {
+        result.tensors.push_back({located, &vector});
+        auto& info = result.tensors.back().located.info;
         info.name = joined_name(name, info.name);
       }
     };
-    add(learner.placed_parameters(), learner.parameters());
-    add(learner.placed_statistics(), learner.statistics());
+    add(learner.located_parameters(), learner.parameters());
+    add(learner.located_statistics(), learner.statistics());
   });
   return result;
 }

@@ -26,14 +26,14 @@ concept Objective = std::copyable<O> &&
 
 /// Whether @p O's weights depend on the losses. One whose do not says so: a backend need not wait for the losses then.
 template <class O>
-inline constexpr bool weighs_by_losses = true;
+inline constexpr bool weights_depend_on_losses = true;
 template <class O>
-requires requires { O::weighs_by_losses; }
-inline constexpr bool weighs_by_losses<O> = O::weighs_by_losses;
+requires requires { O::weights_depend_on_losses; }
+inline constexpr bool weights_depend_on_losses<O> = O::weights_depend_on_losses;
 
 /// The sum over the discriminators: the paper's equation 3 as printed (its text says average).
 struct SumObjective {
-  static constexpr bool weighs_by_losses = false;
+  static constexpr bool weights_depend_on_losses = false;
   void weigh(std::span<const double>, std::span<double> weights) const {
     std::fill(weights.begin(), weights.end(), 1.0);
   }
@@ -42,7 +42,7 @@ struct SumObjective {
 
 /// The average over the discriminators.
 struct AverageObjective {
-  static constexpr bool weighs_by_losses = false;
+  static constexpr bool weights_depend_on_losses = false;
   void weigh(std::span<const double> losses, std::span<double> weights) const {
     std::fill(weights.begin(), weights.end(), 1.0 / static_cast<double>(losses.size()));
   }

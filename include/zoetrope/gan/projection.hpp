@@ -23,7 +23,7 @@ concept ProjectionFor = SampleShape<In> && Backend<B> && SampleShape<typename P:
   { projector.forward(n, x) } -> std::same_as<const typename B::Scalar*>;
   projector.backward(n, x, y);
   projector.weights();
-  { fixed.placed_blocks() } -> std::convertible_to<std::vector<PlacedBlock>>;
+  { fixed.located_blocks() } -> std::convertible_to<std::vector<LocatedBlock>>;
 };
 
 namespace detail {
@@ -69,9 +69,9 @@ struct UnitNormConvolution {
         double squares = 0;
         for (const double value : filter) squares += value * value;
         for (std::size_t i = 0; i < filter.size(); ++i)
-          weights[static_cast<std::size_t>(B::parameter_place(block(), static_cast<std::ptrdiff_t>(i) / In::channels,
-                                                              static_cast<std::ptrdiff_t>(i) % In::channels, member))] =
-              static_cast<Scalar>(filter[i] / std::sqrt(squares));
+          weights[static_cast<std::size_t>(B::parameter_offset(
+              block(), static_cast<std::ptrdiff_t>(i) / In::channels, static_cast<std::ptrdiff_t>(i) % In::channels,
+              member))] = static_cast<Scalar>(filter[i] / std::sqrt(squares));
       }
       backend_->copy_from_host(weights.data(), weights.size(), weights_.data());
     }
@@ -89,7 +89,7 @@ struct UnitNormConvolution {
     }
 
     [[nodiscard]] typename B::Buffer& weights() { return weights_; }
-    [[nodiscard]] std::vector<PlacedBlock> placed_blocks() const { return {{block(), 0, 1}}; }
+    [[nodiscard]] std::vector<LocatedBlock> located_blocks() const { return {{block(), 0, 1}}; }
 
   private:
     /// The members are the output channels of one convolution.
@@ -136,7 +136,7 @@ struct Identity {
       backend_->sum_members(members_, In::positions * batch, In::channels, view_gradients, sample_gradient);
     }
     [[nodiscard]] typename B::Buffer& weights() { return weights_; }
-    [[nodiscard]] std::vector<PlacedBlock> placed_blocks() const { return {}; }
+    [[nodiscard]] std::vector<LocatedBlock> located_blocks() const { return {}; }
 
   private:
     std::shared_ptr<B> backend_;

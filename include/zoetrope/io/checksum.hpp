@@ -12,7 +12,7 @@
 namespace zoetrope {
 
 /// Mixes bytes, eight at a time, into one number: `state = (state ^ word) * prime; state ^= state >> 32`, in the manner
-/// of FNV-1a with a word in place of the byte. Both steps are one-to-one, so two inputs of the same form that differ in
+/// of FNV-1a with a word instead of the byte. Both steps are one-to-one, so two inputs of the same form that differ in
 /// a single word always differ in their sums.
 class Checksum {
 public:

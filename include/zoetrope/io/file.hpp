@@ -20,7 +20,7 @@
 namespace zoetrope {
 
 /// A file that appears under its name only when it is complete and on the disk. Bytes go to `<path>.partial` in the
-/// same folder; commit() puts that file in place of @p path. Without commit() the partial file is removed and what
+/// same folder; commit() renames that file to @p path. Without commit() the partial file is removed and what
 /// stood at @p path before stays untouched, whether the disk is full, a write fails or an exception passes by.
 class AtomicFile {
 public:
@@ -54,15 +54,15 @@ public:
   }
   [[nodiscard]] std::uint64_t size() const { return written_; }
 
-  /// Puts @p bytes in place of those that were written from byte @p place on. Throws Error, otherwise as write().
-  void write_at(std::uint64_t place, std::span<const std::byte> bytes) {
-    require(place <= written_ && bytes.size() <= written_ - place, "expected bytes in place of the ", written_, " of '",
-            path_.string(), "', got ", bytes.size(), " from byte ", place, " on");
-    write_from(place, bytes);
+  /// Writes @p bytes over those that were written from byte @p offset on. Throws Error, otherwise as write().
+  void write_at(std::uint64_t offset, std::span<const std::byte> bytes) {
+    require(offset <= written_ && bytes.size() <= written_ - offset, "expected bytes in place of the ", written_,
+            " of '", path_.string(), "', got ", bytes.size(), " from byte ", offset, " on");
+    write_from(offset, bytes);
   }
 
   /// Brings the bytes to the disk and the file to its name. Throws Error; the old file is then still there, unless the
-  /// message speaks of the folder: only then the new one has taken its place without being known to survive a crash.
+  /// message speaks of the folder: only then the new one has replaced it without being known to survive a crash.
   void commit() {
     if (::fsync(descriptor_) != 0) fail_here("the disk did not confirm it", written_);
     const int closed = ::close(descriptor_);
@@ -74,24 +74,24 @@ public:
   }
 
 private:
-  void write_from(std::uint64_t place, std::span<const std::byte> bytes) {
+  void write_from(std::uint64_t offset, std::span<const std::byte> bytes) {
     // Linux moves at most about 2^31 bytes a call.
     constexpr std::size_t most = std::size_t{1} << 30;
     while (!bytes.empty()) {
       const ::ssize_t taken =
-          ::pwrite(descriptor_, bytes.data(), std::min(bytes.size(), most), static_cast<::off_t>(place));
+          ::pwrite(descriptor_, bytes.data(), std::min(bytes.size(), most), static_cast<::off_t>(offset));
       if (taken < 0 && errno == EINTR) continue;
       if (taken == 0) errno = ENOSPC;
-      if (taken <= 0) fail_here("writing stopped", place);
-      place += static_cast<std::uint64_t>(taken);
-      written_ = std::max(written_, place);
+      if (taken <= 0) fail_here("writing stopped", offset);
+      offset += static_cast<std::uint64_t>(taken);
+      written_ = std::max(written_, offset);
       bytes = bytes.subspan(static_cast<std::size_t>(taken));
     }
   }
 
-  [[noreturn]] void fail_here(const char* what, std::uint64_t place) const {
+  [[noreturn]] void fail_here(const char* what, std::uint64_t offset) const {
     const int reason = errno;
-    fail("expected to write '", path_.string(), "', but ", what, " at byte ", place, ": ",
+    fail("expected to write '", path_.string(), "', but ", what, " at byte ", offset, ": ",
          std::generic_category().message(reason));
   }
 

@@ -27,7 +27,7 @@ namespace detail {
 inline constexpr std::uint8_t gap_grey = 128;
 /// PNG would take more, GIF does not.
 inline constexpr std::int64_t longest_side = 65'535;
-inline constexpr std::int64_t most_values = std::int64_t{1} << 30;
+inline constexpr std::int64_t max_values = std::int64_t{1} << 30;
 
 /// The byte of a value of [-1, 1]; what lies outside is clipped, and NaN is black.
 inline std::uint8_t to_byte(float value) {
@@ -39,9 +39,9 @@ inline std::uint8_t to_byte(float value) {
 inline std::size_t value_count(std::int64_t width, std::int64_t height, int channels) {
   require(channels == 1 || channels == 3, "a picture has 1 or 3 channels, got ", channels);
   require(width > 0 && height > 0 && width <= longest_side && height <= longest_side &&
-              width * height * channels <= most_values,
-          "a picture has 1 to ", longest_side, " pixels a side and at most ", most_values, " values, got ", width,
-          " x ", height, " x ", channels);
+              width * height * channels <= max_values,
+          "a picture has 1 to ", longest_side, " pixels a side and at most ", max_values, " values, got ", width, " x ",
+          height, " x ", channels);
   return static_cast<std::size_t>(width * height * channels);
 }
 

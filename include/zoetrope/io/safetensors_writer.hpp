@@ -33,7 +33,7 @@ public:
   /// Bytes of a piece at most. Writing takes memory for two where tensors are made.
   static constexpr std::size_t piece_bytes = std::size_t{16} << 20;
 
-  /// Sets a metadata entry, in place of an earlier one of that key. Throws Error for the key of the checksum, which the
+  /// Sets a metadata entry, replacing an earlier one of that key. Throws Error for the key of the checksum, which the
   /// writer sets itself.
   void set_metadata(std::string key, std::string value) {
     require(key != checksum_key, "metadata key '", key, "' belongs to the writer of the file");
@@ -71,7 +71,7 @@ public:
     for (const Item& item : tensors_) by_name.push_back(&item);
     const auto ordered = file_order(by_name);
     // The checksum stands in front of the values and follows their names. Where the file does too, it is known at last
-    // and put in its place then; otherwise the values have to be gone through before.
+    // and written into the header then; otherwise the values are read once before.
     const bool in_one_go = ordered == by_name;
     detail::ContentChecksum sum(metadata_);
     Room room(tensors_);

@@ -21,7 +21,7 @@ public:
   /// went wrong with the piece before.
   void write(std::span<const std::byte> piece) {
     finish();
-    if (piece.size() < worth_a_thread) return file_.write(piece);
+    if (piece.size() < min_background_bytes) return file_.write(piece);
     // Deferred where the system has no thread left: finish() then writes.
     writing_ = std::async(std::launch::async | std::launch::deferred, [this, piece] {
       const std::uint64_t first = file_.size();
@@ -36,7 +36,7 @@ public:
   }
 
 private:
-  static constexpr std::size_t worth_a_thread = std::size_t{1} << 20;
+  static constexpr std::size_t min_background_bytes = std::size_t{1} << 20;
 
   AtomicFile& file_;
   std::future<void> writing_;

@@ -31,8 +31,8 @@ struct LeakyReluOf {
     template <Backend B>
     struct Cache {
       typename B::Signs signs;
-      void surround(const LayerSurroundings& surroundings) {
-        if constexpr (requires { signs.surround(surroundings); }) signs.surround(surroundings);
+      void set_surroundings(const LayerSurroundings& surroundings) {
+        if constexpr (requires { signs.set_surroundings(surroundings); }) signs.set_surroundings(surroundings);
       }
       void reserve(int members, int batch) { signs.reserve(members * batch * In::size); }
     };

@@ -10,7 +10,7 @@ template <class B>
 concept HasBatchNorm = Backend<B> && requires(B& backend, const BatchNormArguments<typename B::Scalar>& arguments,
                                               const typename B::Scalar* x, typename B::Scalar* y) {
   backend.batch_norm_statistics(arguments, x, 1e-5, 0.1, y, y);
-  backend.batch_norm_use(arguments, 1e-5, x, x);
+  backend.batch_norm_running_statistics(arguments, 1e-5, x, x);
   backend.batch_norm_apply(arguments, x, y);
   backend.batch_norm_gradient(arguments, x, true, y, WriteMode::add, y, y);
 };
@@ -61,7 +61,7 @@ struct BatchNorm {
       typename B::Buffer mean, inverse_deviation;
       Mode mode = Mode::training; ///< of the last forward pass
       double slope_after = 1;
-      void surround(const LayerSurroundings& surroundings) { slope_after = surroundings.slope_after; }
+      void set_surroundings(const LayerSurroundings& surroundings) { slope_after = surroundings.slope_after; }
       void reserve(int members, int) {
         mean.resize(static_cast<std::size_t>(members * In::channels));
         inverse_deviation.resize(static_cast<std::size_t>(members * In::channels));
@@ -76,13 +76,13 @@ struct BatchNorm {
       auto* mean = call.statistics;
       auto* variance = mean + call.members * In::channels;
       if (call.mode == Mode::training) {
-        require(a.rows > 1, "batch norm in training expected more than one value a channel, got a batch of ",
+        require(a.rows > 1, "batch norm in training expected more than one value per channel, got a batch of ",
                 call.batch);
         call.backend.batch_norm_statistics(a, input, epsilon, momentum, mean, variance);
         auto* batches = variance + call.members * In::channels;
         call.backend.add(batches, static_cast<std::size_t>(call.members), typename B::Scalar(1));
       } else {
-        call.backend.batch_norm_use(a, epsilon, mean, variance);
+        call.backend.batch_norm_running_statistics(a, epsilon, mean, variance);
       }
       call.backend.batch_norm_apply(a, input, output);
     }

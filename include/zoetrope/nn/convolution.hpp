@@ -128,9 +128,10 @@ struct Convolution {
 
     template <Backend B>
     struct Cache : Bind::Parameters::template Cache<B> {
-      void surround(const LayerSurroundings& surroundings) {
+      void set_surroundings(const LayerSurroundings& surroundings) {
         this->narrow_output_gradient = surroundings.narrow_output_gradient;
-        if constexpr (requires { this->plan.surround(surroundings); }) this->plan.surround(surroundings);
+        if constexpr (requires { this->plan.set_surroundings(surroundings); })
+          this->plan.set_surroundings(surroundings);
       }
     };
 

@@ -57,7 +57,7 @@ struct UniformByFanIn {
 namespace detail {
 
 template <Backend B, Initializer I>
-void initialize_parameters(const B& backend, const std::vector<PlacedParameter>& placed, int members,
+void initialize_parameters(const B& backend, const std::vector<LocatedParameter>& located, int members,
                            typename B::Buffer& vector, const I& initializer, std::uint64_t seed, Stream stream) {
   // As many members at a time as there are threads: drawing takes longest. The backend then takes them one by one.
   const int together = std::min(members, thread_count());
@@ -67,8 +67,8 @@ void initialize_parameters(const B& backend, const std::vector<PlacedParameter>&
     std::exception_ptr failure;
   };
   std::vector<Drawn> drawn(static_cast<std::size_t>(together));
-  for (std::size_t index = 0; index < placed.size(); ++index) {
-    const auto& info = placed[index].info;
+  for (std::size_t index = 0; index < located.size(); ++index) {
+    const auto& info = located[index].info;
     for (auto& member : drawn) {
       member.numbers.resize(static_cast<std::size_t>(info.size()));
       member.values.resize(static_cast<std::size_t>(info.size()));
@@ -91,17 +91,17 @@ void initialize_parameters(const B& backend, const std::vector<PlacedParameter>&
         const auto& [numbers, values, failure] = drawn[static_cast<std::size_t>(i)];
         if (failure) std::rethrow_exception(failure);
         backend.copy_from_host(values.data(), values.size(),
-                               vector.data() + placed[index].offset + (first + i) * info.size());
+                               vector.data() + located[index].offset + (first + i) * info.size());
       }
     }
   }
 }
 
 template <Backend B>
-void initialize_statistics(const B& backend, const std::vector<PlacedParameter>& placed, int members,
+void initialize_statistics(const B& backend, const std::vector<LocatedParameter>& located, int members,
                            typename B::Buffer& vector) {
   std::vector<typename B::Scalar> values;
-  for (const auto& statistic : placed) {
+  for (const auto& statistic : located) {
     values.assign(static_cast<std::size_t>(statistic.info.size()),
                   static_cast<typename B::Scalar>(statistic.info.initial_value));
     for (int member = 0; member < members; ++member) set_parameter(backend, vector, statistic, member, values.data());
@@ -113,9 +113,9 @@ void initialize_statistics(const B& backend, const std::vector<PlacedParameter>&
 /// Sets every parameter and running statistic of @p network to its initial value.
 template <HasLayers Description, Backend B, Initializer I>
 void initialize(Network<Description, B>& network, const I& initializer, std::uint64_t seed, Stream stream) {
-  detail::initialize_parameters(network.backend(), network.placed_parameters(), network.members(), network.parameters(),
-                                initializer, seed, stream);
-  detail::initialize_statistics(network.backend(), network.placed_statistics(), network.members(),
+  detail::initialize_parameters(network.backend(), network.located_parameters(), network.members(),
+                                network.parameters(), initializer, seed, stream);
+  detail::initialize_statistics(network.backend(), network.located_statistics(), network.members(),
                                 network.statistics());
 }
 

@@ -18,11 +18,11 @@ namespace zoetrope {
 /// can follow; a frozen network has only that with respect to its input, keeps less and normalises in place.
 enum class Mode { training, evaluation, frozen };
 
-/// Whether a layer writes its output over its input. It must not read that input on the way back in the same mode.
+/// Whether a layer writes its output over its input. It must not read that input in the backward pass in the same mode.
 enum class InPlace {
   never,
-  when_frozen, ///< then, where the place is free: forward() may find its input in its output's place, or elsewhere
-  always       ///< forward() always finds its input in its output's place, copied there if need be
+  when_frozen, ///< then, where that memory is free: forward() may find its input in its output's memory, or elsewhere
+  always       ///< forward() always finds its input in its output's memory, copied there if need be
 };
 
 /// When a layer's backward() reads the layer's input.

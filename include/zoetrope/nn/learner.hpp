@@ -15,58 +15,58 @@
 namespace zoetrope {
 
 /// Where one parameter, or one running statistic, lies: member m's copy starts at offset + m * info.size().
-struct PlacedParameter {
-  ParameterInfo info; ///< its name begins with the layer's place: "3.weight"
+struct LocatedParameter {
+  ParameterInfo info; ///< its name begins with the layer's index: "3.weight"
   std::ptrdiff_t offset;
 };
 
 namespace detail {
 
-/// Appends a layer's parameters, named by its place, behind those that are placed already.
-inline void place(std::vector<PlacedParameter>& placed, std::size_t layer, std::vector<ParameterInfo> infos,
-                  int members) {
+/// Appends a layer's parameters, named by its index, behind those that are there already.
+inline void append_located(std::vector<LocatedParameter>& located, std::size_t layer, std::vector<ParameterInfo> infos,
+                           int members) {
   for (auto& info : infos) {
     info.name = std::to_string(layer) + "." + info.name;
-    const std::ptrdiff_t offset = placed.empty() ? 0 : placed.back().offset + members * placed.back().info.size();
-    placed.push_back({std::move(info), offset});
+    const std::ptrdiff_t offset = located.empty() ? 0 : located.back().offset + members * located.back().info.size();
+    located.push_back({std::move(info), offset});
   }
 }
 
-inline std::size_t placed_size(const std::vector<PlacedParameter>& placed, int members) {
-  return placed.empty() ? 0 : static_cast<std::size_t>(placed.back().offset + members * placed.back().info.size());
+inline std::size_t located_size(const std::vector<LocatedParameter>& located, int members) {
+  return located.empty() ? 0 : static_cast<std::size_t>(located.back().offset + members * located.back().info.size());
 }
 
-/// Calls @p move(place in memory, place in PyTorch's order) for every element.
+/// Calls @p move(index in memory, index in PyTorch's order) for every element.
 template <Backend B, class Move>
 void for_elements(const ParameterBlock& block, const Move& move) {
   for (std::ptrdiff_t tap = 0; tap < block.taps; ++tap)
     for (std::ptrdiff_t row = 0; row < block.rows; ++row)
       for (std::ptrdiff_t column = 0; column < block.columns; ++column)
-        move(static_cast<std::size_t>(B::parameter_place(block, tap, row, column)),
+        move(static_cast<std::size_t>(B::parameter_offset(block, tap, row, column)),
              static_cast<std::size_t>((column * block.rows + row) * block.taps + tap));
 }
 
 } // namespace detail
 
-/// One member's values of @p placed out of a flat @p vector, in PyTorch's element order.
+/// One member's values of @p located out of a flat @p vector, in PyTorch's element order.
 template <Backend B>
 std::vector<typename B::Scalar> get_parameter(const B& backend, const typename B::Buffer& vector,
-                                              const PlacedParameter& placed, int member = 0) {
-  std::vector<typename B::Scalar> here(static_cast<std::size_t>(placed.info.size())), result(here.size());
-  backend.copy_to_host(vector.data() + placed.offset + member * placed.info.size(), here.size(), here.data());
-  detail::for_elements<B>(placed.info.block(),
+                                              const LocatedParameter& located, int member = 0) {
+  std::vector<typename B::Scalar> here(static_cast<std::size_t>(located.info.size())), result(here.size());
+  backend.copy_to_host(vector.data() + located.offset + member * located.info.size(), here.size(), here.data());
+  detail::for_elements<B>(located.info.block(),
                           [&](std::size_t inner, std::size_t outer) { result[outer] = here[inner]; });
   return result;
 }
 
 /// Puts @p values, in PyTorch's element order, into a flat @p vector.
 template <Backend B>
-void set_parameter(const B& backend, typename B::Buffer& vector, const PlacedParameter& placed, int member,
+void set_parameter(const B& backend, typename B::Buffer& vector, const LocatedParameter& located, int member,
                    const typename B::Scalar* values) {
-  std::vector<typename B::Scalar> here(static_cast<std::size_t>(placed.info.size()));
-  detail::for_elements<B>(placed.info.block(),
+  std::vector<typename B::Scalar> here(static_cast<std::size_t>(located.info.size()));
+  detail::for_elements<B>(located.info.block(),
                           [&](std::size_t inner, std::size_t outer) { here[inner] = values[outer]; });
-  backend.copy_from_host(here.data(), here.size(), vector.data() + placed.offset + member * placed.info.size());
+  backend.copy_from_host(here.data(), here.size(), vector.data() + located.offset + member * located.info.size());
 }
 
 /// The state of what learns on backend @p B, with K members: a network, whose layers compute with it, or anything else
@@ -79,13 +79,13 @@ public:
   using Buffer = typename B::Buffer;
 
   /// Parameters and statistics are zero at first. Throws Error unless @p members is positive.
-  Learner(std::shared_ptr<B> backend, int members, std::vector<PlacedParameter> parameters,
-          std::vector<PlacedParameter> statistics)
-      : backend_(std::move(backend)), members_(members), placed_parameters_(std::move(parameters)),
-        placed_statistics_(std::move(statistics)) {
+  Learner(std::shared_ptr<B> backend, int members, std::vector<LocatedParameter> parameters,
+          std::vector<LocatedParameter> statistics)
+      : backend_(std::move(backend)), members_(members), located_parameters_(std::move(parameters)),
+        located_statistics_(std::move(statistics)) {
     require(members > 0, "a network expected a positive number of members, got ", members);
-    parameters_.resize(detail::placed_size(placed_parameters_, members));
-    statistics_.resize(detail::placed_size(placed_statistics_, members));
+    parameters_.resize(detail::located_size(located_parameters_, members));
+    statistics_.resize(detail::located_size(located_statistics_, members));
     backend_->fill(parameters_.data(), parameters_.size(), Scalar(0));
     backend_->fill(statistics_.data(), statistics_.size(), Scalar(0));
   }
@@ -111,22 +111,22 @@ public:
   [[nodiscard]] Buffer& statistics() { return statistics_; }
 
   /// Every parameter in the order of parameters().
-  [[nodiscard]] const std::vector<PlacedParameter>& placed_parameters() const { return placed_parameters_; }
+  [[nodiscard]] const std::vector<LocatedParameter>& located_parameters() const { return located_parameters_; }
   /// Every running statistic in the order of statistics(), with PyTorch's names.
-  [[nodiscard]] const std::vector<PlacedParameter>& placed_statistics() const { return placed_statistics_; }
+  [[nodiscard]] const std::vector<LocatedParameter>& located_statistics() const { return located_statistics_; }
   /// Every parameter, as a checkpoint needs to know it.
-  [[nodiscard]] std::vector<PlacedBlock> placed_blocks() const {
-    std::vector<PlacedBlock> result;
-    for (const auto& placed : placed_parameters_) result.push_back({placed.info.block(), placed.offset, members_});
+  [[nodiscard]] std::vector<LocatedBlock> located_blocks() const {
+    std::vector<LocatedBlock> result;
+    for (const auto& located : located_parameters_) result.push_back({located.info.block(), located.offset, members_});
     return result;
   }
 
   /// get_parameter() and set_parameter() on this learner's vectors.
-  [[nodiscard]] std::vector<Scalar> get(const Buffer& vector, const PlacedParameter& placed, int member) const {
-    return get_parameter(*backend_, vector, placed, member);
+  [[nodiscard]] std::vector<Scalar> get(const Buffer& vector, const LocatedParameter& located, int member) const {
+    return get_parameter(*backend_, vector, located, member);
   }
-  void set(Buffer& vector, const PlacedParameter& placed, int member, const Scalar* values) {
-    set_parameter(*backend_, vector, placed, member, values);
+  void set(Buffer& vector, const LocatedParameter& located, int member, const Scalar* values) {
+    set_parameter(*backend_, vector, located, member, values);
   }
 
 protected:
@@ -138,7 +138,7 @@ protected:
 
   std::shared_ptr<B> backend_;
   int members_;
-  std::vector<PlacedParameter> placed_parameters_, placed_statistics_;
+  std::vector<LocatedParameter> located_parameters_, located_statistics_;
   bool gradients_are_zero_ = true; ///< whatever their memory holds
   Buffer parameters_, gradients_, statistics_;
 };

@@ -78,7 +78,7 @@ struct Lstm {
       std::array<typename B::Buffer, Layers> outputs;
       typename B::Buffer gradient; ///< between the layers of one member, in turn
       void reserve(int members, int batch) {
-        require(members == 1 || B::members_are_apart, "an LSTM on the ", B::name(),
+        require(members == 1 || B::members_are_contiguous, "an LSTM on the ", B::name(),
                 " backend expected a network of one member, got ", members);
         stages.resize(static_cast<std::size_t>(members * Layers));
         for (std::size_t i = 0; i < stages.size(); ++i)

@@ -1,6 +1,6 @@
 /// @file
-/// Where a network's activations and their gradients lie in one piece of memory. On the way back a layer's activations
-/// are done with once nothing below reads them, so gradients take their place.
+/// Where a network's activations and their gradients lie in one piece of memory. In the backward pass a layer's
+/// activations are done with once nothing below reads them, so gradients overwrite them.
 #pragma once
 
 #include "zoetrope/nn/layer.hpp"
@@ -13,7 +13,7 @@
 
 namespace zoetrope::detail {
 
-/// Places of one member's sample, in scalars: multiples of 16, so that they are aligned for any batch.
+/// Offsets for one member's sample, in scalars: multiples of 16, so that they are aligned for any batch.
 template <std::size_t Count>
 struct MemoryPlan {
   std::array<std::ptrdiff_t, Count> activations{};   ///< of each layer's output; that of its input where they share it
@@ -24,7 +24,7 @@ struct MemoryPlan {
 
 constexpr std::ptrdiff_t in_units(std::ptrdiff_t size) { return (size + 15) / 16 * 16; }
 
-/// What the plan is made from: a layer as its sizes and what its way back needs.
+/// What the plan is made from: a layer as its sizes and what its backward pass needs.
 struct LayerMemory {
   std::ptrdiff_t input, output;
   bool in_place, gradient_in_place, reads_output;
@@ -52,19 +52,19 @@ constexpr bool overwrites_input(const std::array<LayerMemory, Count>& layers, st
   return i > 0 && layers[i].in_place && !layers[i - 1].reads_output;
 }
 
-/// Finds places for gradients, from the last layer's to the first's, so that the memory ends as early as it can. A
+/// Finds offsets for gradients, from the last layer's to the first's, so that the memory ends as early as it can. A
 /// gradient lies behind all activations that are still needed (the last output's may also lie before them), and beside
 /// the gradient that it is computed from.
 template <std::size_t Count>
-class GradientPlacer {
+class GradientPlanner {
 public:
-  constexpr GradientPlacer(const std::array<LayerMemory, Count>& layers, MemoryPlan<Count>& plan)
+  constexpr GradientPlanner(const std::array<LayerMemory, Count>& layers, MemoryPlan<Count>& plan)
       : layers_(layers), plan_(plan) {
     best_ = plan.activation_size + 2 * largest() + 1;
     end_ = plan.activation_size;
     const std::ptrdiff_t last = in_units(layers[Count - 1].output);
-    if (needed_from() >= last) place(Count, 0, last);
-    place(Count, plan.activation_size, last);
+    if (needed_from() >= last) search(Count, 0, last);
+    search(Count, plan.activation_size, last);
     if (!found_) alternate();
     plan_.size = best_;
   }
@@ -99,7 +99,7 @@ private:
     return begin;
   }
 
-  /// What always works: two places behind all activations, taken in turn.
+  /// What always works: two offsets behind all activations, used in turn.
   constexpr void alternate() {
     bool second = false;
     for (std::size_t index = Count + 1; index-- > 0;) {
@@ -109,15 +109,15 @@ private:
     best_ = plan_.activation_size + 2 * largest();
   }
 
-  /// Tries @p where for gradient number @p index, then the gradients below it.
-  constexpr void place(std::size_t index, std::ptrdiff_t where, std::ptrdiff_t size) {
-    const std::ptrdiff_t end = std::max(end_, where + size), end_before = end_;
+  /// Tries @p offset for gradient number @p index, then the gradients below it.
+  constexpr void search(std::size_t index, std::ptrdiff_t offset, std::ptrdiff_t size) {
+    const std::ptrdiff_t end = std::max(end_, offset + size), end_before = end_;
     if (end >= best_) return;
-    trial_[index] = where;
+    trial_[index] = offset;
     end_ = end;
     // In place, a gradient stays where it is.
     std::size_t layer = index;
-    while (layer > 0 && layers_[layer - 1].gradient_in_place) trial_[--layer] = where;
+    while (layer > 0 && layers_[layer - 1].gradient_in_place) trial_[--layer] = offset;
     if (layer == 0) {
       best_ = end_;
       found_ = true;
@@ -125,12 +125,12 @@ private:
     } else {
       const std::ptrdiff_t free = free_from(layer - 1), below = in_units(layers_[layer - 1].input);
       const auto attempt = [&](std::ptrdiff_t candidate) {
-        if (candidate >= free && (candidate + below <= where || candidate >= where + size))
-          place(layer - 1, candidate, below);
+        if (candidate >= free && (candidate + below <= offset || candidate >= offset + size))
+          search(layer - 1, candidate, below);
       };
       attempt(free);
-      attempt(where - below);
-      attempt(where + size);
+      attempt(offset - below);
+      attempt(offset + size);
       // Leaves room in front of it for the gradient after it.
       std::size_t next = layer - 1;
       while (next > 0 && layers_[next - 1].gradient_in_place) --next;
@@ -157,7 +157,7 @@ constexpr MemoryPlan<Count> make_memory_plan(const std::array<LayerMemory, Count
       plan.activation_size += in_units(layers[i].output);
     }
   }
-  GradientPlacer<Count>(layers, plan);
+  GradientPlanner<Count>(layers, plan);
   return plan;
 }
 
@@ -168,7 +168,7 @@ struct MemoryPlanOf<std::tuple<Layers...>, KeepsSigns, Frozen> {
   static constexpr std::array<LayerMemory, sizeof...(Layers)> layers{memory_of<Layers>(KeepsSigns, Frozen)...};
   static_assert(std::ranges::none_of(layers,
                                      [](const LayerMemory& l) { return l.in_place && l.input_use != InputUse::none; }),
-                "a layer that writes over its input cannot read it on the way back");
+                "a layer that writes over its input cannot read it in the backward pass");
   static constexpr auto value = make_memory_plan(layers);
 };
 

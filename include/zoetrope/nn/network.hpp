@@ -23,15 +23,15 @@ template <Backend B, class... L>
 constexpr std::array<LayerSurroundings, sizeof...(L)> surroundings_of() {
   constexpr std::size_t count = sizeof...(L);
   constexpr std::array<NarrowUse, count> uses{narrow_use_of<L, B>()...};
-  // What the layers below and above a place do, from the first one's input on.
+  // What the layers below and above each tensor do: number 0 is the first layer's input.
   std::array<NarrowUse, count + 1> below{}, above{};
   for (std::size_t i = 0; i < count; ++i) below[i + 1] = uses[i] == NarrowUse::passes ? below[i] : uses[i];
   for (std::size_t i = count; i-- > 0;) above[i] = uses[i] == NarrowUse::passes ? above[i + 1] : uses[i];
-  const auto values = [&](std::size_t place) {
-    return below[place] != NarrowUse::none && above[place] == NarrowUse::reads_and_writes;
+  const auto values = [&](std::size_t tensor) {
+    return below[tensor] != NarrowUse::none && above[tensor] == NarrowUse::reads_and_writes;
   };
-  const auto gradients = [&](std::size_t place) {
-    return values(place) || (below[place] == NarrowUse::reads_and_writes && above[place] != NarrowUse::none);
+  const auto gradients = [&](std::size_t tensor) {
+    return values(tensor) || (below[tensor] == NarrowUse::reads_and_writes && above[tensor] != NarrowUse::none);
   };
   std::array<LayerSurroundings, count> result{};
   for (std::size_t i = 0; i < count; ++i) {
@@ -73,14 +73,15 @@ public:
   static constexpr std::size_t layer_count = Layers::layer_count;
 
   Network(std::shared_ptr<B> backend, int members)
-      : Learner<B>(std::move(backend), members, place_parameters(members), place_statistics(members)) {
+      : Learner<B>(std::move(backend), members, locate_parameters(members), locate_statistics(members)) {
     require(parameters_.size() == sized(Layers::parameter_count) &&
                 statistics_.size() == sized(Layers::statistic_count),
             "the layers of a network state ", Layers::parameter_count, " parameters and ", Layers::statistic_count,
             " statistics a member, but list others");
     for_layers([&]<std::size_t I>() {
       auto& cache = std::get<I>(caches_);
-      if constexpr (requires { cache.surround(LayerSurroundings{}); }) cache.surround(Surroundings::value[I]);
+      if constexpr (requires { cache.set_surroundings(LayerSurroundings{}); })
+        cache.set_surroundings(Surroundings::value[I]);
     });
   }
 
@@ -89,7 +90,7 @@ public:
     require(batch > 0, "a network expected a positive batch, got ", batch);
     mode_ = mode;
     batch_ = batch;
-    way_back_ = false;
+    backward_allowed_ = false;
     reserve(batch);
     outputs_[0] = input;
     for_layers([&]<std::size_t I>() {
@@ -100,22 +101,22 @@ public:
       Layer::forward(call<I>(batch, false), std::get<I>(caches_), outputs_[I], output);
       outputs_[I + 1] = output;
     });
-    way_back_ = true;
+    backward_allowed_ = true;
     return outputs_[layer_count];
   }
 
   /// Where the caller writes the loss's gradient with respect to the output before backward().
   [[nodiscard]] Scalar* output_gradient() { return at(plan().gradients[layer_count]); }
 
-  /// Goes back through the last forward pass, once, from output_gradient(): gradients take the place of its
+  /// Backpropagates through the last forward pass, once, from output_gradient(): gradients overwrite its
   /// activations. Adds to gradients() where @p parameter_gradients, of which a frozen network has none; after
   /// clear_gradients() it writes over them, which is the same and reads less. Returns the gradient with respect to the
   /// input, or null unless @p input_gradient.
   const Scalar* backward(int batch, bool parameter_gradients, bool input_gradient) {
     require(batch == batch_, "backward() expected the batch of the last forward pass, ", batch_, ", got ", batch);
     require(mode_ != Mode::frozen || !parameter_gradients, "a frozen network has no gradients of its parameters");
-    require(way_back_, "backward() expected a forward pass before it: the last one's activations are used up");
-    way_back_ = false;
+    require(backward_allowed_, "backward() expected a forward pass before it: the last one's activations are used up");
+    backward_allowed_ = false;
     if (parameter_gradients) reserve_gradients();
     for_layers_reversed([&]<std::size_t I>() {
       using Layer = LayerAt<I>;
@@ -151,8 +152,8 @@ private:
     return PlanOf<false>::value;
   }
 
-  /// A place of the plan, for the batch of the last forward pass.
-  [[nodiscard]] Scalar* at(std::ptrdiff_t place) { return memory_.data() + place * batch_ * members_; }
+  /// An offset of the plan as an address, for the batch of the last forward pass.
+  [[nodiscard]] Scalar* at(std::ptrdiff_t offset) { return memory_.data() + offset * batch_ * members_; }
 
   template <class Bound>
   struct CachesOf;
@@ -161,15 +162,16 @@ private:
     using type = std::tuple<typename L::template Cache<B>...>;
   };
 
-  static std::vector<PlacedParameter> place_parameters(int members) {
-    std::vector<PlacedParameter> result;
-    for_layers([&]<std::size_t I>() { detail::place(result, I, LayerAt<I>::parameters(), members); });
+  static std::vector<LocatedParameter> locate_parameters(int members) {
+    std::vector<LocatedParameter> result;
+    for_layers([&]<std::size_t I>() { detail::append_located(result, I, LayerAt<I>::parameters(), members); });
     return result;
   }
-  static std::vector<PlacedParameter> place_statistics(int members) {
-    std::vector<PlacedParameter> result;
+  static std::vector<LocatedParameter> locate_statistics(int members) {
+    std::vector<LocatedParameter> result;
     for_layers([&]<std::size_t I>() {
-      if constexpr (LayerAt<I>::statistic_count > 0) detail::place(result, I, LayerAt<I>::statistics(), members);
+      if constexpr (LayerAt<I>::statistic_count > 0)
+        detail::append_located(result, I, LayerAt<I>::statistics(), members);
     });
     return result;
   }
@@ -207,12 +209,12 @@ private:
             statistics_.data() + members_ * statistics};
   }
 
-  [[nodiscard]] std::size_t sized(std::ptrdiff_t a_member) const {
-    return static_cast<std::size_t>(members_ * a_member);
+  [[nodiscard]] std::size_t sized(std::ptrdiff_t per_member) const {
+    return static_cast<std::size_t>(members_ * per_member);
   }
 
   int reserved_batch_ = 0, batch_ = 0;
-  bool way_back_ = false; ///< whether backward() may follow
+  bool backward_allowed_ = false; ///< whether backward() may follow
   Mode mode_ = Mode::training;
   typename CachesOf<typename Layers::Bound>::type caches_;
   typename B::Buffer memory_; ///< of activations and their gradients

@@ -50,8 +50,8 @@ struct Totals<std::tuple<Layers...>> {
 
 } // namespace detail
 
-/// The @p Layers applied one after another to samples of shape @p In, like PyTorch's nn.Sequential: a layer's place in
-/// the row names its parameters ("0.weight").
+/// The @p Layers applied one after another to samples of shape @p In, like PyTorch's nn.Sequential: a layer's index
+/// names its parameters ("0.weight").
 template <SampleShape In, class... Layers>
 struct Sequential {
   static_assert(sizeof...(Layers) > 0, "a network has at least one layer");

@@ -56,7 +56,7 @@ inline bool agrees(std::uint64_t format, const std::string& expected, const std:
 template <Backend B>
 inline constexpr bool memory_is_as_in_file = [] {
   constexpr ParameterBlock sample{.taps = 3, .rows = 5, .columns = 7};
-  return B::memory_is_host && B::parameter_place(sample, 1, 2, 3) == (1 * sample.rows + 2) * sample.columns + 3;
+  return B::memory_is_host && B::parameter_offset(sample, 1, 2, 3) == (1 * sample.rows + 2) * sample.columns + 3;
 }();
 
 } // namespace detail

@@ -27,7 +27,7 @@ public:
   struct Vector {
     std::string name;
     typename B::Buffer* buffer;
-    std::vector<PlacedBlock> blocks; ///< those parts of it whose order is the backend's
+    std::vector<LocatedBlock> blocks; ///< those parts of it whose order is the backend's
   };
 
   /// What another run must agree with to take over this one's state: a seed, what something says that it is.
@@ -36,7 +36,7 @@ public:
   void record(const std::string& key, const std::string& text) { recorded_[key] = text; }
 
   /// Throws Error where two vectors have one name.
-  void add(const std::string& name, typename B::Buffer& buffer, std::vector<PlacedBlock> blocks) {
+  void add(const std::string& name, typename B::Buffer& buffer, std::vector<LocatedBlock> blocks) {
     if (buffer.size() == 0) return;
     for (const auto& vector : vectors_)
       require(vector.name != name, "two parts of a run are called '", name,
@@ -52,7 +52,7 @@ public:
     expect("architecture." + name, owner.description());
     owner.visit_learners([&](const std::string& inner, Learner<B>& learner) {
       const std::string joined = joined_name(name, inner);
-      add(joined + ".parameters", learner.parameters(), learner.placed_blocks());
+      add(joined + ".parameters", learner.parameters(), learner.located_blocks());
       add(joined + ".statistics", learner.statistics(), {});
     });
   }
@@ -61,7 +61,7 @@ public:
     expect(name, optimizer.description());
     for (auto& [inner, learner, state] : learners.entries()) {
       const std::string joined = joined_name(name, inner);
-      const auto blocks = learner->placed_blocks();
+      const auto blocks = learner->located_blocks();
       add(joined + ".average", state.average, blocks);
       add(joined + ".square_average", state.square_average, blocks);
       add_count(joined + ".updates", state.updates);
@@ -73,7 +73,7 @@ public:
     const std::string& name = stage.name();
     add_learners(name + ".discriminators", stage.ensemble());
     stage.ensemble().visit_fixed(
-        [&](const std::string& inner, typename B::Buffer& buffer, const std::vector<PlacedBlock>& blocks) {
+        [&](const std::string& inner, typename B::Buffer& buffer, const std::vector<LocatedBlock>& blocks) {
           add(joined_name(name, inner), buffer, blocks);
         });
     const auto& settings = stage.settings();

@@ -34,8 +34,8 @@ public:
     failure_ = nullptr;
     parallel_for(static_cast<std::ptrdiff_t>(batch_), [&](std::ptrdiff_t i) {
       try {
-        const auto place = static_cast<std::size_t>(i);
-        load_(step * batch_ + place, std::span(real_).subspan(place * sample_size_, sample_size_));
+        const auto index = static_cast<std::size_t>(i);
+        load_(step * batch_ + index, std::span(real_).subspan(index * sample_size_, sample_size_));
       } catch (...) {
         const std::scoped_lock lock(failing_);
         failure_ = std::current_exception();

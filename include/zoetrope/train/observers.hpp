@@ -71,9 +71,10 @@ public:
                   static_cast<unsigned long long>(report.steps), report.mean_discriminator_loss(),
                   report.mean_generator_loss());
     // The first step, which makes buffers, is not timed.
-    const double a_step = elapsed / static_cast<double>(std::max<std::uint64_t>(report.step - first_step_, 1));
-    if (report.step > first_step_) std::snprintf(pace, sizeof pace, "  %.1f ms/step", a_step * 1e3);
-    const double left = a_step * static_cast<double>(report.steps - report.step);
+    const double seconds_per_step =
+        elapsed / static_cast<double>(std::max<std::uint64_t>(report.step - first_step_, 1));
+    if (report.step > first_step_) std::snprintf(pace, sizeof pace, "  %.1f ms/step", seconds_per_step * 1e3);
+    const double left = seconds_per_step * static_cast<double>(report.steps - report.step);
     const std::string numbers = std::string(losses) + pace + "  " +
                                 (last ? "took " + detail::clock_text(elapsed) : detail::clock_text(left) + " left");
     if (terminal_) {

@@ -31,7 +31,7 @@ struct TrainingSettings {
 
 /// The paper's numbers (section 4): 100,000 films, 50 epochs of batches of 64 frames with RMSprop at 3e-4, then 15
 /// epochs of batches of 8 films at 2e-4.
-inline TrainingSettings<RmsProp> paper_config() {
+inline TrainingSettings<RmsProp> paper_settings() {
   constexpr std::uint64_t films = 100'000;
   const RmsProp frame_optimizer{.learning_rate = 3e-4}, sequence_optimizer{.learning_rate = 2e-4};
   return {.seed = 10,

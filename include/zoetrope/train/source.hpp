@@ -8,7 +8,7 @@
 namespace zoetrope {
 
 /// Makes samples from latents in the backend's layout and trains on their gradient, which the caller writes to
-/// sample_gradient(): that may be the samples' own place. Its learners are what this stage trains.
+/// sample_gradient(): that may be the samples' own memory. Its learners are what this stage trains.
 template <class S>
 concept SampleSource = SampleShape<typename S::Latent> && SampleShape<typename S::Sample> && HasLearners<S> &&
     requires(S& source, int batch, const typename S::Scalar* x) {
@@ -70,7 +70,7 @@ public:
     sequences_.backend().frames_to_films(length, batch, positions, FrameG::Output::channels, frames, films_.data());
     return films_.data();
   }
-  /// In place of the films.
+  /// Overwrites the films.
   Scalar* sample_gradient() { return films_.data(); }
   void backward(int batch) {
     auto& backend = sequences_.backend();

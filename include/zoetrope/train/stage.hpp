@@ -92,13 +92,13 @@ public:
       if (generator_samples_ == GeneratorSamples::fresh) generated = generate(1);
       train_generator(generated);
     };
-    if constexpr (weighs_by_losses<O>)
+    if constexpr (weights_depend_on_losses<O>)
       work();
     else
       backend_->start_step(recorded_, work);
   }
   void finish() {
-    if constexpr (!weighs_by_losses<O>) backend_->finish_step(recorded_);
+    if constexpr (!weights_depend_on_losses<O>) backend_->finish_step(recorded_);
     ++step_;
   }
 

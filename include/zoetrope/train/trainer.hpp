@@ -1,9 +1,9 @@
 /// @file
 /// The lives of the paper's two stages: first G_F against K frame discriminators, then G_V through the frozen G_F
-/// against K video discriminators.
+/// against K film discriminators.
 #pragma once
 
-#include "zoetrope/data/video_dataset.hpp"
+#include "zoetrope/data/film_dataset.hpp"
 #include "zoetrope/gan/generator_file.hpp"
 #include "zoetrope/train/checkpoint.hpp"
 #include "zoetrope/train/loop.hpp"
@@ -24,8 +24,8 @@ template <SampleGenerator FrameG, SampleGenerator SequenceG,
           DiscriminatorEnsemble FrameD =
               ProjectedDiscriminatorEnsemble<default_frame_discriminators, projection::PaperFrame,
                                              arch::FrameDiscriminator<>, typename FrameG::BackendType>,
-          DiscriminatorEnsemble SequenceD =
-              ProjectedDiscriminatorEnsemble<default_video_discriminators, projection::PaperFilm,
+          DiscriminatorEnsemble FilmD =
+              ProjectedDiscriminatorEnsemble<default_film_discriminators, projection::PaperFilm,
                                              arch::FilmDiscriminator<>, typename FrameG::BackendType>,
           Objective O = DefaultObjective, class Optimizer = DefaultOptimizer, LossPolicy Loss = DefaultLoss,
           LearningRateSchedule Schedule = DefaultSchedule>
@@ -34,10 +34,10 @@ class TwoStageTrainer {
 public:
   using B = typename FrameG::BackendType;
   static_assert(std::is_same_v<B, typename SequenceG::BackendType> && std::is_same_v<B, typename FrameD::BackendType> &&
-                    std::is_same_v<B, typename SequenceD::BackendType>,
+                    std::is_same_v<B, typename FilmD::BackendType>,
                 "both generators and both ensembles work on the same backend");
   using FrameStage = AdversarialStage<FrameSource<FrameG>, FrameD, O, Optimizer, Loss, Schedule>;
-  using SequenceStage = AdversarialStage<FilmSource<SequenceG, FrameG>, SequenceD, O, Optimizer, Loss, Schedule>;
+  using SequenceStage = AdversarialStage<FilmSource<SequenceG, FrameG>, FilmD, O, Optimizer, Loss, Schedule>;
   using Film = typename SequenceStage::Sample;
   using Settings = TrainingSettings<Optimizer, Schedule>;
 
@@ -61,7 +61,7 @@ public:
   /// observer after every step. Returns false where one of them stopped it. Throws Error where @p dataset is empty or
   /// another one than that which the run began with, by their descriptions, where training diverges, and where stage
   /// two has begun, since G_F is frozen then.
-  template <VideoDataset Dataset, class... Observers>
+  template <FilmDataset Dataset, class... Observers>
   bool train_frames(const Dataset& dataset, Observers&&... observers) {
     require(!sequence_stage_,
             "the frame stage cannot go on: the sequence stage has begun and froze the frame generator");
@@ -77,10 +77,10 @@ public:
   }
 
   /// Stage two, up to settings().sequences.steps: G_V on whole films. G_F stays as it is. Otherwise as train_frames().
-  template <VideoDataset Dataset, class... Observers>
+  template <FilmDataset Dataset, class... Observers>
   bool train_sequences(const Dataset& dataset, Observers&&... observers) {
     begin("sequence", dataset);
-    const RandomStream choice(settings_.seed, Stream::video_choice);
+    const RandomStream choice(settings_.seed, Stream::film_choice);
     return run(
         begin_sequences(), Stream::sequence_latents,
         [&dataset, choice](std::uint64_t index, std::span<float> out) {
@@ -169,7 +169,7 @@ private:
   static constexpr const char* computed_on_key = "computed_on";
 
   /// Throws Error, and changes nothing, unless training can go on with @p dataset.
-  template <VideoDataset Dataset>
+  template <FilmDataset Dataset>
   void begin(const char* stage, const Dataset& dataset) {
     static_assert(std::is_same_v<typename Dataset::Film, Film>,
                   "the data set's films have the shape that the generators make");
@@ -190,7 +190,7 @@ private:
     }
   }
 
-  /// Records where steps are computed, each place once.
+  /// Records where steps are computed, each of them once.
   void note_backend() {
     const std::string here = B::description(), between = "; ";
     if ((between + computed_on_ + between).find(between + here + between) != std::string::npos) return;

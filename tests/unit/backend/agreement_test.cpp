@@ -4,21 +4,21 @@
 using namespace zoetrope;
 
 TEST_CASE("the Eigen backend's convolutions agree with loops") {
-  EigenBackend<float> backend;
+  backend::Eigen<float> backend;
   for (const auto& c : agreement::convolution_cases()) agreement::check_convolution(backend, c, 1e-5);
 }
 
-TEST_CASE("the Eigen backend adds vectors up") { agreement::check_sums(EigenBackend<float>()); }
+TEST_CASE("the Eigen backend adds vectors up") { agreement::check_sums(backend::Eigen<float>()); }
 
 TEST_CASE("a step of the Eigen backend repeats the step") {
-  agreement::check_recorded_steps<Adam, EigenBackend<float>>();
+  agreement::check_recorded_steps<Adam, backend::Eigen<float>>();
 }
 
 TEST_CASE("training on the Eigen backend that diverges stops and says where") {
-  agreement::check_divergence<EigenBackend<float>>();
+  agreement::check_divergence<backend::Eigen<float>>();
 }
 
 TEST_CASE("the Eigen backend gives the same bytes for the same seed") {
-  agreement::check_same_bytes<Adam, EigenBackend<float>>();
-  agreement::check_same_bytes<RmsProp, EigenBackend<float>>();
+  agreement::check_same_bytes<Adam, backend::Eigen<float>>();
+  agreement::check_same_bytes<RmsProp, backend::Eigen<float>>();
 }

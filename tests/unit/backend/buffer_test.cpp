@@ -5,10 +5,10 @@
 using namespace zoetrope;
 
 TEST_CASE("a buffer that was moved from is empty and grows again") {
-  cpu::Buffer<float> first(10);
+  eigen::Buffer<float> first(10);
   first.fill(2);
   const float* memory = first.data();
-  cpu::Buffer<float> second(std::move(first));
+  eigen::Buffer<float> second(std::move(first));
   CHECK(second.size() == 10);
   CHECK(second.data() == memory);
   CHECK(first.size() == 0); // NOLINT(bugprone-use-after-move): this is what the test is about

@@ -13,9 +13,9 @@ using namespace zoetrope;
 
 namespace {
 
-using Good = EigenBackend<float>;
+using Good = backend::Eigen<float>;
 
-static_assert(Backend<EigenBackend<float>> && Backend<EigenBackend<double>>);
+static_assert(Backend<backend::Eigen<float>> && Backend<backend::Eigen<double>>);
 static_assert(HasMemory<Good> && HasConvolution<Good> && HasActivations<Good> && HasOptimizers<Good> &&
               HasLosses<Good>);
 static_assert(HasBatchNorm<Good> && HasLstm<Good>);

@@ -90,13 +90,13 @@ double error(const reference::Values& found, const reference::Values& expected) 
 
 /// Every direction of one convolution against the loops.
 template <class Scalar>
-void check(EigenBackend<Scalar>& backend, const Case& c) {
+void check(backend::Eigen<Scalar>& backend, const Case& c) {
   const auto& g = c.geometry;
   INFO("input ", g.input[0], "x", g.input[1], "x", g.input[2], ", kernel ", g.kernel[0], "x", g.kernel[1], "x",
        g.kernel[2], ", stride ", g.stride[0], "x", g.stride[1], "x", g.stride[2], ", padding ", g.padding[0], "x",
        g.padding[1], "x", g.padding[2], ", channels ", g.input_channels, " to ", g.output_channels, ", batch ", c.batch,
        ", members ", c.members);
-  const typename EigenBackend<Scalar>::ConvolutionPlan plan(g);
+  const typename backend::Eigen<Scalar>::ConvolutionPlan plan(g);
   const auto described_case = described(c);
   const std::ptrdiff_t inputs = c.members * g.input_positions() * c.batch * g.input_channels;
   const std::ptrdiff_t outputs = c.members * g.output_positions() * c.batch * g.output_channels;
@@ -229,11 +229,11 @@ std::vector<Case> edge_cases() {
       {geometry({1, 12, 11}, {1, 1, 1}, {1, 1, 1}, {0, 0, 0}, 8, 9), 1, 2},
       {geometry({1, 1, 2}, {1, 1, 2}, {1, 1, 1}, {0, 0, 1}, 9, 10), 1, 600},
       {geometry({1, 1, 3}, {1, 1, 2}, {1, 1, 1}, {0, 0, 1}, 2, 5), 2, 600},
-      // More samples than are turned at once where there are few channels, and vectors that are not full.
+      // More samples than are transposed at once where there are few channels, and vectors that are not full.
       {geometry({1, 6, 5}, {1, 3, 3}, {1, 2, 1}, {0, 1, 1}, 1, 9), 2, 131},
       {geometry({1, 6, 5}, {1, 3, 3}, {1, 2, 1}, {0, 1, 1}, 2, 16), 1, 64},
       {geometry({1, 5, 4}, {1, 2, 3}, {1, 1, 1}, {0, 0, 1}, 3, 6), 1, 49},
-      // Bands of what is turned, some of which read nothing, and one member after the other.
+      // Bands of what is transposed, some of which read nothing, and one member after the other.
       {geometry({1, 30, 30}, {1, 4, 4}, {1, 2, 2}, {0, 2, 2}, 1, 32), 1, 40},
       {geometry({1, 40, 40}, {1, 1, 2}, {1, 3, 3}, {0, 0, 0}, 1, 16), 1, 64},
       {geometry({9, 9, 9}, {2, 4, 4}, {2, 2, 2}, {1, 1, 1}, 2, 24), 3, 70},
@@ -250,7 +250,7 @@ std::vector<Case> edge_cases() {
       // A kernel larger than the input.
       {geometry({2, 3, 1}, {5, 4, 4}, {1, 2, 1}, {2, 2, 3}, 8, 7), 1, 3},
       {geometry({2, 3, 1}, {5, 4, 4}, {1, 2, 1}, {2, 2, 3}, 1, 17), 3, 3},
-      // The paper's projection of frames, and its video discriminators' shapes.
+      // The paper's projection of frames, and its film discriminators' shapes.
       {geometry({1, 30, 30}, {1, 8, 8}, {1, 2, 2}, {0, 3, 3}, 1, 3), 1, 2},
       {geometry({4, 30, 30}, {1, 8, 8}, {1, 3, 3}, {0, 2, 2}, 1, 3), 1, 1},
       {geometry({3, 6, 5}, {1, 3, 3}, {1, 2, 2}, {0, 1, 1}, 2, 5), 1, 20},
@@ -261,12 +261,12 @@ std::vector<Case> edge_cases() {
 } // namespace
 
 TEST_CASE_TEMPLATE("convolutions agree with loops in every direction over a grid of shapes", Scalar, double, float) {
-  EigenBackend<Scalar> backend;
+  backend::Eigen<Scalar> backend;
   int few = 0;
   const auto cases = random_cases(300);
   for (const auto& c : cases) {
     check(backend, c);
-    few += cpu::ConvolutionPlan(c.geometry).has_few_input_channels();
+    few += eigen::ConvolutionPlan(c.geometry).has_few_input_channels();
   }
   CHECK(few > 75);
   CHECK(few < 225);
@@ -274,13 +274,13 @@ TEST_CASE_TEMPLATE("convolutions agree with loops in every direction over a grid
 
 TEST_CASE_TEMPLATE("convolutions agree with loops where groups, pairs and padding have their limits", Scalar, double,
                    float) {
-  EigenBackend<Scalar> backend;
+  backend::Eigen<Scalar> backend;
   for (const auto& c : edge_cases()) check(backend, c);
 }
 
 TEST_CASE_TEMPLATE("convolutions of several groups of taps agree with loops, whichever thread packs the weights",
                    Scalar, double, float) {
-  EigenBackend<Scalar> backend;
+  backend::Eigen<Scalar> backend;
   const support::ThreadSetting setting;
   for (const int threads : {1, 2, 3, 4}) {
     set_thread_count(threads);
@@ -290,7 +290,7 @@ TEST_CASE_TEMPLATE("convolutions of several groups of taps agree with loops, whi
 
 TEST_CASE_TEMPLATE("a convolution of shared samples is each member's own, and its gradient their sum", Scalar, double,
                    float) {
-  EigenBackend<Scalar> backend;
+  backend::Eigen<Scalar> backend;
   auto cases = random_cases(150);
   for (const auto& more : {cases_of_several_groups(), edge_cases()})
     cases.insert(cases.end(), more.begin(), more.end());
@@ -299,12 +299,12 @@ TEST_CASE_TEMPLATE("a convolution of shared samples is each member's own, and it
     CAPTURE(g.input_channels);
     CAPTURE(g.output_channels);
     CAPTURE(c.batch);
-    const typename EigenBackend<Scalar>::SharedConvolutionPlan plan(g);
-    const std::ptrdiff_t members = g.output_channels, places = g.output_positions();
+    const typename backend::Eigen<Scalar>::SharedConvolutionPlan plan(g);
+    const std::ptrdiff_t members = g.output_channels, output_positions = g.output_positions();
     const auto samples = support::normals<Scalar>(g.input_positions() * c.batch * g.input_channels, 1);
     const auto weights = support::normals<Scalar>(g.taps() * g.input_channels * members, 2);
-    const auto view_gradients = support::normals<Scalar>(members * places * c.batch, 3);
-    auto views = guarded(support::poison<Scalar>(members * places * c.batch));
+    const auto view_gradients = support::normals<Scalar>(members * output_positions * c.batch, 3);
+    auto views = guarded(support::poison<Scalar>(members * output_positions * c.batch));
     auto gradient = guarded(support::poison<Scalar>(std::ssize(samples)));
     backend.shared_convolution_forward(plan, c.batch, samples.data(), weights.data(), views.data());
     backend.shared_convolution_data_gradient(plan, c.batch, view_gradients.data(), weights.data(), gradient.data());
@@ -313,17 +313,17 @@ TEST_CASE_TEMPLATE("a convolution of shared samples is each member's own, and it
 
     // The loops know one convolution to as many channels: [member][position][batch] as [position][batch][member].
     const auto as_channels = [&](const std::vector<Scalar>& values) {
-      std::vector<Scalar> result(static_cast<std::size_t>(members * places * c.batch));
+      std::vector<Scalar> result(static_cast<std::size_t>(members * output_positions * c.batch));
       for (std::ptrdiff_t member = 0; member < members; ++member)
-        for (std::ptrdiff_t row = 0; row < places * c.batch; ++row)
+        for (std::ptrdiff_t row = 0; row < output_positions * c.batch; ++row)
           result[static_cast<std::size_t>(row * members + member)] =
-              values[static_cast<std::size_t>(member * places * c.batch + row)];
+              values[static_cast<std::size_t>(member * output_positions * c.batch + row)];
       return result;
     };
     const auto x = activations(samples, 0, g.input_positions(), c.batch, g.input_channels);
     const auto w = filter(weights, 0, g);
     const auto channels = [&](const std::vector<Scalar>& values) {
-      return activations(as_channels(values), 0, places, c.batch, g.output_channels);
+      return activations(as_channels(values), 0, output_positions, c.batch, g.output_channels);
     };
     CHECK(error(channels(views), reference::convolve(described(c), x, w)) <= tolerance<Scalar>);
     CHECK(error(activations(gradient, 0, g.input_positions(), c.batch, g.input_channels),
@@ -332,7 +332,7 @@ TEST_CASE_TEMPLATE("a convolution of shared samples is each member's own, and it
 }
 
 TEST_CASE_TEMPLATE("the data gradient is the transposed convolution of the loops", Scalar, double, float) {
-  EigenBackend<Scalar> backend;
+  backend::Eigen<Scalar> backend;
   int compared = 0;
   for (const auto& c : random_cases(150)) {
     const auto& g = c.geometry;
@@ -341,7 +341,7 @@ TEST_CASE_TEMPLATE("the data gradient is the transposed convolution of the loops
                                             extents(g.kernel), extents(g.stride), extents(g.padding)};
     if (transposed.transposed_output() != extents(g.input)) continue;
     ++compared;
-    const typename EigenBackend<Scalar>::ConvolutionPlan plan(g);
+    const typename backend::Eigen<Scalar>::ConvolutionPlan plan(g);
     const auto x = support::normals<Scalar>(c.members * g.output_positions() * c.batch * g.output_channels, 1);
     const auto weights = support::normals<Scalar>(c.members * g.taps() * g.input_channels * g.output_channels, 2);
     const auto bias = support::normals<Scalar>(std::ptrdiff_t{c.members} * g.input_channels, 3);

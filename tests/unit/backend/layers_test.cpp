@@ -29,7 +29,7 @@ struct TwoLayers {
 } // namespace
 
 TEST_CASE_TEMPLATE("batch norm in training agrees with loops", Scalar, double, float) {
-  EigenBackend<Scalar> backend;
+  backend::Eigen<Scalar> backend;
   // Less than a block of 16 rows, blocks that are not full, several parts that are summed side by side, and few of all.
   struct Sizes {
     int members, rows, channels;
@@ -69,7 +69,7 @@ TEST_CASE_TEMPLATE("batch norm in training agrees with loops", Scalar, double, f
 }
 
 TEST_CASE_TEMPLATE("batch norm's gradient agrees with its definition over many rows", Scalar, double, float) {
-  EigenBackend<Scalar> backend;
+  backend::Eigen<Scalar> backend;
   for (const bool training : {true, false}) {
     CAPTURE(training);
     const std::ptrdiff_t members = 2, rows = 1'037, channels = 37;
@@ -118,7 +118,7 @@ TEST_CASE_TEMPLATE("batch norm's gradient agrees with its definition over many r
 }
 
 TEST_CASE("a batch's variance survives a mean ten thousand times its deviation") {
-  EigenBackend<float> backend;
+  backend::Eigen<float> backend;
   const int rows = 5'000, channels = 19;
   auto input = support::normals<float>(rows * channels, 1);
   for (auto& value : input) value += 1e4F;
@@ -137,7 +137,7 @@ TEST_CASE("a batch's variance survives a mean ten thousand times its deviation")
 
 TEST_CASE_TEMPLATE("batch norm in evaluation uses the running statistics and leaves them alone", Scalar, double,
                    float) {
-  EigenBackend<Scalar> backend;
+  backend::Eigen<Scalar> backend;
   const int members = 2, rows = 5, channels = 19;
   const std::ptrdiff_t size = members * channels;
   const auto input = support::normals<Scalar>(size * rows, 1), weight = support::normals<Scalar>(size, 2),
@@ -147,7 +147,7 @@ TEST_CASE_TEMPLATE("batch norm in evaluation uses the running statistics and lea
   auto mean = support::poison<Scalar>(size), inverse = mean, output = support::poison<Scalar>(size * rows);
   const BatchNormArguments<Scalar> arguments{members,     rows,        channels,      weight.data(),
                                              bias.data(), mean.data(), inverse.data()};
-  backend.batch_norm_use(arguments, 1e-5, running_mean.data(), running_variance.data());
+  backend.batch_norm_running_statistics(arguments, 1e-5, running_mean.data(), running_variance.data());
   backend.batch_norm_apply(arguments, input.data(), output.data());
   std::vector<double> expected;
   for (std::size_t i = 0; i < input.size(); ++i) {
@@ -162,13 +162,13 @@ TEST_CASE_TEMPLATE("batch norm in evaluation uses the running statistics and lea
 TEST_CASE_TEMPLATE("a two-layer bidirectional LSTM agrees with loops, for each member", Scalar, double, float) {
   const int members = 2, batch = 3;
   const std::size_t channels = 5, steps = 6, hidden = 9;
-  const auto backend = std::make_shared<EigenBackend<Scalar>>();
-  Network<TwoLayers, EigenBackend<Scalar>> network(backend, members);
+  const auto backend = std::make_shared<backend::Eigen<Scalar>>();
+  Network<TwoLayers, backend::Eigen<Scalar>> network(backend, members);
   std::vector<std::vector<double>> parameters;
   std::uint32_t seed = 0;
-  const auto placed = network.placed_parameters();
+  const auto located = network.located_parameters();
   for (int m = 0; m < members; ++m) {
-    for (const auto& one : placed) {
+    for (const auto& one : located) {
       auto values = support::normals<Scalar>(one.info.size(), ++seed);
       for (auto& value : values) value *= Scalar(0.5);
       network.set(network.parameters(), one, m, values.data());
@@ -184,7 +184,7 @@ TEST_CASE_TEMPLATE("a two-layer bidirectional LSTM agrees with loops, for each m
   const auto one_output = static_cast<std::ptrdiff_t>(batch * steps * 2 * hidden);
   for (int m = 0; m < members; ++m) {
     std::vector<reference::BidirectionalLstmParameters> layers;
-    const std::size_t first = static_cast<std::size_t>(m) * placed.size();
+    const std::size_t first = static_cast<std::size_t>(m) * located.size();
     for (std::size_t i = first; i < first + 16; i += 8)
       layers.push_back({{parameters[i], parameters[i + 1], parameters[i + 2], parameters[i + 3]},
                         {parameters[i + 4], parameters[i + 5], parameters[i + 6], parameters[i + 7]}});
@@ -197,8 +197,8 @@ TEST_CASE_TEMPLATE("a two-layer bidirectional LSTM agrees with loops, for each m
 }
 
 TEST_CASE_TEMPLATE("leaky ReLU and its gradient agree with loops", Scalar, double, float) {
-  EigenBackend<Scalar> backend;
-  using Signs = typename EigenBackend<Scalar>::Signs;
+  backend::Eigen<Scalar> backend;
+  using Signs = typename backend::Eigen<Scalar>::Signs;
   constexpr std::ptrdiff_t width = Signs::width, block = Signs::block;
   Signs signs; // that of the sizes before: what it held must not matter
   for (const std::ptrdiff_t size : {5 * block + 3 * width + 5, std::ptrdiff_t{1}, width - 1, width, width + 1,
@@ -223,7 +223,7 @@ TEST_CASE_TEMPLATE("leaky ReLU and its gradient agree with loops", Scalar, doubl
 }
 
 TEST_CASE("sum_rows adds to its sums or replaces them") {
-  EigenBackend<double> backend;
+  backend::Eigen<double> backend;
   const int members = 2, rows = 650, channels = 67;
   const auto values = support::normals(members * rows * channels, 1), before = support::normals(members * channels, 2);
   auto sums = before, expected = before, alone = support::poison<double>(members * channels);
@@ -238,22 +238,22 @@ TEST_CASE("sum_rows adds to its sums or replaces them") {
 }
 
 TEST_CASE("all_finite finds a single NaN or infinity anywhere") {
-  EigenBackend<float> backend;
+  backend::Eigen<float> backend;
   std::vector<float> values(70'001, 1e30F);
   CHECK(backend.all_finite(std::ssize(values), values.data()));
   CHECK(backend.all_finite(0, values.data()));
-  for (const std::size_t place : {std::size_t{0}, std::size_t{65'535}, std::size_t{65'536}, values.size() - 1}) {
+  for (const std::size_t index : {std::size_t{0}, std::size_t{65'535}, std::size_t{65'536}, values.size() - 1}) {
     for (const float bad :
          {std::nanf(""), std::numeric_limits<float>::infinity(), -std::numeric_limits<float>::infinity()}) {
-      values[place] = bad;
+      values[index] = bad;
       CHECK_FALSE(backend.all_finite(std::ssize(values), values.data()));
-      values[place] = 0;
+      values[index] = 0;
     }
   }
 }
 
 TEST_CASE("changes of layout put every value where it belongs, and back") {
-  EigenBackend<float> backend;
+  backend::Eigen<float> backend;
   const int batch = 3, channels = 5, members = 2, time = 7;
   const std::ptrdiff_t positions = 4;
   const auto sequence = [](std::ptrdiff_t size) {

@@ -54,7 +54,7 @@ void check_extremes(const Loss& loss) {
     }
     CHECK(std::isnan(loss.value(role, quiet_nan)));
     // So a member whose logits have one NaN has a loss that is NaN, and the others do not.
-    EigenBackend<float> backend;
+    backend::Eigen<float> backend;
     const std::vector<float> logits{0.5F, std::nanf(""), 0.25F, -0.75F};
     std::vector<double> losses(2);
     backend.losses(loss, role, 2, {2, 0, 2}, logits.data(), losses.data());
@@ -114,7 +114,7 @@ TEST_CASE("the non-saturating loss keeps its precision where it is nearly zero")
 }
 
 TEST_CASE("a backend's loss is the mean over a range of samples, its gradient that of the weighted mean") {
-  EigenBackend<double> backend;
+  backend::Eigen<double> backend;
   constexpr int members = 2, batch = 5;
   const std::vector<double> logits{0.1, -2, 0.4, 1.7, 9, -0.3, 0.2, -1.5, 0.6, 9}; // [member][sample]
   const std::vector<double> weights{0.5, 3};

@@ -38,7 +38,7 @@ double activation_share(const StageMemory& memory, const Settings& settings, boo
 
 } // namespace
 
-TEST_CASE("the activations that the way back reads are those that were counted by hand") {
+TEST_CASE("the activations that the backward pass reads are those that were counted by hand") {
   // The input, what batch norm reads, and ReLU's and tanh's outputs; frozen, the latter two.
   CHECK(activations_for_backward<Counted>() == 16 * (3 + 5 + 5 + 5));
   CHECK(activations_for_backward<Counted>(true) == 16 * (5 + 5));

@@ -40,7 +40,7 @@ TEST_CASE("the shares of the discriminators' taps that meet no padding are those
     for (std::size_t i = 0; i < found.size(); ++i) CHECK(std::abs(found[i] - expected[i]) <= 0.005);
   };
   check(shares(std::type_identity<Paper::FrameD::Layers::Bound>{}), {0.82, 0.77, 0.56, 0.25});
-  check(shares(std::type_identity<Paper::SequenceD::Layers::Bound>{}), {0.85, 0.67, 0.56, 0.25});
+  check(shares(std::type_identity<Paper::FilmD::Layers::Bound>{}), {0.85, 0.67, 0.56, 0.25});
 }
 
 TEST_CASE("a layer's work is its multiply-adds") {

@@ -63,14 +63,14 @@ TEST_CASE("one thread is the caller's, two do two tasks at the same time") {
   std::array<int, 2> indices{};
   std::array<std::thread::id, 2> threads{};
   parallel_for(2, [&](std::ptrdiff_t i) {
-    const auto place = static_cast<std::size_t>(i);
-    indices[place] = thread_index();
-    threads[place] = std::this_thread::get_id();
+    const auto index = static_cast<std::size_t>(i);
+    indices[index] = thread_index();
+    threads[index] = std::this_thread::get_id();
     // Each task waits for the other one: they meet only where both run at once.
     ++present;
     const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(10);
     while (present < 2 && std::chrono::steady_clock::now() < deadline) std::this_thread::yield();
-    met[place] = present == 2;
+    met[index] = present == 2;
   });
   CHECK((met[0] && met[1]));
   CHECK(threads[0] != threads[1]);

@@ -23,7 +23,7 @@ constexpr Stream numbered(std::uint32_t number) { return static_cast<Stream>(num
 TEST_CASE("Philox4x32-10 gives the known answers of Random123 (kat_vectors)") {
   CHECK(RandomStream(0, numbered(0)).words(0) == Words{0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8});
   CHECK(RandomStream(~0ull, numbered(~0u), ~0u).words(~0ull) == Words{0x408f276d, 0x41c83b0e, 0xa20bc7c6, 0x6d5451fd});
-  // Counter 243f6a88 85a308d3 13198a2e 03707344, key a4093822 299f31d0 (digits of pi): every word has its own place.
+  // Counter 243f6a88 85a308d3 13198a2e 03707344, key a4093822 299f31d0 (digits of pi): every word has its own position.
   CHECK(RandomStream(0x299f31d0'a4093822, numbered(0x13198a2e), 0x03707344).words(0x85a308d3'243f6a88) ==
         Words{0xd16cfe09, 0x94fdcceb, 0x5001e420, 0x24126ea1});
 }

@@ -30,6 +30,6 @@ TEST_CASE("on the host, the GPU backend computes any loss, at once and in a reco
 }
 
 TEST_CASE("the Eigen backend computes any loss") {
-  agreement::check_losses<EigenBackend<float>>(rounding);
-  agreement::check_loss<EigenBackend<float>>(SmoothedLeastSquares{.wanted = 0.75}, rounding);
+  agreement::check_losses<backend::Eigen<float>>(rounding);
+  agreement::check_loss<backend::Eigen<float>>(SmoothedLeastSquares{.wanted = 0.75}, rounding);
 }

@@ -12,11 +12,11 @@ using Float = CudnnOnHost<Fp32>;
 using Narrow = CudnnOnHost<Bf16>;
 
 static_assert(Backend<Float> && HasBatchNorm<Float> && HasLstm<Float>);
-static_assert(Backend<Narrow> && Backend<CudnnBackend<>> && HasLstm<CudnnBackend<Bf16>>);
+static_assert(Backend<Narrow> && Backend<backend::Cudnn<>> && HasLstm<backend::Cudnn<Bf16>>);
 static_assert(!Precision<float>);
 static_assert(cudnn::ComputeDevice<support::HostDevice> && cudnn::ComputeDevice<cudnn::CudaDevice>);
 static_assert(!cudnn::ComputeDevice<int> && !cudnn::DeviceMemory<support::HostDevice>);
-static_assert(std::is_same_v<backend::Cudnn<>, CudnnBackend<Tf32>>);
+static_assert(std::is_same_v<backend::Cudnn<>, backend::Cudnn<Tf32>>);
 
 constexpr double float_tolerance = 1e-5, narrow_tolerance = 3e-2, narrow_network_tolerance = 0.1;
 
@@ -181,7 +181,7 @@ TEST_CASE("gradients that wait for the optimizer are there for whoever asks") {
   pass();
   CHECK(gradients() == after);
 
-  // Memory that takes the place of gradients that are gone is nobody's but its owner's.
+  // Memory allocated where gradients were is nobody's but its owner's.
   network.clear_gradients();
   pass();
   network.drop_gradients();
@@ -260,9 +260,9 @@ TEST_CASE("copies of filters in bfloat16 follow every change of the parameters")
       },
       [&] {
         // The second member's part of the convolution's filter.
-        const auto placed = network.placed_parameters()[4];
-        REQUIRE(placed.info.shape == std::vector<std::int64_t>{16, 8, 3, 3});
-        network.set(network.parameters(), placed, 1, support::normals<float>(placed.info.size(), 5).data());
+        const auto located = network.located_parameters()[4];
+        REQUIRE(located.info.shape == std::vector<std::int64_t>{16, 8, 3, 3});
+        network.set(network.parameters(), located, 1, support::normals<float>(located.info.size(), 5).data());
       },
       [&] { backend->fill(parameters, size, 0.25F); },
   };

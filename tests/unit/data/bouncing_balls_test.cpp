@@ -120,7 +120,7 @@ TEST_CASE("balls start apart, stay in the box and keep their energy") {
   check_physics<6>();
 }
 
-TEST_CASE("start positions are even over the places that touch no wall") {
+TEST_CASE("start positions are even over those that touch no wall") {
   const BouncingBalls<1> data{.films = 20'000};
   double sum = 0.0, squares = 0.0, product = 0.0;
   for (std::uint64_t i = 0; i < data.films; ++i) {

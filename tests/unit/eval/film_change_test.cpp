@@ -1,6 +1,6 @@
 #include "zoetrope/eval/film_change.hpp"
 
-#include "unit/eval/ball_films.hpp"
+#include "unit/eval/balls/ball_films.hpp"
 
 #include <doctest/doctest.h>
 

@@ -4,7 +4,7 @@
 #include "zoetrope/backend/eigen.hpp"
 
 #include "support/thread_setting.hpp"
-#include "unit/eval/ball_films.hpp"
+#include "unit/eval/balls/ball_films.hpp"
 #include "zoetrope/data/bouncing_balls.hpp"
 
 #include <doctest/doctest.h>

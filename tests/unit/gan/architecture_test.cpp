@@ -13,9 +13,9 @@ namespace {
 static_assert(Generator<arch::DcganFrame<>>::parameter_count == 27'694'337);
 static_assert(Generator<arch::BiLstmSequence<>>::parameter_count == 12'970'596);
 using PaperFrames = ProjectedDiscriminatorEnsemble<default_frame_discriminators, projection::PaperFrame>;
-using PaperFilms = ProjectedDiscriminatorEnsemble<default_video_discriminators, projection::PaperFilm>;
-static_assert(PaperFrames::parameter_count_each == 10'508'033 && PaperFrames::static_count == 48);
-static_assert(PaperFilms::parameter_count_each == 33'621'505 && PaperFilms::static_count == 16);
+using PaperFilms = ProjectedDiscriminatorEnsemble<default_film_discriminators, projection::PaperFilm>;
+static_assert(PaperFrames::parameter_count_per_member == 10'508'033 && PaperFrames::static_count == 48);
+static_assert(PaperFilms::parameter_count_per_member == 33'621'505 && PaperFilms::static_count == 16);
 
 static_assert(std::is_same_v<Generator<arch::DcganFrame<>>::Output, Shape<1, 30, 30>>);
 static_assert(std::is_same_v<Generator<arch::DcganFrame<8, 10>>::Input, Shape<10>>);

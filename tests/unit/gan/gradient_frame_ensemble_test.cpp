@@ -6,8 +6,8 @@ using support::check_ensemble;
 namespace {
 
 template <DiscriminatorNorm Norm>
-using Ensemble =
-    ProjectedDiscriminatorEnsemble<3, projection::PaperFrame, arch::FrameDiscriminator<64, Norm>, EigenBackend<double>>;
+using Ensemble = ProjectedDiscriminatorEnsemble<3, projection::PaperFrame, arch::FrameDiscriminator<64, Norm>,
+                                                backend::Eigen<double>>;
 
 } // namespace
 

@@ -11,14 +11,14 @@ using support::narrow_step;
 
 namespace {
 
-using Backend64 = EigenBackend<double>;
+using Backend64 = backend::Eigen<double>;
 using FrameArchitecture = arch::DcganFrame<64>;
 using TanhArchitecture = arch::BiLstmSequence<64, 5>;
 using ScaledArchitecture = arch::BiLstmSequence<64, 3, LatentOutput::scaled>;
 using FrameGenerator = Generator<FrameArchitecture, Backend64>;
 using SequenceGenerator = Generator<TanhArchitecture, Backend64>;
 
-// In place of ReLUs these have tanh: 90 frames have so many pre-activations that with ReLUs no step between two kinks
+// Instead of ReLUs these have tanh: 90 frames have so many pre-activations that with ReLUs no step between two kinks
 // is wide enough for the differences' rounding.
 struct SmoothFrame {
   using Layers = Sequential<Shape<7>, layer::Linear<12>, layer::BatchNorm, layer::Tanh, layer::ViewAsGrid<3, 2, 2>,
@@ -33,11 +33,11 @@ struct SmoothSequence {
   static std::string description() { return "SmoothSequence"; }
 };
 
-std::vector<double> copy_of(const cpu::Buffer<double>& buffer) {
+std::vector<double> copy_of(const eigen::Buffer<double>& buffer) {
   return {buffer.data(), buffer.data() + buffer.size()};
 }
 
-bool same_bytes(const std::vector<double>& before, const cpu::Buffer<double>& now) {
+bool same_bytes(const std::vector<double>& before, const eigen::Buffer<double>& now) {
   return before.size() == now.size() && std::memcmp(before.data(), now.data(), now.size() * sizeof(double)) == 0;
 }
 

@@ -27,7 +27,7 @@ struct Anonymous {
 static_assert(Objective<SumObjective> && Objective<AverageObjective>);
 static_assert(Objective<HypervolumeObjective> && Objective<SoftmaxObjective>);
 static_assert(!Objective<int> && !Objective<Forgetful> && !Objective<Unique> && !Objective<Anonymous>);
-static_assert(weighs_by_losses<HypervolumeObjective> && weighs_by_losses<SoftmaxObjective>);
+static_assert(weights_depend_on_losses<HypervolumeObjective> && weights_depend_on_losses<SoftmaxObjective>);
 
 template <Objective O>
 std::vector<double> weights(const O& objective, const std::vector<double>& losses) {

@@ -10,7 +10,7 @@ using namespace zoetrope;
 
 namespace {
 
-using Backend64 = EigenBackend<double>;
+using Backend64 = backend::Eigen<double>;
 using Frame = Shape<1, 30, 30>;
 using Film = Shape<1, 30, 30, 30>;
 using Colours = Shape<3, 30, 30>;
@@ -20,7 +20,7 @@ static_assert(std::is_same_v<projection::PaperFilm::OutputOf<Film>, Shape<1, 30,
 static_assert(std::is_same_v<projection::Identity::OutputOf<Film>, Film>);
 static_assert(ProjectionFor<projection::PaperFrame, Frame, Backend64>);
 static_assert(ProjectionFor<projection::PaperFrame, Colours, Backend64>);
-static_assert(ProjectionFor<projection::PaperFilm, Film, EigenBackend<float>>);
+static_assert(ProjectionFor<projection::PaperFilm, Film, backend::Eigen<float>>);
 static_assert(ProjectionFor<projection::Identity, Shape<7>, Backend64>);
 static_assert(!ProjectionFor<projection::PaperFrame, int, Backend64>);
 static_assert(!ProjectionFor<projection::PaperFrame, Frame, int>);

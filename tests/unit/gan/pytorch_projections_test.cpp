@@ -12,9 +12,9 @@ void check(const char* name) {
   static_assert(std::is_same_v<typename Policy::template OutputOf<Sample>, View>);
   const auto file = support::fixture(name);
   const auto batch = static_cast<int>(file.shape("input")[0]);
-  const auto backend = std::make_shared<EigenBackend<float>>();
+  const auto backend = std::make_shared<backend::Eigen<float>>();
   const std::size_t members = 3, member = 1;
-  typename Policy::template Projector<Sample, EigenBackend<float>> projector(backend, members);
+  typename Policy::template Projector<Sample, backend::Eigen<float>> projector(backend, members);
   const auto filter = file.tensor<float>("weight");
   REQUIRE(projector.weights().size() == members * filter.size());
   projector.initialize(5, Stream::frame_projections);
@@ -41,5 +41,5 @@ void check(const char* name) {
 
 TEST_CASE("the paper's projections compute what PyTorch computes") {
   check<projection::PaperFrame, Shape<1, 30, 30>, Shape<1, 15, 15>>("frame_projection");
-  check<projection::PaperFilm, Shape<1, 30, 30, 30>, Shape<1, 30, 9, 9>>("video_projection");
+  check<projection::PaperFilm, Shape<1, 30, 30, 30>, Shape<1, 30, 9, 9>>("film_projection");
 }

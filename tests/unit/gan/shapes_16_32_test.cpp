@@ -21,7 +21,7 @@ static_assert(parameter_counts<Large> == std::array<std::ptrdiff_t, 4>{27'702'53
 
 template <FilmShape Film, class FrameView, class FilmView>
 constexpr bool has_shapes() {
-  using Trainer = agreement::ShapedTrainer<EigenBackend<float>, Film>;
+  using Trainer = agreement::ShapedTrainer<backend::Eigen<float>, Film>;
   return std::is_same_v<typename Trainer::Film, Film> &&
          std::is_same_v<typename Trainer::FrameStage::Sample, FrameOf<Film>> &&
          std::is_same_v<typename arch::FrameDiscriminator<1, DiscriminatorNorm::none, FrameOf<Film>>::Layers::Input,
@@ -38,5 +38,5 @@ TEST_CASE_TEMPLATE("gradients in other shapes agree with finite differences", Fi
 }
 
 TEST_CASE_TEMPLATE("other shapes train on the CPU", Film, Small, Large) {
-  agreement::check_shape_trains<Film, EigenBackend<float>>();
+  agreement::check_shape_trains<Film, backend::Eigen<float>>();
 }

@@ -25,7 +25,7 @@ void append(std::vector<float>& all, const float* values, std::ptrdiff_t count) 
 std::vector<float> everything() {
   const int batch = 9;
   std::vector<float> all;
-  const auto backend = std::make_shared<EigenBackend<float>>();
+  const auto backend = std::make_shared<backend::Eigen<float>>();
   Frames frames(backend);
   Sequences sequences(backend);
   Ensemble ensemble(backend);

@@ -62,7 +62,7 @@ TEST_CASE("an AtomicFile that is not committed leaves the old file and no other"
   CHECK(folder.entries() == 1);
 }
 
-TEST_CASE("write_at puts bytes in place of written ones, and only of those") {
+TEST_CASE("write_at writes over bytes that were written, and over no others") {
   const TemporaryFolder folder;
   {
     AtomicFile file(folder / "a");
@@ -106,7 +106,7 @@ TEST_CASE("a disk that fills half-way: an Error with file and reason, the old fi
   CHECK(folder.entries() == 1);
 }
 
-TEST_CASE("places that take no file, for root too") {
+TEST_CASE("paths that take no file, for root too") {
   const TemporaryFolder folder;
   write_bytes(folder / "file", "x");
   const auto attempt = [&](const std::filesystem::path& path) {

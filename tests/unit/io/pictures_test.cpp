@@ -49,7 +49,7 @@ std::uint32_t big_endian(const std::string& file, std::size_t at) {
 
 } // namespace
 
-TEST_CASE("frame_grid puts every pixel in its place") {
+TEST_CASE("frame_grid puts every pixel where it belongs") {
   // Three frames of 1 x 2 pixels in two columns, every pixel 2 x 2, a gap of 1.
   const std::vector<float> frames{-1.0f, 1.0f, 0.0f, -1.0f, 1.0f, 1.0f};
   const Picture grid = frame_grid(frames, 3, 1, 2, 1, 2, 2, 1);

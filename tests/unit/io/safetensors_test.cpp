@@ -218,7 +218,7 @@ TEST_CASE("every truncation of a file is an Error") {
   CHECK(outcome(folder / "b", file + '\0') != "read");
 }
 
-TEST_CASE("every flip of a bit, and every byte turned over, is an Error") {
+TEST_CASE("every flip of a bit, and every byte inverted, is an Error") {
   // The checksum covers names, types, shapes and metadata too, so flips in the text are found like those in the data.
   // Only its own key cannot be covered: a file with that key misspelt is one without a checksum.
   const TemporaryFolder folder;

@@ -78,8 +78,8 @@ static_assert(Initializer<NormalWeights> && Initializer<UniformByFanIn> && !Init
 } // namespace
 
 TEST_CASE("a network refuses a number of members and a batch that are not positive") {
-  using Net = Network<Described, EigenBackend<float>>;
-  const auto backend = std::make_shared<EigenBackend<float>>();
+  using Net = Network<Described, backend::Eigen<float>>;
+  const auto backend = std::make_shared<backend::Eigen<float>>();
   CHECK_THROWS_AS(Net(backend, 0), Error);
   CHECK_THROWS_AS(Net(backend, -1), Error);
   Net network(backend, 1);
@@ -87,13 +87,13 @@ TEST_CASE("a network refuses a number of members and a batch that are not positi
   CHECK_THROWS_AS(network.forward(0, input.data(), Mode::training), Error);
   CHECK_THROWS_AS(network.forward(-3, input.data(), Mode::training), Error);
   CHECK_THROWS_WITH_AS(network.forward(1, input.data(), Mode::training),
-                       "batch norm in training expected more than one value a channel, got a batch of 1", Error);
+                       "batch norm in training expected more than one value per channel, got a batch of 1", Error);
   CHECK_NOTHROW(network.forward(1, input.data(), Mode::evaluation));
   CHECK_NOTHROW(network.forward(2, input.data(), Mode::training));
 }
 
 TEST_CASE("a network goes back once through each forward pass") {
-  Network<Described, EigenBackend<float>> network(std::make_shared<EigenBackend<float>>(), 1);
+  Network<Described, backend::Eigen<float>> network(std::make_shared<backend::Eigen<float>>(), 1);
   const std::vector<float> input(60, 1.0F);
   const auto back = [&](int batch) {
     std::fill_n(network.output_gradient(), 2 * Described::Layers::Output::size, 1.0F);

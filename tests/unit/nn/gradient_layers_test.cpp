@@ -80,9 +80,9 @@ TEST_CASE("the gradients of views agree with finite differences") {
 }
 
 TEST_CASE("the derivative of leaky ReLU at zero is its slope, as in PyTorch") {
-  EigenBackend<double> backend;
+  backend::Eigen<double> backend;
   std::vector<double> values(11, 0.0), gradient(11, 2.0);
-  EigenBackend<double>::Signs signs;
+  backend::Eigen<double>::Signs signs;
   signs.reserve(11);
   backend.leaky_relu(11, 0.2, values.data(), signs);
   CHECK(values == std::vector<double>(11, 0.0));

@@ -19,11 +19,13 @@ struct Layered {
                             layer::TransposedConvolution<5, Extents<3>, Extents<1>, Extents<1>>, layer::Linear<7>,
                             layer::Lstm<6, 2, true>>;
 };
-using Net = Network<Layered, EigenBackend<float>>;
+using Net = Network<Layered, backend::Eigen<float>>;
 
-Net make(int members) { return Net(std::make_shared<EigenBackend<float>>(), members); }
+Net make(int members) { return Net(std::make_shared<backend::Eigen<float>>(), members); }
 
-std::vector<float> copy_of(const cpu::Buffer<float>& buffer) { return {buffer.data(), buffer.data() + buffer.size()}; }
+std::vector<float> copy_of(const eigen::Buffer<float>& buffer) {
+  return {buffer.data(), buffer.data() + buffer.size()};
+}
 
 double deviation(const std::vector<float>& values) {
   double squares = 0;
@@ -48,7 +50,7 @@ TEST_CASE("a member's initial values do not depend on how many members there are
   auto three = make(3), two = make(2);
   initialize(three, NormalWeights{}, 5, Stream::frame_discriminator_weights);
   initialize(two, NormalWeights{}, 5, Stream::frame_discriminator_weights);
-  const auto in_three = three.placed_parameters(), in_two = two.placed_parameters();
+  const auto in_three = three.located_parameters(), in_two = two.located_parameters();
   REQUIRE(in_three.size() == in_two.size());
   for (std::size_t i = 0; i < in_two.size(); ++i) {
     CAPTURE(in_two[i].info.name);
@@ -64,13 +66,13 @@ TEST_CASE("normal initial weights have deviation 0.02, biases 0, batch norm 1 an
   initialize(network, NormalWeights{}, 5, Stream::frame_discriminator_weights);
   using Role = ParameterInfo::Role;
   std::vector<float> weights;
-  for (const auto& placed : network.placed_parameters()) {
+  for (const auto& located : network.located_parameters()) {
     for (int member = 0; member < 2; ++member) {
-      const auto values = network.get(network.parameters(), placed, member);
-      if (placed.info.role == Role::weight)
+      const auto values = network.get(network.parameters(), located, member);
+      if (located.info.role == Role::weight)
         weights.insert(weights.end(), values.begin(), values.end());
       else
-        CHECK(values == std::vector<float>(values.size(), placed.info.role == Role::norm_weight ? 1.0F : 0.0F));
+        CHECK(values == std::vector<float>(values.size(), located.info.role == Role::norm_weight ? 1.0F : 0.0F));
     }
   }
   REQUIRE(weights.size() > 4000);
@@ -84,17 +86,17 @@ TEST_CASE("uniform initial values reach the bound of PyTorch's fan-in and not be
   // Of a transposed convolution PyTorch counts the output channels; of an LSTM the hidden size everywhere.
   const std::vector<std::pair<std::string, int>> fan_in{{"0.weight", 8 * 4}, {"0.bias", 8 * 4}, {"2.weight", 5 * 3},
                                                         {"2.bias", 5 * 3},   {"3.weight", 5},   {"3.bias", 5}};
-  for (const auto& placed : network.placed_parameters()) {
-    const std::string& name = placed.info.name;
+  for (const auto& located : network.located_parameters()) {
+    const std::string& name = located.info.name;
     CAPTURE(name);
     std::vector<float> values;
     for (int member = 0; member < 8; ++member) {
-      const auto one = network.get(network.parameters(), placed, member);
+      const auto one = network.get(network.parameters(), located, member);
       values.insert(values.end(), one.begin(), one.end());
     }
     const float largest = std::abs(
         *std::max_element(values.begin(), values.end(), [](float a, float b) { return std::abs(a) < std::abs(b); }));
-    if (placed.info.role == ParameterInfo::Role::norm_weight || placed.info.role == ParameterInfo::Role::norm_bias) {
+    if (located.info.role == ParameterInfo::Role::norm_weight || located.info.role == ParameterInfo::Role::norm_bias) {
       CHECK(values == std::vector<float>(values.size(), name == "1.weight" ? 1.0F : 0.0F));
       continue;
     }
@@ -112,31 +114,32 @@ TEST_CASE("running statistics begin at mean 0, variance 1 and no batch") {
   auto network = make(3);
   std::fill_n(network.statistics().data(), network.statistics().size(), 9.0F);
   initialize(network, NormalWeights{}, 5, Stream::user);
-  const auto placed = network.placed_statistics();
-  REQUIRE(placed.size() == 3);
+  const auto located = network.located_statistics();
+  REQUIRE(located.size() == 3);
   const std::vector<std::pair<std::string, float>> expected{
       {"1.running_mean", 0.0F}, {"1.running_var", 1.0F}, {"1.num_batches_tracked", 0.0F}};
   for (std::size_t i = 0; i < 3; ++i) {
-    CHECK(placed[i].info.name == expected[i].first);
+    CHECK(located[i].info.name == expected[i].first);
     for (int member = 0; member < 3; ++member)
-      for (const float value : network.get(network.statistics(), placed[i], member)) CHECK(value == expected[i].second);
+      for (const float value : network.get(network.statistics(), located[i], member))
+        CHECK(value == expected[i].second);
   }
 }
 
 TEST_CASE("set and get speak PyTorch's element order, and touch one member alone") {
   auto network = make(3);
-  const auto placed = network.placed_parameters()[0];
-  CHECK(placed.info.name == "0.weight");
-  CHECK(placed.info.shape == std::vector<std::int64_t>{32, 8, 4});
+  const auto located = network.located_parameters()[0];
+  CHECK(located.info.name == "0.weight");
+  CHECK(located.info.shape == std::vector<std::int64_t>{32, 8, 4});
   const auto before = copy_of(network.parameters());
-  const auto values = support::normals<float>(placed.info.size(), 1);
-  network.set(network.parameters(), placed, 1, values.data());
-  CHECK(network.get(network.parameters(), placed, 1) == values);
-  const float* member = network.parameters().data() + placed.offset + placed.info.size();
+  const auto values = support::normals<float>(located.info.size(), 1);
+  network.set(network.parameters(), located, 1, values.data());
+  CHECK(network.get(network.parameters(), located, 1) == values);
+  const float* member = network.parameters().data() + located.offset + located.info.size();
   // (output 5, input 2, tap 3) of PyTorch's is [tap 3][input 2][output 5] in memory.
   CHECK(member[(3 * 8 + 2) * 32 + 5] == values[(5 * 8 + 2) * 4 + 3]);
   const auto after = copy_of(network.parameters());
-  const auto size = static_cast<std::size_t>(placed.info.size());
+  const auto size = static_cast<std::size_t>(located.info.size());
   bool others = true;
   for (std::size_t i = 0; i < after.size(); ++i)
     if (i < size || i >= 2 * size) others &= after[i] == before[i];

@@ -23,7 +23,7 @@ void check(const std::array<detail::LayerMemory, Count>& layers, const detail::M
     const auto& layer = layers[i];
     largest = std::max({largest, layer.input, layer.output});
     const std::ptrdiff_t below = plan.gradients[i], above = plan.gradients[i + 1];
-    // What layers up to this one read on their way back.
+    // What layers up to this one read in their backward pass.
     for (std::size_t j = 0; j <= i; ++j) {
       const auto& reader = layers[j];
       if (reader.input_use != InputUse::none && j > 0) {
@@ -42,7 +42,7 @@ void check(const std::array<detail::LayerMemory, Count>& layers, const detail::M
       CHECK(apart(below, layer.input, above, layer.output));
     CHECK(below + layer.input <= plan.size);
     CHECK(above + layer.output <= plan.size);
-    for (const std::ptrdiff_t place : {plan.activations[i], below, above}) CHECK(place % 16 == 0);
+    for (const std::ptrdiff_t offset : {plan.activations[i], below, above}) CHECK(offset % 16 == 0);
     if (i == 0) continue;
     if (layer.in_place && !layers[i - 1].reads_output)
       CHECK(plan.activations[i] == plan.activations[i - 1]);
@@ -55,7 +55,7 @@ void check(const std::array<detail::LayerMemory, Count>& layers, const detail::M
 
 } // namespace
 
-TEST_CASE("gradients never take the place of what is still needed, in any row of layers") {
+TEST_CASE("gradients never overwrite what is still needed, in any row of layers") {
   const RandomStream random(7, Stream::user, 3);
   std::uint64_t draw = 0;
   for (int repetition = 0; repetition < 500; ++repetition) {

@@ -10,7 +10,7 @@ using namespace zoetrope;
 
 namespace {
 
-using Backend64 = EigenBackend<double>;
+using Backend64 = backend::Eigen<double>;
 constexpr std::size_t size = 37;
 
 void never(Updated) { FAIL("an update of finite numbers was said not to be finite"); }

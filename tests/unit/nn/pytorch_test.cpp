@@ -30,8 +30,8 @@ void check_optimizer(const char* name, const Optimizer& optimizer, const char* a
   const auto initial = file.tensor<float>("initial"), gradients = file.tensor<float>("gradients"),
              expected = file.tensor<float>("parameters");
   const std::size_t size = initial.size(), zero_column = 5;
-  EigenBackend<float> backend;
-  OptimizerState<EigenBackend<float>> state;
+  backend::Eigen<float> backend;
+  OptimizerState<backend::Eigen<float>> state;
   optimizer.reset(backend, state, size);
   std::vector<float> parameters(initial.begin(), initial.end());
   for (std::size_t step = 0; step < 10; ++step) {
@@ -64,7 +64,7 @@ void check_loss(const Loss& loss, LogitRole role, const SafetensorsFile& file, c
                 const std::string& prefix) {
   const auto logits = file.tensor<float>(logits_name);
   const auto count = static_cast<int>(logits.size());
-  EigenBackend<float> backend;
+  backend::Eigen<float> backend;
   // PyTorch 1.13 takes the logarithm of 1 + exp(-|x|), and so has an error of float64's precision.
   constexpr double floor = 1e-15;
   double mean = std::nan("");

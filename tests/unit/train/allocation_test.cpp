@@ -15,9 +15,9 @@ TEST_CASE("allocations and bytes are counted") {
   CHECK(zoetrope::benchmarks::allocated_bytes() >= bytes_before + 1000);
   memory.reset();
   CHECK(zoetrope::benchmarks::allocated_bytes() == bytes_before);
-  CHECK(zoetrope::benchmarks::most_allocated_bytes() >= bytes_before + 1000);
-  zoetrope::benchmarks::forget_most_allocated_bytes();
-  CHECK(zoetrope::benchmarks::most_allocated_bytes() == bytes_before);
+  CHECK(zoetrope::benchmarks::max_allocated_bytes() >= bytes_before + 1000);
+  zoetrope::benchmarks::forget_max_allocated_bytes();
+  CHECK(zoetrope::benchmarks::max_allocated_bytes() == bytes_before);
 }
 
 #if ZOETROPE_COUNTS_MALLOC

@@ -40,7 +40,7 @@ TEST_CASE("checkpoints that are cut, damaged or not there") {
   const auto trainer = trained(2);
 
   for (std::size_t i = 0; i < 50; ++i) {
-    // Half of the places in the header, where most can go wrong.
+    // Half of the positions in the header, where most can go wrong.
     const std::size_t at = i % 2 == 0 ? i * 97 % 4000 : good.size() * i / 50;
     CAPTURE(at);
     write_bytes(folder / "bad", good.substr(0, at));

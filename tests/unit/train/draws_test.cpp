@@ -48,12 +48,12 @@ std::size_t film_of(std::span<const float> sample) { return std::lround(sample[0
 std::size_t time_of(std::span<const float> sample) { return std::lround(sample[1] * length); }
 
 /// Keeps all that a stage takes in.
-struct RecordingBackend : EigenBackend<float> {
+struct RecordingBackend : backend::Eigen<float> {
   std::vector<std::vector<float>> imports;
 
   void import_samples(int count, std::ptrdiff_t positions, int channels, const float* from, float* to) {
     imports.emplace_back(from, from + count * positions * channels);
-    EigenBackend<float>::import_samples(count, positions, channels, from, to);
+    backend::Eigen<float>::import_samples(count, positions, channels, from, to);
   }
 };
 
@@ -133,15 +133,15 @@ TEST_CASE("the frame stage reads single frames, the sequence stage whole films, 
 
 TEST_CASE("draws cover films and times evenly") {
   const Run& run = run_of_seed_10();
-  std::vector<int> films(film_count), times(length), places(film_count * length);
+  std::vector<int> films(film_count), times(length), frames(film_count * length);
   for (const auto& sample : samples_of(run.frames)) {
     ++films.at(film_of(sample));
     ++times.at(time_of(sample));
-    ++places.at(film_of(sample) * length + time_of(sample));
+    ++frames.at(film_of(sample) * length + time_of(sample));
   }
   CHECK(uniform(films));
   CHECK(uniform(times));
-  CHECK(uniform(places));
+  CHECK(uniform(frames));
 
   std::vector<int> whole_films(film_count);
   for (const auto& sample : samples_of(run.sequences)) ++whole_films.at(film_of(sample));

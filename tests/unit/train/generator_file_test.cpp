@@ -162,7 +162,7 @@ TEST_CASE("generators that do not fit name file and tensor and change nothing") 
   CHECK((trainer.state() != before));
 }
 
-TEST_CASE("a note cannot take the place of the architecture") {
+TEST_CASE("a note cannot replace the architecture") {
   const TemporaryFolder folder;
   SmallTrainer trainer;
   CHECK(error_of([&] {

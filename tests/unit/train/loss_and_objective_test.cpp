@@ -8,7 +8,7 @@
 namespace {
 
 using namespace zoetrope;
-using B = EigenBackend<double>;
+using B = backend::Eigen<double>;
 
 struct DotGenerator {
   using Layers = Sequential<Shape<3>, layer::Linear<16>, layer::ViewAsGrid<1, 4, 4>, layer::Tanh>;

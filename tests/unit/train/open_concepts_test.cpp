@@ -217,8 +217,8 @@ using FrameGlances = ProjectedDiscriminatorEnsemble<3, projection::Identity, Gla
 template <class B = DefaultBackend>
 using FilmGlances = ProjectedDiscriminatorEnsemble<1, projection::Identity, Glance<4, 8, 8>, B>;
 
-template <class FrameG, class SequenceG, class FrameD, class SequenceD>
-using Trainer = TwoStageTrainer<FrameG, SequenceG, FrameD, SequenceD, SumObjective, test::Optimizer>;
+template <class FrameG, class SequenceG, class FrameD, class FilmD>
+using Trainer = TwoStageTrainer<FrameG, SequenceG, FrameD, FilmD, SumObjective, test::Optimizer>;
 using Wrapped = Trainer<Halved<TinyFrameG<>>, Halved<TinySequenceG<>>, Dimmed<TinyFrameD<>>, Dimmed<TinySequenceD<>>>;
 using OfTwo = Trainer<Average<TinyFrameG<>>, TinySequenceG<>, Joined<TinyFrameD<>, FrameGlances<>>,
                       Joined<TinySequenceD<>, FilmGlances<>>>;
@@ -234,7 +234,7 @@ struct Step {
 };
 template <class Ensemble>
 Step one_step(std::uint64_t seed) {
-  using B = EigenBackend<double>;
+  using B = backend::Eigen<double>;
   using FrameG = TinyFrameG<B>;
   using Stage = AdversarialStage<FrameSource<FrameG>, Ensemble, SumObjective, RmsProp>;
   const auto backend = std::make_shared<B>();
@@ -301,7 +301,7 @@ TEST_CASE("a generator's file has the tensors of every learner") {
 }
 
 TEST_CASE("a step against two ensembles is a step against each of them") {
-  using B = EigenBackend<double>;
+  using B = backend::Eigen<double>;
   const Step both = one_step<Joined<TinyFrameD<B>, FrameGlances<B>>>(7);
   const Step first = one_step<TinyFrameD<B>>(7), second = one_step<FrameGlances<B>>(8);
   REQUIRE(both.discriminators.size() == 2);

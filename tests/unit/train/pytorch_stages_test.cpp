@@ -11,23 +11,23 @@ namespace {
 using namespace zoetrope;
 using namespace zoetrope::test;
 
-using B = EigenBackend<double>;
+using B = backend::Eigen<double>;
 constexpr int batch = 3, members = 2;
 
 using FrameG = Generator<TinyFrame, B>;
 using SequenceG = Generator<TinySequence, B>;
 using FrameD = ProjectedDiscriminatorEnsemble<members, TinyFrameProjection, TinyFrameDiscriminator, B>;
-using VideoD = ProjectedDiscriminatorEnsemble<members, TinyFilmProjection, TinyFilmDiscriminator, B>;
+using FilmD = ProjectedDiscriminatorEnsemble<members, TinyFilmProjection, TinyFilmDiscriminator, B>;
 
-/// Calls @p use(name in the fixture, flat vector, place in it, member) for all that a network is made of.
+/// Calls @p use(name in the fixture, flat vector, where it lies in that, member) for all that a network is made of.
 template <class Network, class Use>
 void for_tensors(Network& network, const std::string& name, const Use& use) {
   for (int member = 0; member < network.members(); ++member) {
     const std::string prefix = name + (network.members() > 1 ? "." + std::to_string(member) : "") + ".";
-    for (const auto& placed : network.placed_parameters())
-      use(prefix + placed.info.name, network.parameters(), placed, member);
-    for (const auto& placed : network.placed_statistics())
-      use(prefix + placed.info.name, network.statistics(), placed, member);
+    for (const auto& located : network.located_parameters())
+      use(prefix + located.info.name, network.parameters(), located, member);
+    for (const auto& located : network.located_statistics())
+      use(prefix + located.info.name, network.statistics(), located, member);
   }
 }
 
@@ -40,18 +40,18 @@ std::vector<double> read(const SafetensorsFile& file, const std::string& name) {
 
 template <class Network>
 void load(const SafetensorsFile& file, Network& network, const std::string& name) {
-  for_tensors(network, name, [&](const std::string& tensor, auto& vector, const auto& placed, int member) {
+  for_tensors(network, name, [&](const std::string& tensor, auto& vector, const auto& located, int member) {
     const auto values = read(file, "initial." + tensor);
-    REQUIRE(std::ssize(values) == placed.info.size());
-    network.set(vector, placed, member, values.data());
+    REQUIRE(std::ssize(values) == located.info.size());
+    network.set(vector, located, member, values.data());
   });
 }
 
 /// Checks how far each tensor has moved since load().
 template <class Network>
 void check_moves(const SafetensorsFile& file, Network& network, const std::string& name, const std::string& step) {
-  for_tensors(network, name, [&](const std::string& tensor, auto& vector, const auto& placed, int member) {
-    auto moved = network.get(vector, placed, member);
+  for_tensors(network, name, [&](const std::string& tensor, auto& vector, const auto& located, int member) {
+    auto moved = network.get(vector, located, member);
     const auto initial = read(file, "initial." + tensor);
     for (std::size_t i = 0; i < moved.size(); ++i) moved[i] -= initial[i];
     support::check_error(step + tensor, support::relative_error(moved, read(file, step + tensor)));
@@ -105,7 +105,7 @@ TEST_CASE("two steps of the sequence stage are PyTorch's, through a frame genera
   SequenceG sequences(backend);
   load(file, frames.network(), "frame_generator");
   using Source = FilmSource<SequenceG, FrameG>;
-  check_steps<Source, VideoD>(file, sequences, Source(sequences, frames),
-                              zoetrope::Adam{.learning_rate = 0.05, .beta1 = 0.5, .epsilon = 0.1},
-                              GeneratorSamples::reused, backend);
+  check_steps<Source, FilmD>(file, sequences, Source(sequences, frames),
+                             zoetrope::Adam{.learning_rate = 0.05, .beta1 = 0.5, .epsilon = 0.1},
+                             GeneratorSamples::reused, backend);
 }

@@ -18,7 +18,7 @@ void check_rmsprop(const Stage& stage, double learning_rate) {
 } // namespace
 
 TEST_CASE("paper_config has the paper's numbers") {
-  const auto config = paper_config();
+  const auto config = paper_settings();
   CHECK(config.seed == 10);
   // 50 epochs of 100,000 frames in batches of 64, then 15 epochs of 100,000 films in batches of 8.
   CHECK(config.frames.batch_size == 64);
@@ -31,5 +31,5 @@ TEST_CASE("paper_config has the paper's numbers") {
   CHECK(config.frames.discriminators == 0);
   CHECK(config.sequences.discriminators == 0);
   CHECK(default_frame_discriminators == 48);
-  CHECK(default_video_discriminators == 16);
+  CHECK(default_film_discriminators == 16);
 }

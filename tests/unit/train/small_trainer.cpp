@@ -13,8 +13,8 @@ using FrameG = Generator<arch::DcganFrame<64>>;
 using SequenceG = Generator<arch::BiLstmSequence<64, 8, LatentOutput::scaled>>;
 using FrameD = ProjectedDiscriminatorEnsemble<run_time_count, projection::PaperFrame,
                                               arch::FrameDiscriminator<64, DiscriminatorNorm::batch>>;
-using SequenceD = ProjectedDiscriminatorEnsemble<run_time_count, projection::PaperFilm,
-                                                 arch::FilmDiscriminator<64, DiscriminatorNorm::batch>>;
+using FilmD = ProjectedDiscriminatorEnsemble<run_time_count, projection::PaperFilm,
+                                             arch::FilmDiscriminator<64, DiscriminatorNorm::batch>>;
 
 constexpr BouncingBalls<1> balls{.seed = 5, .films = 100};
 
@@ -43,7 +43,7 @@ void SumOrAverage::weigh(std::span<const double> losses, std::span<double> weigh
 }
 
 struct SmallTrainer::Impl {
-  using Trainer = TwoStageTrainer<FrameG, SequenceG, FrameD, SequenceD, SumOrAverage, Optimizer>;
+  using Trainer = TwoStageTrainer<FrameG, SequenceG, FrameD, FilmD, SumOrAverage, Optimizer>;
   Impl(const Settings& settings, SumOrAverage objective) : trainer(settings, objective) {}
   Trainer trainer;
   static_assert(!std::is_move_constructible_v<Trainer>, "its stages refer to its generators");

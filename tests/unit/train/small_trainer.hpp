@@ -129,7 +129,7 @@ inline bool contains(const std::string& text, const std::string& part) { return 
 
 /// Changes to a safetensors file: the result has a checksum that fits, so a reader must look at the content itself.
 struct Edit {
-  std::map<std::string, std::string> metadata{};       ///< in place of the old ones
+  std::map<std::string, std::string> metadata{};       ///< instead of the old ones
   std::string without_metadata{};                      ///< a key to leave out
   std::string without_tensor{};                        ///< a tensor to leave out
   std::string longer_tensor{};                         ///< a tensor that gets one value more, in one dimension

@@ -10,8 +10,8 @@ namespace zoetrope::kernel {
 struct Slice {
   Index depth, slice_depth, offset, inner;
 
-  /// The place in the slice of place @p i in the tensor, or -1.
-  [[nodiscard]] ZOETROPE_HOST_DEVICE Index place_of(Index i) const {
+  /// The index in the slice of element @p i of the tensor, or -1.
+  [[nodiscard]] ZOETROPE_HOST_DEVICE Index slice_index(Index i) const {
     const Index row = i / inner, outer = row / depth, at = row - outer * depth - offset;
     return at >= 0 && at < slice_depth ? (outer * slice_depth + at) * inner + (i - row * inner) : -1;
   }
@@ -23,9 +23,9 @@ struct AddSlices {
   Slice first, second;
   const __nv_bfloat16 *of_first, *of_second;
   To* to;
-  /// @p i is a place in the tensor.
+  /// @p i is an index into the tensor.
   ZOETROPE_HOST_DEVICE void operator()(Index i) const {
-    const Index in_first = first.place_of(i), in_second = second.place_of(i);
+    const Index in_first = first.slice_index(i), in_second = second.slice_index(i);
     const float a = in_first < 0 ? 0.0F : load(of_first + in_first);
     const float b = in_second < 0 ? 0.0F : load(of_second + in_second);
     store(a + b, to + i);
@@ -36,8 +36,8 @@ struct AddSlices {
 /// lie behind each other in rows of their own.
 struct FilterPart {
   Index whole, part, offset;
-  /// The place in the filter of place @p i in the part.
-  [[nodiscard]] ZOETROPE_HOST_DEVICE Index place_of(Index i) const {
+  /// The index in the filter of element @p i of the part.
+  [[nodiscard]] ZOETROPE_HOST_DEVICE Index filter_index(Index i) const {
     const Index row = i / part;
     return row * whole + offset + (i - row * part);
   }
@@ -47,8 +47,8 @@ struct PartToBf16 {
   FilterPart part;
   const float* filter;
   __nv_bfloat16* to;
-  /// @p i is a place in the part.
-  ZOETROPE_HOST_DEVICE void operator()(Index i) const { store(filter[part.place_of(i)], to + i); }
+  /// @p i is an index into the part.
+  ZOETROPE_HOST_DEVICE void operator()(Index i) const { store(filter[part.filter_index(i)], to + i); }
 };
 
 struct PartFromBf16 {
@@ -56,9 +56,9 @@ struct PartFromBf16 {
   const __nv_bfloat16* from;
   float* filter;
   bool add;
-  /// @p i is a place in the part.
+  /// @p i is an index into the part.
   ZOETROPE_HOST_DEVICE void operator()(Index i) const {
-    float& to = filter[part.place_of(i)];
+    float& to = filter[part.filter_index(i)];
     to = load(from + i) + (add ? to : 0.0F);
   }
 };
@@ -71,9 +71,9 @@ struct UpdateFilterPart {
   FilterPart part;
   const __nv_bfloat16* gradient;
   __nv_bfloat16* copy;
-  /// @p i is a place in the part.
+  /// @p i is an index into the part.
   ZOETROPE_HOST_DEVICE void operator()(Index i) const {
-    const Index at = optimizer.first + part.place_of(i);
+    const Index at = optimizer.first + part.filter_index(i);
     store(optimizer.update(at, gradient != nullptr ? load(gradient + i) : optimizer.gradient[at]), copy + i);
   }
 };

@@ -14,7 +14,7 @@ struct Value {
   ZOETROPE_HOST_DEVICE float operator()(Index row, Index column) const { return load(values + row * columns + column); }
 };
 
-/// A gradient through a leaky ReLU, which takes its place on the way.
+/// A gradient through a leaky ReLU, written over the one that it is made from.
 template <class Element, class Gradient>
 struct ThroughLeakyRelu {
   Index columns;
@@ -45,7 +45,7 @@ struct GradientTimesNormal {
   }
 };
 
-/// partial[part][column] = the sum over the part's rows; @p i is a place in partial.
+/// partial[part][column] = the sum over the part's rows; @p i is an index into partial.
 template <class Term>
 struct SumPart {
   Index rows, columns, rows_per_part;
@@ -88,7 +88,7 @@ struct BatchNormFinish {
 };
 
 /// The running statistics as those to normalise by.
-struct BatchNormUse {
+struct BatchNormRunningStatistics {
   float epsilon;
   const float *running_mean, *running_variance;
   float *mean, *inverse_deviation;
@@ -111,8 +111,8 @@ struct BatchNormApply {
   }
 };
 
-/// The gradient with respect to the input, in place of that with respect to the output. @p sums and @p products, of the
-/// gradient and of the gradient times the normalised value over @p rows, are null where statistics are fixed.
+/// The gradient with respect to the input, written over that with respect to the output. @p sums and @p products, of
+/// the gradient and of the gradient times the normalised value over @p rows, are null where statistics are fixed.
 struct BatchNormGradient {
   Index columns;
   float rows;

@@ -39,16 +39,16 @@ public:
     // As much again for sums of sums.
     return partial_.template get<float>(2 * count);
   }
-  /// sums[column] = factor * the sum over [part][column], or added to what is there. One thread a column would take
+  /// sums[column] = factor * the sum over [part][column], or added to what is there. One thread per column would take
   /// long where columns are few and parts many, so some of them are added first.
   void add_parts(Device& device, std::ptrdiff_t parts, std::ptrdiff_t columns, float factor, WriteMode write,
                  float* partial, float* sums) {
-    constexpr std::ptrdiff_t most_parts = 64;
+    constexpr std::ptrdiff_t max_parts = 64;
     float* other = partial + parts * columns;
-    while (parts > most_parts) {
-      const std::ptrdiff_t groups = (parts + most_parts - 1) / most_parts;
+    while (parts > max_parts) {
+      const std::ptrdiff_t groups = (parts + max_parts - 1) / max_parts;
       device.run(groups * columns, kernel::SumPart<kernel::Value<float>>{
-                                       parts, columns, most_parts, kernel::Value<float>{columns, partial}, other});
+                                       parts, columns, max_parts, kernel::Value<float>{columns, partial}, other});
       std::swap(partial, other);
       parts = groups;
     }
@@ -66,11 +66,11 @@ public:
                                                 static_cast<float>(momentum), a.mean, a.inverse_deviation, running_mean,
                                                 running_variance});
   }
-  void batch_norm_use(Device& device, const BatchNormArguments<float>& a, double epsilon, const float* running_mean,
-                      const float* running_variance) {
-    device.run(
-        std::ptrdiff_t{a.members} * a.channels,
-        kernel::BatchNormUse{static_cast<float>(epsilon), running_mean, running_variance, a.mean, a.inverse_deviation});
+  void batch_norm_running_statistics(Device& device, const BatchNormArguments<float>& a, double epsilon,
+                                     const float* running_mean, const float* running_variance) {
+    device.run(std::ptrdiff_t{a.members} * a.channels,
+               kernel::BatchNormRunningStatistics{static_cast<float>(epsilon), running_mean, running_variance, a.mean,
+                                                  a.inverse_deviation});
   }
   void batch_norm_apply(Device& device, const BatchNormArguments<float>& a, const float* input, float* output) {
     const std::ptrdiff_t columns = std::ptrdiff_t{a.members} * a.channels;

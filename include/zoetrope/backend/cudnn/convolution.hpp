@@ -32,7 +32,7 @@ public:
 
   explicit LayerConvolution(const ConvolutionGeometry& described, Operands operand_use = Operands::rounded)
       : geometry(described), operands(operand_use) {}
-  void surround(const LayerSurroundings& around) { surroundings = around; }
+  void set_surroundings(const LayerSurroundings& around) { surroundings = around; }
 
   [[nodiscard]] bool grouped() const { return is_grouped(geometry, operands); }
   static constexpr bool is_grouped(const ConvolutionGeometry& g, Operands operands) {
@@ -42,7 +42,7 @@ public:
   static constexpr bool is_pointwise(const ConvolutionGeometry& g) { return g.taps() == 1 && g.input == g.output; }
 };
 
-/// A gradient's way back through a leaky ReLU, in place.
+/// The backward pass of a leaky ReLU, in place.
 struct LeakyReluPass {
   std::ptrdiff_t size;
   float slope;
@@ -281,7 +281,7 @@ public:
   /// Scratch memory of @p count values, until the next convolution.
   [[nodiscard]] float* scratch(std::ptrdiff_t count) { return patches_.template get<float>(count); }
 
-  /// What cuDNN is asked for in place of a grouped convolution: nothing where it is done by products.
+  /// What cuDNN is asked for instead of a grouped convolution: nothing where it is done by products.
   static std::vector<ConvolutionProblem> problems(const ConvolutionGeometry& g, int members, int batch,
                                                   Direction direction) {
     if (multiplies(g, members, direction)) return {};
@@ -362,14 +362,14 @@ private:
       device.run(count, kernel::SumPatches<float>{geometry, patches, bias, input_gradient});
   }
 
-  template <int MostDepth, class From>
+  template <int MaxDepth, class From>
   void sum_patch_products(Device& device, Columns<Device>& sums, const kernel::FewValues& values, std::ptrdiff_t rows,
                           const From* output_gradient, WriteMode write, float* filter_gradient) {
     const std::ptrdiff_t columns = values.members * values.outputs;
     const auto [parts, rows_per_part] = Columns<Device>::parts_of(rows, columns);
     float* partial = sums.get_partial(parts * columns * values.depth);
     device.run(parts * columns,
-               kernel::SumPatchProducts<MostDepth, From>{values, rows, rows_per_part, output_gradient, partial});
+               kernel::SumPatchProducts<MaxDepth, From>{values, rows, rows_per_part, output_gradient, partial});
     sums.add_parts(device, parts, columns * values.depth, 1.0F, write, partial, filter_gradient);
   }
 

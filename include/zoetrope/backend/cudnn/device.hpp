@@ -134,8 +134,8 @@ public:
       cache.reserve_space.resize(cache.plan->reserve_bytes());
       cache.plan->find_gates(cudnn_.get(), cache.weights.data());
     }
-    for_gates(g, *cache.plan, parameters, [&](const float* ours, std::ptrdiff_t place, std::ptrdiff_t count) {
-      copy(ours, static_cast<std::size_t>(count) * sizeof(float), cache.weights.data() + place);
+    for_gates(g, *cache.plan, parameters, [&](const float* ours, std::ptrdiff_t offset, std::ptrdiff_t count) {
+      copy(ours, static_cast<std::size_t>(count) * sizeof(float), cache.weights.data() + offset);
     });
     cache.plan->forward(cudnn_.get(), input, cache.weights.data(), lstm_workspace(cache), cache.reserve_space.data(),
                         output);
@@ -152,8 +152,8 @@ public:
     clear(cache.weight_gradients.data(), cache.weight_gradients.size() * sizeof(float));
     cache.plan->weight_gradient(cudnn_.get(), input, output, workspace, cache.reserve_space.data(),
                                 cache.weight_gradients.data());
-    for_gates(g, *cache.plan, gradients, [&](float* ours, std::ptrdiff_t place, std::ptrdiff_t count) {
-      const float* found = cache.weight_gradients.data() + place;
+    for_gates(g, *cache.plan, gradients, [&](float* ours, std::ptrdiff_t offset, std::ptrdiff_t count) {
+      const float* found = cache.weight_gradients.data() + offset;
       if (write == WriteMode::add)
         run(count, kernel::AddTo{found, ours});
       else
@@ -234,7 +234,7 @@ private:
     return scratch_.get<std::byte>(static_cast<std::ptrdiff_t>(cache.plan->workspace_bytes()));
   }
 
-  /// Calls @p use(our parameter, its place in cuDNN's weight space, values) for every matrix and bias of every gate.
+  /// Calls @p use(our parameter, its offset in cuDNN's weight space, values) for every matrix and bias of every gate.
   template <class Pointer, class Use>
   static void for_gates(const LstmGeometry& g, const LstmPlan& plan,
                         const std::array<LstmParameters<Pointer>, 2>& parameters, const Use& use) {

@@ -139,11 +139,11 @@ public:
       update_until(offset);
       optimizer.first = offset;
       for (int part = 0; part < copy->parts; ++part) {
-        const std::ptrdiff_t place = part * copy->part_size();
+        const std::ptrdiff_t part_offset = part * copy->part_size();
         device.run(copy->part_size(),
                    kernel::UpdateFilterPart<Optimizer>{optimizer, copy->part(part),
-                                                       waits ? copy->gradient_values.data() + place : nullptr,
-                                                       copy->values.data() + place});
+                                                       waits ? copy->gradient_values.data() + part_offset : nullptr,
+                                                       copy->values.data() + part_offset});
       }
       copy->current = true;
       done = offset + copy->size();

@@ -18,8 +18,8 @@ __global__ void for_each_index(std::ptrdiff_t count, Kernel kernel) {
 
 template <class Kernel>
 cudaError_t launch(cudaStream_t stream, std::ptrdiff_t count, const Kernel& kernel) {
-  constexpr std::ptrdiff_t threads = 256, most_blocks = 65536;
-  const auto blocks = static_cast<unsigned>(std::min((count + threads - 1) / threads, most_blocks));
+  constexpr std::ptrdiff_t threads = 256, max_blocks = 65536;
+  const auto blocks = static_cast<unsigned>(std::min((count + threads - 1) / threads, max_blocks));
   for_each_index<<<blocks, threads, 0, stream>>>(count, kernel);
   return cudaGetLastError();
 }
@@ -64,7 +64,7 @@ ZOETROPE_KERNEL(SumPart<kernel::SquaredDeviation>);
 ZOETROPE_KERNEL(SumPart<kernel::GradientTimesNormal>);
 ZOETROPE_KERNEL(SumParts);
 ZOETROPE_KERNEL(BatchNormFinish);
-ZOETROPE_KERNEL(BatchNormUse);
+ZOETROPE_KERNEL(BatchNormRunningStatistics);
 ZOETROPE_KERNEL(BatchNormApply);
 ZOETROPE_KERNEL(BatchNormGradient);
 ZOETROPE_KERNEL(GatherPatches);

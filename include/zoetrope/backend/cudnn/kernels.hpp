@@ -1,6 +1,6 @@
 /// @file
 /// The few kernels of our own, as functions of one index: what element (or column, or member) @p i becomes. No two
-/// indices write the same place and every sum has a fixed order, so results never change from run to run. A GPU runs
+/// indices write the same element and every sum has a fixed order, so results never change from run to run. A GPU runs
 /// them through kernels.cuh; compiled by plain C++ they run in a loop.
 ///
 /// Activations are [batch][position][member][channel]: rows (a position of a sample) of columns (a member's channel).
@@ -119,7 +119,7 @@ struct Positions {
   bool channels_first, split;
   const float* from;
   float* to;
-  /// @p i is a place among the positions.
+  /// @p i is an index into the activations that have positions.
   ZOETROPE_HOST_DEVICE void operator()(Index i) const {
     const Index channel = i % channels, member = i / channels % members, position = i / channels / members % positions,
                 sample = i / channels / members / positions;
@@ -146,7 +146,7 @@ struct SumMembers {
   Index members, channels;
   const float* from;
   float* to;
-  /// @p i is a place in the sum.
+  /// @p i is an index into the sum.
   ZOETROPE_HOST_DEVICE void operator()(Index i) const {
     const float* first = from + i / channels * members * channels + i % channels;
     float sum = 0.0F;

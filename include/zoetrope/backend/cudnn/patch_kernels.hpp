@@ -25,7 +25,7 @@ struct PatchGeometry {
   [[nodiscard]] ZOETROPE_HOST_DEVICE Index taps() const { return Index{window[0]} * window[1] * window[2]; }
 };
 
-/// patches [batch][output position][member][tap][channel], zero in the padding; @p i is a place in them.
+/// patches [batch][output position][member][tap][channel], zero in the padding; @p i is an index into them.
 struct GatherPatches {
   PatchGeometry geometry;
   const float* input;
@@ -122,16 +122,16 @@ struct alignas(16) FourFloats {
   float values[4];
 };
 
-/// Calls @p use(k, x[k]) for each of a patch's @p depth values, of which there are at most @p MostDepth: by fours where
+/// Calls @p use(k, x[k]) for each of a patch's @p depth values, of which there are at most @p MaxDepth: by fours where
 /// there are as many, since then patches begin at multiples of 16 bytes.
-template <int MostDepth, class Use>
+template <int MaxDepth, class Use>
 ZOETROPE_HOST_DEVICE inline void for_values(const float* x, int depth, const Use& use) {
-  static_assert(MostDepth % 4 == 0);
-  if (depth == MostDepth) {
+  static_assert(MaxDepth % 4 == 0);
+  if (depth == MaxDepth) {
 #ifdef __CUDA_ARCH__
 #pragma unroll
 #endif
-    for (int k = 0; k < MostDepth; k += 4) {
+    for (int k = 0; k < MaxDepth; k += 4) {
       const FourFloats four = *reinterpret_cast<const FourFloats*>(x + k);
       for (int j = 0; j < 4; ++j) use(k + j, four.values[j]);
     }
@@ -139,15 +139,15 @@ ZOETROPE_HOST_DEVICE inline void for_values(const float* x, int depth, const Use
 #ifdef __CUDA_ARCH__
 #pragma unroll
 #endif
-    for (int k = 0; k < MostDepth; ++k)
+    for (int k = 0; k < MaxDepth; ++k)
       if (k < depth) use(k, x[k]);
   }
 }
 
-/// output [row][member][output] = a patch of at most @p MostDepth values times a filter [member][output][depth], with
+/// output [row][member][output] = a patch of at most @p MaxDepth values times a filter [member][output][depth], with
 /// what Epilogue does to it; @p i counts [part of the rows][member][output], so that a filter's values are read once a
 /// part.
-template <int MostDepth, class To>
+template <int MaxDepth, class To>
 struct MultiplyPatches {
   FewValues values;
   Index rows, rows_per_part;
@@ -159,22 +159,22 @@ struct MultiplyPatches {
     const Index first = part * rows_per_part, last = first + rows_per_part < rows ? first + rows_per_part : rows;
     const Index member = column / values.outputs;
     const float start = bias != nullptr ? bias[column] : 0.0F;
-    float w[MostDepth];
+    float w[MaxDepth];
 #ifdef __CUDA_ARCH__
 #pragma unroll
 #endif
-    for (int k = 0; k < MostDepth; ++k) w[k] = k < values.depth ? filter[column * values.depth + k] : 0.0F;
+    for (int k = 0; k < MaxDepth; ++k) w[k] = k < values.depth ? filter[column * values.depth + k] : 0.0F;
     for (Index row = first; row < last; ++row) {
       float sum = start;
-      for_values<MostDepth>(values.patches + (row * values.members + member) * values.depth, values.depth,
-                            [&](int k, float x) { sum += x * w[k]; });
+      for_values<MaxDepth>(values.patches + (row * values.members + member) * values.depth, values.depth,
+                           [&](int k, float x) { sum += x * w[k]; });
       store(leaky_relu(sum, slope), to + row * columns + column);
     }
   }
 };
 
 /// Gradients of patches [row][member][depth] from an output gradient [row][member][output], which passes through a
-/// leaky ReLU of that output first unless it is null; @p i is a place in them.
+/// leaky ReLU of that output first unless it is null; @p i is an index into them.
 template <class From>
 struct MultiplyGradients {
   FewValues values; ///< its patches are not read
@@ -197,7 +197,7 @@ struct MultiplyGradients {
 };
 
 /// The gradient with respect to an input [sample][position][member][channel] of which every position meets one tap at
-/// most, since there is one output position; output gradient [sample][member][output]. @p i is a place in it.
+/// most, since there is one output position; output gradient [sample][member][output]. @p i is an index into it.
 template <class To>
 struct SpreadGradients {
   PatchGeometry geometry;
@@ -230,8 +230,8 @@ struct SpreadGradients {
 };
 
 /// partial [part][member][output][depth] = the sum over the part's rows of an output gradient [row][member][output]
-/// times the row's patch, of at most @p MostDepth values; @p i counts [part][member][output].
-template <int MostDepth, class From>
+/// times the row's patch, of at most @p MaxDepth values; @p i counts [part][member][output].
+template <int MaxDepth, class From>
 struct SumPatchProducts {
   FewValues values;
   Index rows, rows_per_part;
@@ -240,16 +240,16 @@ struct SumPatchProducts {
   ZOETROPE_HOST_DEVICE void operator()(Index i) const {
     const Index columns = values.members * values.outputs, part = i / columns, column = i - part * columns;
     const Index first = part * rows_per_part, last = first + rows_per_part < rows ? first + rows_per_part : rows;
-    float sums[MostDepth] = {};
+    float sums[MaxDepth] = {};
     for (Index row = first; row < last; ++row) {
       const float gradient = load(output_gradient + row * columns + column);
-      for_values<MostDepth>(values.patches + (row * values.members + column / values.outputs) * values.depth,
-                            values.depth, [&](int k, float x) { sums[k] += gradient * x; });
+      for_values<MaxDepth>(values.patches + (row * values.members + column / values.outputs) * values.depth,
+                           values.depth, [&](int k, float x) { sums[k] += gradient * x; });
     }
 #ifdef __CUDA_ARCH__
 #pragma unroll
 #endif
-    for (int k = 0; k < MostDepth; ++k)
+    for (int k = 0; k < MaxDepth; ++k)
       if (k < values.depth) partial[i * values.depth + k] = sums[k];
   }
 };

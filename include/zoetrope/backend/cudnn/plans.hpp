@@ -77,7 +77,7 @@ private:
   std::optional<ConvolutionPlan> fastest(const Call& call, const ConvolutionProblem& problem,
                                          const ConvolutionPlanner& planner) {
     constexpr std::size_t candidates = 12;
-    constexpr std::int64_t most_workspace = std::int64_t{2} << 30;
+    constexpr std::int64_t max_workspace = std::int64_t{2} << 30;
     constexpr int repetitions = 5;
     auto plans = planner.find(candidates);
     const std::size_t width = problem.operands == CUDNN_DATA_FLOAT ? 4 : 2;
@@ -89,7 +89,7 @@ private:
             tensors[i].size(), " bytes");
     }
     const auto run = [&](const ConvolutionPlan& plan) {
-      if (plan.workspace_bytes > most_workspace) return false;
+      if (plan.workspace_bytes > max_workspace) return false;
       return execute(call, plan, tensors[0].data(), tensors[1].data(), tensors[2].data()) == CUDNN_STATUS_SUCCESS;
     };
     const Stopwatch stopwatch(call.stream);

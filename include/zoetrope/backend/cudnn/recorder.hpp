@@ -60,11 +60,11 @@ public:
   void with_flags(Device& device, const Work& work, const Raised& raised) {
     if (recording_ != nullptr) {
       auto& flags = recording_->flags;
-      const std::size_t place = flags.take(Count);
-      work(flags.device() + place);
-      recording_->after.push_back([&flags, place, raised] {
+      const std::size_t first = flags.take(Count);
+      work(flags.device() + first);
+      recording_->after.push_back([&flags, first, raised] {
         for (std::size_t i = 0; i < Count; ++i)
-          if (flags.host()[place + i] != 0) raised(i);
+          if (flags.host()[first + i] != 0) raised(i);
       });
     } else {
       std::array<std::int32_t, Count> found{};

@@ -7,7 +7,7 @@
 
 #include <cmath>
 
-namespace zoetrope::cpu {
+namespace zoetrope::eigen {
 
 /// Statistics of this batch into a.mean and a.inverse_deviation; running ones follow with PyTorch's momentum
 /// (the running variance is the unbiased one). Blocks of rows are joined as in Chan, Golub and LeVeque (1979), which
@@ -137,4 +137,4 @@ void batch_norm_gradient(Workspace<Scalar>& workspace, const BatchNormArguments<
                                  });
 }
 
-} // namespace zoetrope::cpu
+} // namespace zoetrope::eigen

@@ -9,7 +9,7 @@
 #include <new>
 #include <utility>
 
-namespace zoetrope::cpu {
+namespace zoetrope::eigen {
 
 /// An aligned array of @p Scalar. resize() keeps the memory where it suffices and does not keep the values.
 template <class Scalar>
@@ -58,7 +58,7 @@ private:
 template <class Scalar>
 class Workspace {
 public:
-  enum Slot { packed_weights, group_panels, padded_columns, turned, zeros, channel_sums, lstm_state, slot_count };
+  enum Slot { packed_weights, group_panels, padded_columns, transposed, zeros, channel_sums, lstm_state, slot_count };
 
   /// At least @p size scalars, valid until the next call with the same slot. Call it outside parallel_for().
   [[nodiscard]] Scalar* get(Slot slot, std::size_t size) {
@@ -71,4 +71,4 @@ private:
   std::array<Buffer<Scalar>, slot_count> buffers_;
 };
 
-} // namespace zoetrope::cpu
+} // namespace zoetrope::eigen

@@ -8,7 +8,7 @@
 #include <algorithm>
 #include <cstddef>
 
-namespace zoetrope::cpu {
+namespace zoetrope::eigen {
 
 namespace detail {
 
@@ -100,7 +100,7 @@ Scalar* sum_terms(Workspace<Scalar>& workspace, int members, std::ptrdiff_t rows
 
 } // namespace detail
 
-/// The sum over [rows], in place of sums [member][channels] or added to them.
+/// The sum over [rows], written over sums [member][channels] or added to them.
 template <class Scalar>
 void sum_rows(Workspace<Scalar>& workspace, int members, std::ptrdiff_t rows, int channels, const Scalar* values,
               WriteMode write, Scalar* sums) {
@@ -113,4 +113,4 @@ void sum_rows(Workspace<Scalar>& workspace, int members, std::ptrdiff_t rows, in
     sums[i] = found[i] + (write == WriteMode::add ? sums[i] : Scalar(0));
 }
 
-} // namespace zoetrope::cpu
+} // namespace zoetrope::eigen

@@ -8,7 +8,7 @@
 
 #include <cstddef>
 
-namespace zoetrope::cpu {
+namespace zoetrope::eigen {
 
 /// output = bias + input * weights. weights are [member][tap][input channel][output channel]; @p bias may be null.
 template <class Scalar>
@@ -20,7 +20,7 @@ void convolution_forward(Workspace<Scalar>& workspace, const ConvolutionPlan& pl
 }
 
 /// The gradient with respect to the input, which is also the transposed convolution's output: there @p bias (one value
-/// an input channel, may be null) is added.
+/// per input channel, may be null) is added.
 template <class Scalar>
 void convolution_data_gradient(Workspace<Scalar>& workspace, const ConvolutionPlan& plan, int members, int batch,
                                const Scalar* output_gradient, const Scalar* weights, const Scalar* bias,
@@ -35,7 +35,7 @@ void convolution_data_gradient(Workspace<Scalar>& workspace, const ConvolutionPl
   }
 }
 
-/// The gradient with respect to the weights, in place of @p filter_gradient or added to it.
+/// The gradient with respect to the weights, written over @p filter_gradient or added to it.
 template <class Scalar>
 void convolution_filter_gradient(Workspace<Scalar>& workspace, const ConvolutionPlan& plan, int members, int batch,
                                  const Scalar* input, const Scalar* output_gradient, WriteMode write,
@@ -48,4 +48,4 @@ void convolution_filter_gradient(Workspace<Scalar>& workspace, const Convolution
                          g.input_positions(), input, g.output_positions(), output_gradient, write, filter_gradient);
 }
 
-} // namespace zoetrope::cpu
+} // namespace zoetrope::eigen

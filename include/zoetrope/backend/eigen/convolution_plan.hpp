@@ -10,7 +10,7 @@
 #include <cstddef>
 #include <vector>
 
-namespace zoetrope::cpu {
+namespace zoetrope::eigen {
 
 /// A geometry with its lists of meeting positions and taps. Made once, before the first step.
 struct ConvolutionPlan {
@@ -21,7 +21,7 @@ struct ConvolutionPlan {
 
   /// Nothing is rounded on the CPU, whatever the operands may be.
   explicit ConvolutionPlan(const ConvolutionGeometry& described, Operands = Operands::rounded) : geometry(described) {
-    for (int output = 0; output < geometry.output_positions(); ++output, by_output.close_place())
+    for (int output = 0; output < geometry.output_positions(); ++output, by_output.close_list())
       for (int tap = 0; tap < geometry.taps(); ++tap)
         if (const int input = input_position(output, tap); input >= 0) by_output.pairs.push_back({input, tap});
     by_output.pairs.shrink_to_fit();
@@ -29,7 +29,7 @@ struct ConvolutionPlan {
     by_tap.pairs.reserve(by_output.pairs.size());
     by_input.pairs.reserve(by_output.pairs.size());
     std::vector<std::vector<BlockPair>> inputs(static_cast<std::size_t>(geometry.input_positions()));
-    for (int tap = 0; tap < geometry.taps(); ++tap, by_tap.close_place()) {
+    for (int tap = 0; tap < geometry.taps(); ++tap, by_tap.close_list()) {
       for (int output = 0; output < geometry.output_positions(); ++output) {
         const int input = input_position(output, tap);
         if (input < 0) continue;
@@ -39,7 +39,7 @@ struct ConvolutionPlan {
     }
     for (const auto& links : inputs) {
       by_input.pairs.insert(by_input.pairs.end(), links.begin(), links.end());
-      by_input.close_place();
+      by_input.close_list();
     }
   }
 
@@ -84,4 +84,4 @@ private:
   }
 };
 
-} // namespace zoetrope::cpu
+} // namespace zoetrope::eigen

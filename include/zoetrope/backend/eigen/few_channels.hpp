@@ -8,16 +8,16 @@
 #include <algorithm>
 #include <cstddef>
 
-namespace zoetrope::cpu {
+namespace zoetrope::eigen {
 
 namespace detail {
 
-/// A value for every place, channel and sample; the samples of one place and channel follow each other in whole
+/// A value for every position, channel and sample; the samples of one position and channel follow each other in whole
 /// vectors.
 template <class Scalar>
 struct SampleRows {
-  const Scalar* data; ///< of place number first
-  std::ptrdiff_t place_step, channel_step;
+  const Scalar* data; ///< of position number first
+  std::ptrdiff_t position_step, channel_step;
   int first = 0;
 };
 
@@ -28,7 +28,8 @@ struct TapWeights {
   std::ptrdiff_t tap_step;
 };
 
-/// to = initial + sum over the (place, tap) links and the channels of weight * row, for @p Vectors vectors of samples.
+/// to = initial + sum over the (position, tap) links and the channels of weight * row, for @p Vectors vectors of
+/// samples.
 template <int Vectors, class Scalar>
 void gather_samples(const BlockPair* link, const BlockPair* last, int channels, const TapWeights<Scalar>& weights,
                     const SampleRows<Scalar>& rows, Scalar initial, Scalar* to) {
@@ -42,7 +43,7 @@ void gather_samples(const BlockPair* link, const BlockPair* last, int channels, 
   });
   for (; link != last; ++link) {
     const Scalar* weight = weights.data + link->right * weights.tap_step;
-    const Scalar* row = rows.data + (link->left - rows.first) * rows.place_step;
+    const Scalar* row = rows.data + (link->left - rows.first) * rows.position_step;
     const auto add = [&](auto chain, int channel) ZOETROPE_INLINE_LAMBDA {
       const P factor = pset1<P>(weight[channel]);
       unroll<Vectors>([&](auto v) ZOETROPE_INLINE_LAMBDA {
@@ -83,30 +84,30 @@ void gather_row(const BlockPair* first, const BlockPair* last, int channels, con
   }
 }
 
-/// Samples [place][batch][channel] from number @p first on, turned to [place][channel][sample] with the samples of one
-/// channel in whole vectors; valid until the next call.
+/// Samples [position][batch][channel] from number @p first on, transposed to [position][channel][sample] with the
+/// samples of one channel in whole vectors; valid until the next call.
 template <class Scalar>
-SampleRows<Scalar> turn_samples(Workspace<Scalar>& workspace, std::ptrdiff_t places, int batch, int first, int samples,
-                                int channels, const Scalar* values) {
+SampleRows<Scalar> transpose_samples(Workspace<Scalar>& workspace, std::ptrdiff_t positions, int batch, int first,
+                                     int samples, int channels, const Scalar* values) {
   const int padded = padded_columns<Scalar>(samples);
   const std::ptrdiff_t step = std::ptrdiff_t{channels} * padded;
-  Scalar* turned = workspace.get(Workspace<Scalar>::turned, static_cast<std::size_t>(places * step));
-  const Parts parts = cut(places, 1);
+  Scalar* transposed = workspace.get(Workspace<Scalar>::transposed, static_cast<std::size_t>(positions * step));
+  const Parts parts = cut(positions, 1);
   parallel_for(parts.count, [&](std::ptrdiff_t part) {
-    for (std::ptrdiff_t place = parts.begin(part); place < parts.end(part); ++place)
-      transpose(values + (place * batch + first) * channels, channels, samples, channels, turned + place * step, padded,
-                padded);
+    for (std::ptrdiff_t position = parts.begin(part); position < parts.end(part); ++position)
+      transpose(values + (position * batch + first) * channels, channels, samples, channels,
+                transposed + position * step, padded, padded);
   });
-  return {turned, step, padded};
+  return {transposed, step, padded};
 }
 
-struct PlaceRange {
+struct PositionRange {
   std::ptrdiff_t begin, end;
 };
 
-/// The left places from the first to the last one that @p links name for [first, last).
-inline PlaceRange left_range(const Links& links, std::ptrdiff_t first, std::ptrdiff_t last) {
-  PlaceRange range{0, 0};
+/// The left positions from the first to the last one that @p links name for [first, last).
+inline PositionRange left_range(const Links& links, std::ptrdiff_t first, std::ptrdiff_t last) {
+  PositionRange range{0, 0};
   for (const BlockPair* link = links.begin(first); link != links.begin(last); ++link) {
     if (link == links.begin(first)) range.begin = link->left;
     range.begin = std::min<std::ptrdiff_t>(range.begin, link->left);
@@ -116,8 +117,8 @@ inline PlaceRange left_range(const Links& links, std::ptrdiff_t first, std::ptrd
 }
 
 /// Output positions whose samples a filter's gradient takes together.
-inline constexpr int most_places = 64;
-inline constexpr std::size_t row_table_size = most_places * tile_rows;
+inline constexpr int max_positions = 64;
+inline constexpr std::size_t row_table_size = max_positions * tile_rows;
 
 } // namespace detail
 
@@ -128,30 +129,31 @@ void data_gradient_of_few_channels(Workspace<Scalar>& workspace, const Convoluti
                                    Scalar* input_gradient) {
   const auto& g = plan.geometry;
   const int channels = g.input_channels, outputs = g.output_channels;
-  const std::ptrdiff_t places = g.output_positions(), positions = g.input_positions();
-  // What is turned at once stays small: some samples, and of some members all places, or of one member those that a
-  // band of input positions reads.
-  constexpr int most_samples = 64;
-  constexpr std::ptrdiff_t most_turned = 128 * 1024;
-  const std::ptrdiff_t of_member = places * outputs * padded_columns<Scalar>(std::min(batch, most_samples));
-  const std::ptrdiff_t most_members = std::clamp<std::ptrdiff_t>(most_turned / of_member, 1, members);
-  const Parts bands{positions, std::clamp<std::ptrdiff_t>(2 * of_member / most_turned, 1, 16)};
-  for (std::ptrdiff_t first_member = 0; first_member < members; first_member += most_members) {
-    const std::ptrdiff_t taken = std::min(most_members, members - first_member);
-    for (int first = 0; first < batch; first += most_samples) {
-      const int samples = std::min(most_samples, batch - first);
+  const std::ptrdiff_t output_positions = g.output_positions(), input_positions = g.input_positions();
+  // What is transposed at once stays small: some samples, and of some members all positions, or of one member those
+  // that a band of input positions reads.
+  constexpr int max_samples = 64;
+  constexpr std::ptrdiff_t max_transposed = 128 * 1024;
+  const std::ptrdiff_t of_member = output_positions * outputs * padded_columns<Scalar>(std::min(batch, max_samples));
+  const std::ptrdiff_t max_members = std::clamp<std::ptrdiff_t>(max_transposed / of_member, 1, members);
+  const Parts bands{input_positions, std::clamp<std::ptrdiff_t>(2 * of_member / max_transposed, 1, 16)};
+  for (std::ptrdiff_t first_member = 0; first_member < members; first_member += max_members) {
+    const std::ptrdiff_t taken = std::min(max_members, members - first_member);
+    for (int first = 0; first < batch; first += max_samples) {
+      const int samples = std::min(max_samples, batch - first);
       for (std::ptrdiff_t band = 0; band < bands.count; ++band) {
-        const auto read = bands.count == 1 ? detail::PlaceRange{0, places}
+        const auto read = bands.count == 1 ? detail::PositionRange{0, output_positions}
                                            : detail::left_range(plan.by_input, bands.begin(band), bands.end(band));
-        const auto turned =
-            detail::turn_samples(workspace, (taken - 1) * places + read.end - read.begin, batch, first, samples,
-                                 outputs, output_gradient + (first_member * places + read.begin) * batch * outputs);
+        const auto transposed = detail::transpose_samples(
+            workspace, (taken - 1) * output_positions + read.end - read.begin, batch, first, samples, outputs,
+            output_gradient + (first_member * output_positions + read.begin) * batch * outputs);
         const Parts parts = cut(bands.end(band) - bands.begin(band), taken);
         parallel_for(taken * parts.count, [&](std::ptrdiff_t task) {
           const std::ptrdiff_t part = task % parts.count, taken_member = task / parts.count;
           const std::ptrdiff_t member = first_member + taken_member;
-          const detail::SampleRows<Scalar> rows{turned.data + taken_member * places * turned.place_step,
-                                                turned.place_step, turned.channel_step, static_cast<int>(read.begin)};
+          const detail::SampleRows<Scalar> rows{
+              transposed.data + taken_member * output_positions * transposed.position_step, transposed.position_step,
+              transposed.channel_step, static_cast<int>(read.begin)};
           const Scalar* member_weights = weights + member * g.taps() * channels * outputs;
           for (std::ptrdiff_t in_band = parts.begin(part); in_band < parts.end(part); ++in_band) {
             const std::ptrdiff_t position = bands.begin(band) + in_band;
@@ -160,7 +162,8 @@ void data_gradient_of_few_channels(Workspace<Scalar>& workspace, const Convoluti
                   plan.by_input.begin(position), plan.by_input.end(position), outputs,
                   {member_weights + std::ptrdiff_t{channel} * outputs, std::ptrdiff_t{channels} * outputs}, rows,
                   bias ? bias[member * channels + channel] : Scalar(0), samples,
-                  input_gradient + ((member * positions + position) * batch + first) * channels + channel, channels);
+                  input_gradient + ((member * input_positions + position) * batch + first) * channels + channel,
+                  channels);
           }
         });
       }
@@ -173,7 +176,7 @@ template <class Scalar>
 void filter_gradient_of_few_channels(Workspace<Scalar>& workspace, const ConvolutionPlan& plan, int members, int batch,
                                      const Scalar* input, const Scalar* output_gradient, WriteMode write,
                                      Scalar* filter_gradient) {
-  using detail::most_places;
+  using detail::max_positions;
   const auto& g = plan.geometry;
   const int channels = g.input_channels, columns = g.output_channels;
   const int depth = static_cast<int>(g.taps()) * channels; // rows of the result
@@ -183,7 +186,7 @@ void filter_gradient_of_few_channels(Workspace<Scalar>& workspace, const Convolu
   const std::ptrdiff_t zero_count = std::ptrdiff_t{batch} * channels;
   Scalar* zeros = workspace.get(Workspace<Scalar>::zeros, static_cast<std::size_t>(zero_count));
   std::fill_n(zeros, zero_count, Scalar(0));
-  const std::ptrdiff_t chunk_places = std::clamp(512 / batch, 1, most_places);
+  const std::ptrdiff_t chunk_positions = std::clamp(512 / batch, 1, max_positions);
   const std::ptrdiff_t row_tasks = (depth + tile_rows - 1) / tile_rows;
   parallel_for(members * row_tasks, [&](std::ptrdiff_t task) {
     const std::ptrdiff_t member = task / row_tasks;
@@ -192,24 +195,24 @@ void filter_gradient_of_few_channels(Workspace<Scalar>& workspace, const Convolu
     const Scalar* member_input = input + member * g.input_positions() * batch * channels;
     const Scalar* member_gradient = output_gradient + member * g.output_positions() * batch * padded;
     std::array<const Scalar*, detail::row_table_size> table;
-    std::array<BlockPair, most_places> pairs;
-    for (std::ptrdiff_t chunk = 0; chunk < g.output_positions(); chunk += chunk_places) {
-      const std::ptrdiff_t places = std::min(chunk_places, g.output_positions() - chunk);
-      for (int place = 0; place < places; ++place)
-        pairs[static_cast<std::size_t>(place)] = {place, static_cast<int>(chunk) + place};
-      std::fill_n(table.begin(), places * tile_rows, zeros);
+    std::array<BlockPair, max_positions> pairs;
+    for (std::ptrdiff_t chunk = 0; chunk < g.output_positions(); chunk += chunk_positions) {
+      const std::ptrdiff_t positions = std::min(chunk_positions, g.output_positions() - chunk);
+      for (int position = 0; position < positions; ++position)
+        pairs[static_cast<std::size_t>(position)] = {position, static_cast<int>(chunk) + position};
+      std::fill_n(table.begin(), positions * tile_rows, zeros);
       for (int row = 0; row < rows; ++row) {
         const int tap = (first_row + row) / channels, channel = (first_row + row) % channels;
         const auto last = plan.by_tap.end(tap);
         for (auto link =
                  std::lower_bound(plan.by_tap.begin(tap), last, chunk,
-                                  [](const BlockPair&pair, std::ptrdiff_t place) { return pair.right < place; });
-             link != last && link->right < chunk + places; ++link)
+                                  [](const BlockPair&pair, std::ptrdiff_t position) { return pair.right < position; });
+             link != last && link->right < chunk + positions; ++link)
           table[static_cast<std::size_t>((link->right - chunk) * tile_rows + row)] =
               member_input + std::ptrdiff_t{link->left} * batch * channels + channel;
       }
       for (int column = 0; column < columns; column += tile_columns<Scalar>)
-        multiply_panel(rows, BlockPairs{pairs.data(), places, batch}, LeftTable<Scalar>{table.data(), channels},
+        multiply_panel(rows, BlockPairs{pairs.data(), positions, batch}, LeftTable<Scalar>{table.data(), channels},
                        RightRows<Scalar>{member_gradient + column, std::ptrdiff_t{batch} * padded, padded},
                        Target<Scalar>{filter_gradient + (member * depth + first_row) * columns + column, columns,
                                       std::min(tile_columns<Scalar>, columns - column),
@@ -218,4 +221,4 @@ void filter_gradient_of_few_channels(Workspace<Scalar>& workspace, const Convolu
   });
 }
 
-} // namespace zoetrope::cpu
+} // namespace zoetrope::eigen

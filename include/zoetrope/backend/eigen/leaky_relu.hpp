@@ -9,7 +9,7 @@
 #include <cstdint>
 #include <limits>
 
-namespace zoetrope::cpu {
+namespace zoetrope::eigen {
 
 /// Which of a number of values are positive. A sum of powers of two tells as many of them as Scalar has digits, so that
 /// whole vectors of sums are written and read with arithmetic that every processor has.
@@ -32,10 +32,10 @@ namespace detail {
 /// Calls @p body(number of a block, its first value, how many it has) for all blocks of @p size values.
 template <class Scalar, class Body>
 void for_sign_blocks(std::ptrdiff_t size, const Body& body) {
-  constexpr std::ptrdiff_t block = Signs<Scalar>::block, blocks_a_piece = 4;
+  constexpr std::ptrdiff_t block = Signs<Scalar>::block, blocks_per_piece = 4;
   const std::ptrdiff_t blocks = (size + block - 1) / block;
-  parallel_for((blocks + blocks_a_piece - 1) / blocks_a_piece, [&](std::ptrdiff_t piece) {
-    for (std::ptrdiff_t b = piece * blocks_a_piece; b < std::min((piece + 1) * blocks_a_piece, blocks); ++b)
+  parallel_for((blocks + blocks_per_piece - 1) / blocks_per_piece, [&](std::ptrdiff_t piece) {
+    for (std::ptrdiff_t b = piece * blocks_per_piece; b < std::min((piece + 1) * blocks_per_piece, blocks); ++b)
       body(b, b * block, std::min(block, size - b * block));
   });
 }
@@ -102,4 +102,4 @@ void leaky_relu_gradient(std::ptrdiff_t size, Scalar slope, const Signs<Scalar>&
   });
 }
 
-} // namespace zoetrope::cpu
+} // namespace zoetrope::eigen

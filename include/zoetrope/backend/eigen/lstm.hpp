@@ -8,9 +8,9 @@
 #include <array>
 #include <cmath>
 
-namespace zoetrope::cpu {
+namespace zoetrope::eigen {
 
-/// What the way back of one layer and member needs: the gates after their functions, [direction][time][batch][4 hidden]
+/// What backward() of one layer and member needs: the gates after their functions, [direction][time][batch][4 hidden]
 /// with rows padded to whole vectors, and the cells, [direction][time][batch][hidden].
 template <class Scalar>
 struct LstmCache {
@@ -114,7 +114,8 @@ void lstm_forward(Workspace<Scalar>& workspace, const LstmGeometry& g, int batch
 }
 
 /// Writes @p gradients, and @p input_gradient (either may be left out: null weights, null input gradient).
-/// @p input and @p output are those of the forward direction. Afterwards @p cache is used up: gradients take its place.
+/// @p input and @p output are those of the forward direction. Afterwards @p cache is used up: gradients are written
+/// over it.
 template <class Scalar>
 void lstm_backward(Workspace<Scalar>& workspace, const LstmGeometry& g, int batch, const Scalar* input,
                    const Scalar* output, const Scalar* output_gradient,
@@ -147,7 +148,7 @@ void lstm_backward(Workspace<Scalar>& workspace, const LstmGeometry& g, int batc
       const std::ptrdiff_t before = i == 0 ? -1 : detail::step_at(g, direction, i - 1) * std::ptrdiff_t{batch};
       Values<Scalar>(tanh_of_cells, batch * h) = ConstValues<Scalar>(all_cells + now * h, batch * h).tanh();
       for (int row = 0; row < batch; ++row) {
-        // Gradients before the gates' functions take the gates' place.
+        // Gradients before the gates' functions are written over the gates.
         Scalar* z = all_gates + (now + row) * padded;
         const Scalar* cells_before = i > 0 ? all_cells + (before + row) * h : nullptr;
         const Scalar* from_above = output_gradient + (now + row) * width + direction * h;
@@ -200,4 +201,4 @@ void lstm_backward(Workspace<Scalar>& workspace, const LstmGeometry& g, int batc
   }
 }
 
-} // namespace zoetrope::cpu
+} // namespace zoetrope::eigen

@@ -12,7 +12,7 @@
 #include <cstddef>
 #include <cstring>
 
-namespace zoetrope::cpu {
+namespace zoetrope::eigen {
 
 template <class Scalar>
 using Values = Eigen::Map<Eigen::Array<Scalar, Eigen::Dynamic, 1>>;
@@ -128,4 +128,4 @@ void swap_leading(std::ptrdiff_t outer, std::ptrdiff_t middle, std::ptrdiff_t wi
   });
 }
 
-} // namespace zoetrope::cpu
+} // namespace zoetrope::eigen

@@ -12,20 +12,20 @@
 #include <cstddef>
 #include <vector>
 
-namespace zoetrope::cpu {
+namespace zoetrope::eigen {
 
-/// For each of a number of places, a list of pairs of indices (compressed rows).
+/// A number of lists of pairs of indices, one behind the other (compressed rows).
 struct Links {
   std::vector<std::ptrdiff_t> offsets{0};
   std::vector<BlockPair> pairs;
 
   [[nodiscard]] std::ptrdiff_t size() const { return static_cast<std::ptrdiff_t>(offsets.size()) - 1; }
-  [[nodiscard]] const BlockPair* begin(std::ptrdiff_t place) const { return pairs.data() + offsets[index(place)]; }
-  [[nodiscard]] const BlockPair* end(std::ptrdiff_t place) const { return pairs.data() + offsets[index(place) + 1]; }
-  void close_place() { offsets.push_back(static_cast<std::ptrdiff_t>(pairs.size())); }
+  [[nodiscard]] const BlockPair* begin(std::ptrdiff_t list) const { return pairs.data() + offsets[index(list)]; }
+  [[nodiscard]] const BlockPair* end(std::ptrdiff_t list) const { return pairs.data() + offsets[index(list) + 1]; }
+  void close_list() { offsets.push_back(static_cast<std::ptrdiff_t>(pairs.size())); }
 
 private:
-  static std::size_t index(std::ptrdiff_t place) { return static_cast<std::size_t>(place); }
+  static std::size_t index(std::ptrdiff_t list) { return static_cast<std::size_t>(list); }
 };
 
 /// How a whole is cut into equal parts for parallel_for().
@@ -46,8 +46,8 @@ inline Parts cut(std::ptrdiff_t whole, std::ptrdiff_t others) {
           std::clamp<std::ptrdiff_t>((wanted_tasks + others - 1) / others, 1, std::max<std::ptrdiff_t>(whole, 1))};
 }
 
-/// Matrices [rows, columns], one a member, stored as panels of tile_columns columns, the last one padded with zeros to
-/// whole vectors: what multiply_panel() reads from front to back.
+/// Matrices [rows, columns], one per member, stored as panels of tile_columns columns, the last one padded with zeros
+/// to whole vectors: what multiply_panel() reads from front to back.
 template <class Scalar>
 struct PackedMatrix {
   const Scalar* data;
@@ -112,29 +112,31 @@ PackedMatrix<Scalar> pack_weights(Scalar* storage, const TapMatrices<Scalar>& we
   return packed;
 }
 
-/// For every member and every place of @p links: target[place] = initial + sum over its (source, tap) pairs, in order
-/// of their taps, of source[source] * weights[tap]. Rows are the batch; layouts are [member][place][batch][channel].
+/// For every member and every list of @p links, one for each position: target[position] = initial + sum over its
+/// (source, tap) pairs, in order of their taps, of source[source] * weights[tap]. Rows are the batch; layouts are
+/// [member][position][batch][channel].
 template <class Scalar>
 void linked_product(Workspace<Scalar>& workspace, const Links& links, int members, int batch,
-                    std::ptrdiff_t source_places, const Scalar* source, const TapMatrices<Scalar>& weights,
+                    std::ptrdiff_t source_positions, const Scalar* source, const TapMatrices<Scalar>& weights,
                     const Scalar* initial, Scalar* target) {
   constexpr int cached_depth = 1024;
   const int depth = weights.depth(), columns = weights.columns();
-  const std::ptrdiff_t taps = weights.taps, taps_a_group = std::clamp<std::ptrdiff_t>(cached_depth / depth, 1, taps);
+  const std::ptrdiff_t taps = weights.taps, taps_per_group = std::clamp<std::ptrdiff_t>(cached_depth / depth, 1, taps);
   PackedMatrix<Scalar> matrix{weights.data, taps * depth, columns};
   const int panels = matrix.panels();
 
-  // Multiplied with few rows, weights are not worth packing; far apart, their rows would share cache lines' places.
+  // Multiplied with few rows, weights are not worth packing; far apart, their rows would compete for the same sets of
+  // the cache.
   const bool in_place =
       !weights.transposed && links.size() * batch <= 256 && columns <= 256 && columns % packet_size<Scalar> == 0;
-  // Where there are tasks enough without cutting the places, each packs what it multiplies next. Where a member's
+  // Where there are tasks enough without cutting the positions, each packs what it multiplies next. Where a member's
   // source stays in the cache while panel after panel reads it again, the same number for each thread is enough. Who
   // packs changes no sum's order.
   const std::ptrdiff_t panel_tasks = std::ptrdiff_t{members} * panels;
-  const bool small_source = source_places * batch * depth <= 128 * 1024;
+  const bool small_source = source_positions * batch * depth <= 128 * 1024;
   const bool packed_by_tasks =
       !in_place && (panel_tasks >= wanted_tasks || (small_source && panel_tasks % thread_count() == 0));
-  const std::ptrdiff_t group_size = taps_a_group * depth * tile_columns<Scalar>;
+  const std::ptrdiff_t group_size = taps_per_group * depth * tile_columns<Scalar>;
   Scalar* group_panels = nullptr;
   if (packed_by_tasks) {
     group_panels =
@@ -144,15 +146,16 @@ void linked_product(Workspace<Scalar>& workspace, const Links& links, int member
     matrix = pack_weights(workspace.get(Workspace<Scalar>::packed_weights, size), weights, members);
   }
 
-  const Parts place_parts = packed_by_tasks ? Parts{links.size(), 1} : cut(links.size(), members);
-  const Parts panel_parts = cut(panels, members * place_parts.count);
-  parallel_for(members * place_parts.count * panel_parts.count, [&](std::ptrdiff_t task) {
+  const Parts position_parts = packed_by_tasks ? Parts{links.size(), 1} : cut(links.size(), members);
+  const Parts panel_parts = cut(panels, members * position_parts.count);
+  parallel_for(members * position_parts.count * panel_parts.count, [&](std::ptrdiff_t task) {
     const std::ptrdiff_t panel_part = task % panel_parts.count;
-    const std::ptrdiff_t place_part = task / panel_parts.count % place_parts.count;
-    const std::ptrdiff_t member = task / panel_parts.count / place_parts.count;
-    const LeftRows<Scalar> left{source + member * source_places * batch * depth, std::ptrdiff_t{batch} * depth, depth};
+    const std::ptrdiff_t position_part = task / panel_parts.count % position_parts.count;
+    const std::ptrdiff_t member = task / panel_parts.count / position_parts.count;
+    const LeftRows<Scalar> left{source + member * source_positions * batch * depth, std::ptrdiff_t{batch} * depth,
+                                depth};
     Scalar* member_target = target + member * links.size() * batch * columns;
-    for (std::ptrdiff_t group = 0; group < taps; group += taps_a_group) {
+    for (std::ptrdiff_t group = 0; group < taps; group += taps_per_group) {
       const auto before = [](const BlockPair& pair, std::ptrdiff_t tap) { return pair.right < tap; };
       for (auto p = panel_parts.begin(panel_part); p < panel_parts.end(panel_part); ++p) {
         const int panel = static_cast<int>(p);
@@ -161,21 +164,22 @@ void linked_product(Workspace<Scalar>& workspace, const Links& links, int member
         RightRows<Scalar> right{nullptr, std::ptrdiff_t{depth} * stride, stride};
         if (packed_by_tasks) {
           Scalar* panel_rows = group_panels + thread_index() * group_size;
-          weights.pack(member, panel, group, std::min(group + taps_a_group, taps), panel_rows);
+          weights.pack(member, panel, group, std::min(group + taps_per_group, taps), panel_rows);
           right.data = panel_rows;
           right.first = static_cast<int>(group);
         } else {
           right.data =
               in_place ? weights.data + member * weights.member_size() + first_column : matrix.panel(member, panel);
         }
-        for (auto place = place_parts.begin(place_part); place < place_parts.end(place_part); ++place) {
-          auto first = links.begin(place), last = links.end(place);
-          if (taps > taps_a_group) {
+        for (auto position = position_parts.begin(position_part); position < position_parts.end(position_part);
+             ++position) {
+          auto first = links.begin(position), last = links.end(position);
+          if (taps > taps_per_group) {
             first = std::lower_bound(first, last, group, before);
-            last = std::lower_bound(first, last, group + taps_a_group, before);
+            last = std::lower_bound(first, last, group + taps_per_group, before);
           }
           multiply_panel(batch, BlockPairs{first, last - first, depth}, left, right,
-                         Target<Scalar>{member_target + place * batch * columns + first_column, columns,
+                         Target<Scalar>{member_target + position * batch * columns + first_column, columns,
                                         matrix.panel_columns(panel), group > 0,
                                         initial ? initial + member * columns + first_column : nullptr});
         }
@@ -200,30 +204,30 @@ const Scalar* pad_columns(Workspace<Scalar>& workspace, const Scalar* values, st
   return copy;
 }
 
-/// For every member and every place of @p links (a tap): gradient[place] = or += the sum over its pairs of
+/// For every member and every list of @p links, one for each tap: gradient[tap] = or += the sum over its pairs of
 /// transpose(left[first]) * right[second]. left has @p rows channels, right @p columns; the batch is summed over.
 template <class Scalar>
 void linked_outer_product(Workspace<Scalar>& workspace, const Links& links, int members, int batch, int rows,
-                          int columns, std::ptrdiff_t left_places, const Scalar* left, std::ptrdiff_t right_places,
-                          const Scalar* right, WriteMode write, Scalar* gradient) {
+                          int columns, std::ptrdiff_t left_positions, const Scalar* left,
+                          std::ptrdiff_t right_positions, const Scalar* right, WriteMode write, Scalar* gradient) {
   const std::ptrdiff_t cached_pairs = std::clamp(1024 / batch, 1, 64);
   const int padded = padded_columns<Scalar>(columns);
-  right = pad_columns(workspace, right, members * right_places * batch, columns);
+  right = pad_columns(workspace, right, members * right_positions * batch, columns);
   const Parts row_parts = cut((rows + tile_rows - 1) / tile_rows, members * links.size());
   parallel_for(members * links.size() * row_parts.count, [&](std::ptrdiff_t task) {
     const std::ptrdiff_t part = task % row_parts.count;
-    const std::ptrdiff_t place = task / row_parts.count % links.size();
+    const std::ptrdiff_t tap = task / row_parts.count % links.size();
     const std::ptrdiff_t member = task / row_parts.count / links.size();
     const int row_begin = static_cast<int>(row_parts.begin(part)) * tile_rows;
     const int row_end = std::min(static_cast<int>(row_parts.end(part)) * tile_rows, rows);
-    const Scalar* member_left = left + member * left_places * batch * rows;
-    const Scalar* member_right = right + member * right_places * batch * padded;
-    Scalar* target = gradient + (member * links.size() + place) * rows * columns;
+    const Scalar* member_left = left + member * left_positions * batch * rows;
+    const Scalar* member_right = right + member * right_positions * batch * padded;
+    Scalar* target = gradient + (member * links.size() + tap) * rows * columns;
     bool accumulate = write == WriteMode::add;
-    if (!accumulate && links.begin(place) == links.end(place))
+    if (!accumulate && links.begin(tap) == links.end(tap))
       std::fill(target + std::ptrdiff_t{row_begin} * columns, target + std::ptrdiff_t{row_end} * columns, Scalar(0));
-    for (auto link = links.begin(place); link != links.end(place);) {
-      const std::ptrdiff_t count = std::min(cached_pairs, links.end(place) - link);
+    for (auto link = links.begin(tap); link != links.end(tap);) {
+      const std::ptrdiff_t count = std::min(cached_pairs, links.end(tap) - link);
       // The right panel is wider than the left one, so it is the one that should stay in the cache.
       for (int column = 0; column < columns; column += tile_columns<Scalar>)
         for (int row = row_begin; row < row_end; row += tile_rows)
@@ -238,4 +242,4 @@ void linked_outer_product(Workspace<Scalar>& workspace, const Links& links, int 
   });
 }
 
-} // namespace zoetrope::cpu
+} // namespace zoetrope::eigen

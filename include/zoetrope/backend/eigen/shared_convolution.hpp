@@ -7,7 +7,7 @@
 #include <algorithm>
 #include <cstddef>
 
-namespace zoetrope::cpu {
+namespace zoetrope::eigen {
 
 /// A convolution for each member to one channel, all of the same samples [position][batch][channel]: activations
 /// [member][position][batch] from weights [tap][channel][member]. The plan's output channels are the members.
@@ -16,14 +16,16 @@ void shared_convolution_forward(Workspace<Scalar>& workspace, const SharedConvol
                                 const Scalar* samples, const Scalar* weights, Scalar* views) {
   const auto& g = plan.slice.geometry;
   const int channels = g.input_channels, members = g.output_channels, padded = padded_columns<Scalar>(batch);
-  const std::ptrdiff_t inputs = plan.slices * g.input_positions(), places = plan.slices * g.output_positions();
+  const std::ptrdiff_t inputs = plan.slices * g.input_positions(),
+                       output_positions = plan.slices * g.output_positions();
   // [position][channel][batch]
-  const Scalar* rows = channels > 1 ? detail::turn_samples(workspace, inputs, batch, 0, batch, channels, samples).data
-                                    : pad_columns(workspace, samples, inputs, batch);
-  const Parts parts = cut(places, 1);
+  const Scalar* rows = channels > 1
+                           ? detail::transpose_samples(workspace, inputs, batch, 0, batch, channels, samples).data
+                           : pad_columns(workspace, samples, inputs, batch);
+  const Parts parts = cut(output_positions, 1);
   parallel_for(parts.count, [&](std::ptrdiff_t part) {
-    for (std::ptrdiff_t place = parts.begin(part); place < parts.end(part); ++place) {
-      const std::ptrdiff_t slice = place / g.output_positions(), in_slice = place % g.output_positions();
+    for (std::ptrdiff_t position = parts.begin(part); position < parts.end(part); ++position) {
+      const std::ptrdiff_t slice = position / g.output_positions(), in_slice = position % g.output_positions();
       const auto first = plan.slice.by_output.begin(in_slice);
       const Scalar* slice_rows = rows + slice * g.input_positions() * channels * padded;
       // The links are (input position, tap), and here the taps are on the left.
@@ -31,7 +33,7 @@ void shared_convolution_forward(Workspace<Scalar>& workspace, const SharedConvol
       for (int column = 0; column < batch; column += tile_columns<Scalar>)
         multiply_panel(members, sum_of, LeftColumns<Scalar>{weights, std::ptrdiff_t{channels} * members, members},
                        RightRows<Scalar>{slice_rows + column, std::ptrdiff_t{channels} * padded, padded},
-                       Target<Scalar>{views + place * batch + column, places * batch,
+                       Target<Scalar>{views + position * batch + column, output_positions * batch,
                                       std::min(tile_columns<Scalar>, batch - column), false});
     }
   });
@@ -43,14 +45,14 @@ void shared_convolution_data_gradient(Workspace<Scalar>& workspace, const Shared
                                       const Scalar* view_gradients, const Scalar* weights, Scalar* sample_gradient) {
   const auto& g = plan.slice.geometry;
   const int channels = g.input_channels, members = g.output_channels, padded = padded_columns<Scalar>(batch);
-  const std::ptrdiff_t places = plan.slices * g.output_positions();
-  const Scalar* rows = pad_columns(workspace, view_gradients, members * places, batch);
+  const std::ptrdiff_t output_positions = plan.slices * g.output_positions();
+  const Scalar* rows = pad_columns(workspace, view_gradients, members * output_positions, batch);
   const Parts parts = cut(plan.slices * g.input_positions(), 1);
   parallel_for(parts.count, [&](std::ptrdiff_t part) {
     for (std::ptrdiff_t position = parts.begin(part); position < parts.end(part); ++position) {
       const std::ptrdiff_t slice = position / g.input_positions(), in_slice = position % g.input_positions();
       const detail::SampleRows<Scalar> slice_rows{rows + slice * g.output_positions() * padded, padded,
-                                                  places * padded};
+                                                  output_positions * padded};
       for (int channel = 0; channel < channels; ++channel)
         detail::gather_row(plan.slice.by_input.begin(in_slice), plan.slice.by_input.end(in_slice), members,
                            {weights + std::ptrdiff_t{channel} * members, std::ptrdiff_t{channels} * members},
@@ -60,4 +62,4 @@ void shared_convolution_data_gradient(Workspace<Scalar>& workspace, const Shared
   });
 }
 
-} // namespace zoetrope::cpu
+} // namespace zoetrope::eigen

@@ -17,7 +17,7 @@
 #define ZOETROPE_INLINE_LAMBDA
 #endif
 
-namespace zoetrope::cpu {
+namespace zoetrope::eigen {
 
 /// The widest vector of @p Scalar that Eigen uses for the target machine.
 template <class Scalar>
@@ -132,7 +132,7 @@ struct BlockPairs {
   bool exchanged = false;
 };
 
-/// Where the result goes and what it starts from: its own old values, @p initial (one value a column), or zero.
+/// Where the result goes and what it starts from: its own old values, @p initial (one value per column), or zero.
 template <class Scalar>
 struct Target {
   Scalar* data;
@@ -239,4 +239,4 @@ void multiply_panel(int rows, const BlockPairs& sum_of, Left left, const RightRo
   }
 }
 
-} // namespace zoetrope::cpu
+} // namespace zoetrope::eigen

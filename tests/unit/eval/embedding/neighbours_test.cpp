@@ -1,7 +1,7 @@
-#include "zoetrope/eval/neighbours.hpp"
+#include "zoetrope/eval/embedding/neighbours.hpp"
 
 #include "support/numbers.hpp"
-#include "zoetrope/eval/neighbour_graph.hpp"
+#include "zoetrope/eval/embedding/neighbour_graph.hpp"
 
 #include <doctest/doctest.h>
 

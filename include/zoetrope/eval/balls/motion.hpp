@@ -3,8 +3,8 @@
 #pragma once
 
 #include "zoetrope/core/error.hpp"
-#include "zoetrope/eval/ball_fit.hpp"
-#include "zoetrope/eval/ball_tracks.hpp"
+#include "zoetrope/eval/balls/ball_fit.hpp"
+#include "zoetrope/eval/balls/ball_tracks.hpp"
 #include "zoetrope/eval/median.hpp"
 
 #include <algorithm>
@@ -21,14 +21,14 @@ struct MotionSettings {
   /// two balls of BouncingBalls come closer by at most 0.36, a ball and a wall by 0.25.
   double contact_gap = 0.4;
   double turn_angle = 30.0;    ///< A change of direction above it is a turn, in degrees.
-  double turning_speed = 0.05; ///< A ball must be faster before and after a turn, in box units a frame.
-  double least_energy = 0.01;  ///< Below it, changes of energy are noise of the fit; in (box units a frame)^2.
+  double turning_speed = 0.05; ///< A ball must be faster before and after a turn, in box units per frame.
+  double min_energy = 0.01;    ///< Below it, changes of energy are noise of the fit; in (box units per frame)^2.
 };
 
 /// What the tracks of one film say about its motion. Times are those of a BallTracks.
 struct BallMotion {
   int free_steps = 0;          ///< Pairs (ball, time) with a known frame on either side and nothing near.
-  double velocity_error = 0.0; ///< Sum over free_steps of |x(t+1) - 2 x(t) + x(t-1)|, in box units a frame.
+  double velocity_error = 0.0; ///< Sum over free_steps of |x(t+1) - 2 x(t) + x(t-1)|, in box units per frame.
   int turns = 0;               ///< Those of free_steps where the direction changes.
   /// How much the kinetic energy, the median over steps without contact of the sum of squared speeds, differs between
   /// the film's halves: |second - first| / the greater. From 0 to 1; NaN where a half has no step without contact.
@@ -53,9 +53,9 @@ namespace detail {
 
 inline void check_motion(const MotionSettings& settings) {
   require(settings.contact_gap > 0.0 && settings.turn_angle > 0.0 && settings.turning_speed > 0.0 &&
-              settings.least_energy > 0.0,
+              settings.min_energy > 0.0,
           "expected positive settings of motion, got a gap of ", settings.contact_gap, ", an angle of ",
-          settings.turn_angle, ", a speed of ", settings.turning_speed, " and an energy of ", settings.least_energy);
+          settings.turn_angle, ", a speed of ", settings.turning_speed, " and an energy of ", settings.min_energy);
 }
 
 /// The angle between two vectors, in degrees.
@@ -68,8 +68,8 @@ inline double angle_between(const PlaneVector& a, const PlaneVector& b) {
 /// Judges the motion of one film. A ball is free at a time when its gap_around() is above the settings' contact_gap;
 /// then nothing touches it from half a frame before to half a frame after. A step from one frame to the next is without
 /// contact where each ball is free at one of its ends at least. Throws Error for settings that are not positive.
-[[nodiscard]] inline BallMotion judge_motion(const BallTracks& tracks, const BallWorld& world,
-                                             const MotionSettings& settings = {}) {
+[[nodiscard]] inline BallMotion measure_motion(const BallTracks& tracks, const BallWorld& world,
+                                               const MotionSettings& settings = {}) {
   detail::check_motion(settings);
   BallMotion motion;
   const auto speed = [](const PlaneVector& velocity) { return std::hypot(velocity[0], velocity[1]); };
@@ -100,7 +100,7 @@ inline double angle_between(const PlaneVector& a, const PlaneVector& b) {
     if (2 * time > tracks.length() - 2) second_half.push_back(energy);
   }
   const double first = median(first_half), second = median(second_half);
-  motion.energy_drift = std::abs(second - first) / std::max({first, second, settings.least_energy});
+  motion.energy_drift = std::abs(second - first) / std::max({first, second, settings.min_energy});
   return motion;
 }
 

@@ -39,9 +39,9 @@ inline void orthonormalise(const Eigen::Ref<const Eigen::MatrixXd>& basis, Eigen
 /// matrix of few columns @p multiply gives. A block Lanczos method with restarts (a single vector would find one
 /// eigenvector of a repeated eigenvalue), the Rayleigh-Ritz way: the basis grows by the residuals until those of the
 /// wanted vectors are at most 1e-11 of the largest eigenvalue's magnitude. Small matrices, and those that still have
-/// larger residuals after @p most_steps, are decomposed as a whole, which takes size³.
+/// larger residuals after @p max_steps, are decomposed as a whole, which takes size³.
 template <class Multiply>
-Eigenpairs largest_eigenpairs(Eigen::Index size, Eigen::Index count, const Multiply& multiply, int most_steps = 400) {
+Eigenpairs largest_eigenpairs(Eigen::Index size, Eigen::Index count, const Multiply& multiply, int max_steps = 400) {
   // A few more vectors than wanted: their eigenvalues are what the wanted ones must be told from.
   const Eigen::Index block = count + 6, most = 16 * block;
   const auto whole = [&] { return largest_of_all_eigenpairs(multiply(Eigen::MatrixXd::Identity(size, size)), count); };
@@ -51,7 +51,7 @@ Eigenpairs largest_eigenpairs(Eigen::Index size, Eigen::Index count, const Multi
   Eigen::MatrixXd added(size, block);
   RandomStream(0, Stream::evaluation).fill_normal(0, added.data(), static_cast<std::uint64_t>(added.size()));
   Eigen::Index used = 0;
-  for (int step = 0; step < most_steps; ++step) {
+  for (int step = 0; step < max_steps; ++step) {
     orthonormalise(basis.leftCols(used), added);
     basis.middleCols(used, block) = added;
     image.middleCols(used, block) = multiply(added);

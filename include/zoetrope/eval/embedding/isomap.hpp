@@ -5,9 +5,9 @@
 
 #include "zoetrope/core/error.hpp"
 #include "zoetrope/core/parallel.hpp"
-#include "zoetrope/eval/largest_eigenpairs.hpp"
-#include "zoetrope/eval/neighbour_graph.hpp"
-#include "zoetrope/eval/neighbours.hpp"
+#include "zoetrope/eval/embedding/largest_eigenpairs.hpp"
+#include "zoetrope/eval/embedding/neighbour_graph.hpp"
+#include "zoetrope/eval/embedding/neighbours.hpp"
 
 #include <Eigen/Core>
 
@@ -113,7 +113,7 @@ inline Eigenpairs scale_landmarks(const PathLengths& among, int components) {
 
 /// Finds the @p coordinates [component][point] of all points by their distances from the landmarks, which have the
 /// eigenpairs @p scaled. A component whose eigenvalue is 0 has coordinates 0.
-inline void place_points(const PathLengths& lengths, const Eigenpairs& scaled,
+inline void embed_points(const PathLengths& lengths, const Eigenpairs& scaled,
                          Eigen::Ref<Eigen::MatrixXd> coordinates) {
   // For a landmark this is its eigenvectors' values times the roots of the eigenvalues, but for a constant, which goes
   // with the mean.
@@ -160,7 +160,7 @@ inline double residual_variance(const PathLengths& lengths, const Eigen::Ref<con
 
 /// Isomap (Tenenbaum, de Silva and Langford 2000) of @p points [point][@p dimension]: distances are the shortest paths
 /// in the graph of nearest neighbours, and classical multidimensional scaling finds the coordinates that show them
-/// best. With more than IsomapSettings::exact_up_to points, only landmarks are scaled so, and the others placed by
+/// best. With more than IsomapSettings::exact_up_to points, only landmarks are scaled so, and the others embedded by
 /// their distances from these (landmark multidimensional scaling, de Silva and Tenenbaum 2003). The same input gives
 /// the same bytes on any number of threads.
 ///
@@ -192,7 +192,7 @@ inline double residual_variance(const PathLengths& lengths, const Eigen::Ref<con
   IsomapEmbedding result;
   result.coordinates.resize(static_cast<std::size_t>(count) * static_cast<std::size_t>(components));
   Eigen::Map<Eigen::MatrixXd> coordinates(result.coordinates.data(), components, count);
-  detail::place_points(lengths, scaled, coordinates);
+  detail::embed_points(lengths, scaled, coordinates);
   result.components = components;
   result.eigenvalues.assign(scaled.values.begin(), scaled.values.end());
   result.parts = graph.parts();

@@ -4,7 +4,7 @@
 #pragma once
 
 #include "zoetrope/core/parallel.hpp"
-#include "zoetrope/eval/neighbours.hpp"
+#include "zoetrope/eval/embedding/neighbours.hpp"
 
 #include <algorithm>
 #include <array>

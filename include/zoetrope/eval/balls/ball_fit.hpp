@@ -31,10 +31,10 @@ struct BallWorld {
 };
 
 struct BallFitSettings {
-  int most_balls = 8;
+  int max_balls = 8;
   /// A ball must explain this much light that the others leave, in balls. A disc of brightness a explains 2a - 1, so
   /// 0.25 asks for a brightness of 0.63.
-  double least_gain = 0.25;
+  double min_gain = 0.25;
 };
 
 /// The balls found in one frame.
@@ -58,8 +58,8 @@ public:
             "expected a positive radius of at most half the box, ", world.box_size, ", got ", world.radius);
     require(world.resolution >= 1 && world.resolution <= 10'000, "expected a resolution from 1 to 10000, got ",
             world.resolution);
-    require(settings.most_balls >= 1, "expected to fit at least 1 ball, got ", settings.most_balls);
-    require(settings.least_gain > 0.0, "expected a positive least gain, got ", settings.least_gain);
+    require(settings.max_balls >= 1, "expected to fit at least 1 ball, got ", settings.max_balls);
+    require(settings.min_gain > 0.0, "expected a positive minimum gain, got ", settings.min_gain);
     cell_ = world.box_size / world.resolution;
 
     const int cells = static_cast<int>(reach * world.radius / cell_);
@@ -87,18 +87,18 @@ public:
 
     BallFit fit{{}, residual(target, {})};
     // Nothing can gain more than what is left.
-    while (std::ssize(fit.positions) < settings_.most_balls && fit.residual >= settings_.least_gain) {
+    while (std::ssize(fit.positions) < settings_.max_balls && fit.residual >= settings_.min_gain) {
       BallFit larger = fit;
       larger.positions.push_back(most_explaining(target, fit.positions));
       refine(target, larger);
-      if (fit.residual - larger.residual < settings_.least_gain) break;
+      if (fit.residual - larger.residual < settings_.min_gain) break;
       fit = std::move(larger);
     }
     for (std::size_t ball = fit.positions.size(); ball-- > 0;) {
       BallFit smaller = fit;
       smaller.positions.erase(smaller.positions.begin() + static_cast<std::ptrdiff_t>(ball));
       refine(target, smaller);
-      if (smaller.residual - fit.residual < settings_.least_gain) fit = std::move(smaller);
+      if (smaller.residual - fit.residual < settings_.min_gain) fit = std::move(smaller);
     }
     return fit;
   }

@@ -1,4 +1,4 @@
-#include "zoetrope/eval/largest_eigenpairs.hpp"
+#include "zoetrope/eval/embedding/largest_eigenpairs.hpp"
 
 #include "support/numbers.hpp"
 
@@ -23,7 +23,7 @@ Eigen::MatrixXd matrix_of(const Eigen::VectorXd& eigenvalues) {
 }
 
 /// Checks the @p count largest of @p eigenvalues; gives how many columns were multiplied.
-Eigen::Index check_largest(Eigen::VectorXd eigenvalues, Eigen::Index count, int most_steps = 400) {
+Eigen::Index check_largest(Eigen::VectorXd eigenvalues, Eigen::Index count, int max_steps = 400) {
   const Eigen::MatrixXd matrix = matrix_of(eigenvalues);
   std::sort(eigenvalues.begin(), eigenvalues.end(), std::greater<>());
   Eigen::Index columns = 0;
@@ -33,7 +33,7 @@ Eigen::Index check_largest(Eigen::VectorXd eigenvalues, Eigen::Index count, int 
         columns += factor.cols();
         return matrix * factor;
       },
-      most_steps);
+      max_steps);
   REQUIRE(found.values.size() == count);
   REQUIRE(found.vectors.cols() == count);
   const double scale = std::max(1e-300, eigenvalues.cwiseAbs().maxCoeff());
@@ -49,11 +49,11 @@ TEST_CASE("the largest eigenvalues of any spectrum") {
   const Eigen::Index size = 500; // large enough not to be decomposed as a whole
   Eigen::VectorXd falling(size), close(size), negative(size), repeated(size), few(size);
   for (Eigen::Index i = 0; i < size; ++i) {
-    const auto place = static_cast<double>(i);
-    falling[i] = 1.0 / (1.0 + place * place);
-    close[i] = 1.0 + 0.001 * place; // the gap is 0.7 % of the magnitude, so restarts are needed
-    negative[i] = i % 2 == 0 ? -place : 0.3 * place;
-    repeated[i] = i < 3 ? 5.0 : 2.0 - place / 1000;
+    const auto index = static_cast<double>(i);
+    falling[i] = 1.0 / (1.0 + index * index);
+    close[i] = 1.0 + 0.001 * index; // the gap is 0.7 % of the magnitude, so restarts are needed
+    negative[i] = i % 2 == 0 ? -index : 0.3 * index;
+    repeated[i] = i < 3 ? 5.0 : 2.0 - index / 1000;
     few[i] = i == 7 ? 3.0 : 0.0;
   }
   CHECK(check_largest(falling, 2) < size);

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "zoetrope/data/bouncing_balls.hpp"
-#include "zoetrope/eval/ball_fit.hpp"
+#include "zoetrope/eval/balls/ball_fit.hpp"
 
 #include <algorithm>
 #include <cmath>

@@ -1,4 +1,4 @@
-#include "unit/eval/ball_films.hpp"
+#include "unit/eval/balls/ball_films.hpp"
 #include "unit/io/temporary_folder.hpp"
 
 #include <doctest/doctest.h>
@@ -48,7 +48,7 @@ std::string error_of(const Call& call) {
 
 } // namespace
 
-TEST_CASE("balls are found where they are, whatever their place in a pixel") {
+TEST_CASE("balls are found where they are, whatever their position in a pixel") {
   check_found({});
   for (const double across : {1.2, 3.0, 5.1, 5.25, 8.8}) {
     CAPTURE(across);
@@ -113,6 +113,6 @@ TEST_CASE("a frame that cannot be one, and settings that cannot be, are refused"
   CHECK(error_of([] { BallFitter({.box_size = 0.0}); }).starts_with("expected a box of positive size"));
   CHECK(error_of([] { BallFitter({.radius = 5.1}); }).starts_with("expected a positive radius of at most half"));
   CHECK(error_of([] { BallFitter({.resolution = 0}); }).starts_with("expected a resolution from 1"));
-  CHECK(error_of([] { BallFitter({}, {.most_balls = 0}); }) == "expected to fit at least 1 ball, got 0");
-  CHECK(error_of([] { BallFitter({}, {.least_gain = 0.0}); }) == "expected a positive least gain, got 0");
+  CHECK(error_of([] { BallFitter({}, {.max_balls = 0}); }) == "expected to fit at least 1 ball, got 0");
+  CHECK(error_of([] { BallFitter({}, {.min_gain = 0.0}); }) == "expected a positive minimum gain, got 0");
 }

@@ -59,7 +59,7 @@ concept WritesFrames = requires(const T& d, std::uint64_t index, int time, std::
 /// index, a time or a span that does not fit. Its description() tells it from other data sets: a run goes on with the
 /// one that it began with.
 template <class T>
-concept VideoDataset = HasFilmShape<T> && HasFilmCount<T> && WritesFilms<T> && WritesFrames<T> && DescribesItself<T>;
+concept FilmDataset = HasFilmShape<T> && HasFilmCount<T> && WritesFilms<T> && WritesFrames<T> && DescribesItself<T>;
 
 /// How many frames a film of this shape has.
 template <FilmShape Film>

@@ -1,4 +1,4 @@
-#include "zoetrope/data/video_dataset.hpp"
+#include "zoetrope/data/film_dataset.hpp"
 
 #include <doctest/doctest.h>
 
@@ -40,16 +40,16 @@ private:
   using Complete::description;
 };
 
-static_assert(VideoDataset<Complete>);
-static_assert(DescribesItself<Complete> && !DescribesItself<Nameless> && !VideoDataset<Nameless>);
+static_assert(FilmDataset<Complete>);
+static_assert(DescribesItself<Complete> && !DescribesItself<Nameless> && !FilmDataset<Nameless>);
 static_assert(!HasFilmShape<int> && !HasFilmShape<NoFilmShape> && !HasFilmShape<FlatFilm>);
 static_assert(HasFilmCount<NoFilmShape> && !HasFilmCount<SizeOfInt>);
 static_assert(!WritesFilms<ReadingChangesIt> && WritesFrames<ReadingChangesIt>);
 static_assert(!WritesFrames<FrameWithoutTime> && WritesFilms<FrameWithoutTime>);
-static_assert(!VideoDataset<NoFilmShape> && !VideoDataset<FlatFilm> && !VideoDataset<SizeOfInt> &&
-              !VideoDataset<ReadingChangesIt> && !VideoDataset<FrameWithoutTime>);
+static_assert(!FilmDataset<NoFilmShape> && !FilmDataset<FlatFilm> && !FilmDataset<SizeOfInt> &&
+              !FilmDataset<ReadingChangesIt> && !FilmDataset<FrameWithoutTime>);
 static_assert(std::same_as<FrameOf<Complete::Film>, Shape<3, 32, 24>>);
 
 } // namespace
 
-TEST_CASE("VideoDataset is checked when this file compiles") { CHECK(film_length<Complete::Film> == 16); }
+TEST_CASE("FilmDataset is checked when this file compiles") { CHECK(film_length<Complete::Film> == 16); }

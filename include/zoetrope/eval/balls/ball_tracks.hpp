@@ -3,7 +3,7 @@
 #pragma once
 
 #include "zoetrope/core/error.hpp"
-#include "zoetrope/eval/ball_fit.hpp"
+#include "zoetrope/eval/balls/ball_fit.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -17,7 +17,7 @@
 namespace zoetrope {
 
 /// Finding the least distance takes trying all orders: 720 of six balls, 40,320 of eight.
-inline constexpr int most_tracked_balls = 8;
+inline constexpr int max_tracked_balls = 8;
 
 /// Where each ball of a film is at each time.
 struct BallTracks {
@@ -32,7 +32,7 @@ struct BallTracks {
     const auto t = static_cast<std::size_t>(time);
     return time >= 0 && t + 1 < positions.size() && !positions[t].empty() && !positions[t + 1].empty();
   }
-  /// How far a ball moves from @p time to the next, in box units a frame.
+  /// How far a ball moves from @p time to the next, in box units per frame.
   [[nodiscard]] PlaneVector step(int time, int ball) const {
     const auto t = static_cast<std::size_t>(time), i = static_cast<std::size_t>(ball);
     return {positions[t + 1][i][0] - positions[t][i][0], positions[t + 1][i][1] - positions[t][i][1]};
@@ -45,8 +45,8 @@ struct BallTracks {
 
 /// Orders @p next so that the balls' distances to @p before, the frame ahead of it, have the least sum.
 inline void link_balls(std::span<const PlaneVector> before, std::vector<PlaneVector>& next) {
-  require(before.size() == next.size() && std::ssize(next) <= most_tracked_balls, "expected as many balls as before, ",
-          before.size(), ", and at most ", most_tracked_balls, ", got ", next.size());
+  require(before.size() == next.size() && std::ssize(next) <= max_tracked_balls, "expected as many balls as before, ",
+          before.size(), ", and at most ", max_tracked_balls, ", got ", next.size());
   std::vector<std::size_t> order(next.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
   auto best = order;
@@ -68,7 +68,7 @@ inline void link_balls(std::span<const PlaneVector> before, std::vector<PlaneVec
 namespace detail {
 
 inline void check_tracking(int balls, double residual_limit) {
-  require(balls >= 1 && balls <= most_tracked_balls, "expected 1 to ", most_tracked_balls, " balls to follow, got ",
+  require(balls >= 1 && balls <= max_tracked_balls, "expected 1 to ", max_tracked_balls, " balls to follow, got ",
           balls);
   require(residual_limit > 0.0, "expected a positive limit of the residual, got ", residual_limit);
 }
@@ -77,7 +77,7 @@ inline void check_tracking(int balls, double residual_limit) {
 
 /// Follows @p balls balls through @p film [length, resolution, resolution]. A frame counts as right where the fit finds
 /// that many balls and leaves a residual of at most @p residual_limit. Throws Error unless the film is made of whole
-/// frames of finite values, for fewer than 1 or more than most_tracked_balls, and for a limit that is not positive.
+/// frames of finite values, for fewer than 1 or more than max_tracked_balls, and for a limit that is not positive.
 [[nodiscard]] inline BallTracks track_balls(std::span<const float> film, int balls, const BallFitter& fitter,
                                             double residual_limit = 0.3) {
   detail::check_tracking(balls, residual_limit);

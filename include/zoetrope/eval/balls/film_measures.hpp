@@ -7,12 +7,12 @@
 
 #include "zoetrope/core/error.hpp"
 #include "zoetrope/core/parallel.hpp"
-#include "zoetrope/eval/ball_fit.hpp"
-#include "zoetrope/eval/ball_tracks.hpp"
+#include "zoetrope/eval/balls/ball_fit.hpp"
+#include "zoetrope/eval/balls/ball_tracks.hpp"
+#include "zoetrope/eval/balls/motion.hpp"
 #include "zoetrope/eval/distribution.hpp"
 #include "zoetrope/eval/film_change.hpp"
 #include "zoetrope/eval/metrics.hpp"
-#include "zoetrope/eval/motion.hpp"
 
 #include <algorithm>
 #include <array>
@@ -52,7 +52,7 @@ struct FilmFeatures {
 /// How good films are. Shares are from 0 to 1; NaN where no frame allows a measure.
 struct FilmMeasures {
   double count_accuracy = 0.0; ///< Share of frames that show the right number of balls.
-  double velocity_error = 0.0; ///< Mean change of a free ball's velocity from frame to frame, in box units a frame.
+  double velocity_error = 0.0; ///< Mean change of a free ball's velocity from frame to frame, in box units per frame.
   double energy_drift = 0.0;   ///< Mean of BallMotion::energy_drift over films.
   double turns = 0.0;          ///< Turns in mid-air for a ball and film, if the ball were free all the time.
   double frozen = 0.0;         ///< Share of films that is_frozen().
@@ -135,7 +135,7 @@ inline std::vector<double> scaled_states(std::vector<double> states, const std::
     const auto pixels = films.subspan(i * film_size, film_size);
     Film& film = found[i];
     film.tracks = track_balls(pixels, balls, fitter, settings.residual_limit);
-    film.motion = judge_motion(film.tracks, settings.world, settings.motion);
+    film.motion = measure_motion(film.tracks, settings.world, settings.motion);
     film.frozen = is_frozen(pixels, length, settings.stillness);
     film.looping = is_looping(pixels, length, settings.stillness);
     for (std::size_t lag = 0; lag < change_lags.size(); ++lag)

@@ -1,4 +1,4 @@
-#include "zoetrope/eval/isomap.hpp"
+#include "zoetrope/eval/embedding/isomap.hpp"
 
 #include "support/numbers.hpp"
 #include "zoetrope/io/safetensors_file.hpp"
@@ -25,7 +25,7 @@ Columns as_columns(std::span<const double> coordinates, int components) {
 }
 
 /// What Procrustes leaves: the least sum of squared differences after both were centred, scaled to a sum of squares of
-/// 1, and turned, mirrored and scaled onto each other. 0 for the same figure, 1 for nothing in common.
+/// 1, and rotated, mirrored and scaled onto each other. 0 for the same figure, 1 for nothing in common.
 double disparity(Columns first, Columns second) {
   for (Columns* columns : {&first, &second}) {
     columns->colwise() -= columns->rowwise().mean().eval();

@@ -1,8 +1,8 @@
 // All measures at once, on films where the answer is known.
 
-#include "zoetrope/eval/film_measures.hpp"
+#include "zoetrope/eval/balls/film_measures.hpp"
 
-#include "unit/eval/ball_films.hpp"
+#include "unit/eval/balls/ball_films.hpp"
 
 #include <doctest/doctest.h>
 

@@ -1,8 +1,8 @@
 // Tracks of balls, and whether they move as free bodies do.
 
-#include "zoetrope/eval/motion.hpp"
+#include "zoetrope/eval/balls/motion.hpp"
 
-#include "unit/eval/ball_films.hpp"
+#include "unit/eval/balls/ball_films.hpp"
 
 #include <doctest/doctest.h>
 
@@ -15,7 +15,7 @@ namespace {
 
 BallMotion motion_of(const std::vector<float>& film, int balls) {
   const BallFitter fitter;
-  return judge_motion(track_balls(film, balls, fitter), fitter.world());
+  return measure_motion(track_balls(film, balls, fitter), fitter.world());
 }
 
 /// A ball that glides to the right, and from @p time on at @p angle degrees, @p factor times as fast.
@@ -144,8 +144,8 @@ TEST_CASE("a film without a right frame has no motion to judge") {
 
 TEST_CASE("settings of motion must be positive") {
   const BallTracks tracks{1, {{{5.0, 5.0}}}};
-  CHECK_THROWS_AS((void)judge_motion(tracks, {}, {.contact_gap = 0.0}), Error);
-  CHECK_THROWS_AS((void)judge_motion(tracks, {}, {.turn_angle = -1.0}), Error);
-  CHECK_THROWS_AS((void)judge_motion(tracks, {}, {.turning_speed = 0.0}), Error);
-  CHECK_THROWS_AS((void)judge_motion(tracks, {}, {.least_energy = std::nan("")}), Error);
+  CHECK_THROWS_AS((void)measure_motion(tracks, {}, {.contact_gap = 0.0}), Error);
+  CHECK_THROWS_AS((void)measure_motion(tracks, {}, {.turn_angle = -1.0}), Error);
+  CHECK_THROWS_AS((void)measure_motion(tracks, {}, {.turning_speed = 0.0}), Error);
+  CHECK_THROWS_AS((void)measure_motion(tracks, {}, {.min_energy = std::nan("")}), Error);
 }

@@ -84,14 +84,14 @@ struct NearestNeighbours {
   // Others come in the order of their indices and move up only past what is farther: ties leave the first in front.
   const auto insert = [&](int point, int other, double squared) {
     const std::size_t row = static_cast<std::size_t>(point) * width;
-    std::size_t place = row + width - 1;
-    if (!(squared < result.distances[place])) return;
-    for (; place > row && squared < result.distances[place - 1]; --place) {
-      result.distances[place] = result.distances[place - 1];
-      result.indices[place] = result.indices[place - 1];
+    std::size_t index = row + width - 1;
+    if (!(squared < result.distances[index])) return;
+    for (; index > row && squared < result.distances[index - 1]; --index) {
+      result.distances[index] = result.distances[index - 1];
+      result.indices[index] = result.indices[index - 1];
     }
-    result.distances[place] = squared;
-    result.indices[place] = other;
+    result.distances[index] = squared;
+    result.indices[index] = other;
   };
 
   constexpr int group = 64; // points of one task, all measured against a block while it is in cache
