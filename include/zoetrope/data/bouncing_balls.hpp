@@ -2,6 +2,7 @@
 /// Films of balls that bounce in a box, made on the fly (Sutskever, Hinton, Taylor 2008; sec. 4 of the paper).
 #pragma once
 
+#include "zoetrope/core/ball.hpp"
 #include "zoetrope/core/error.hpp"
 #include "zoetrope/core/random.hpp"
 #include "zoetrope/core/shape.hpp"
@@ -17,14 +18,11 @@
 
 namespace zoetrope {
 
-/// A pair of coordinates in the box, across and down, each from 0 to the size of the box.
-using BoxVector = std::array<double, 2>;
-
-/// Where the balls are and how they move, in box units and box units per frame.
+/// Where the balls are, each coordinate from 0 to the size of the box, and how they move, in box units per frame.
 template <int Balls>
 struct BallStates {
-  std::array<BoxVector, Balls> positions{};
-  std::array<BoxVector, Balls> velocities{};
+  std::array<PlaneVector, Balls> positions{};
+  std::array<PlaneVector, Balls> velocities{};
 };
 
 /// Balls of radius 1.2 and equal mass in a box of 10 x 10, seen as grey films in [-1, 1]. Film i depends on (seed, i)
@@ -121,7 +119,8 @@ private:
   static constexpr double total_speed = 0.5;
 
   /// Draws positions from address @p first on and says whether no wall or ball is touched.
-  static bool draw_positions(const RandomStream& random, std::uint64_t first, std::array<BoxVector, Balls>& positions) {
+  static bool draw_positions(const RandomStream& random, std::uint64_t first,
+                             std::array<PlaneVector, Balls>& positions) {
     for (std::size_t i = 0; i < Balls; ++i) {
       for (std::size_t axis = 0; axis < 2; ++axis) {
         const double position = 2.0 + 8.0 * random.uniform(first + 2 * i + axis);
@@ -134,16 +133,16 @@ private:
     return true;
   }
 
-  static bool touch(const BoxVector& a, const BoxVector& b) {
+  static bool touch(const PlaneVector& a, const PlaneVector& b) {
     const double across = a[0] - b[0], down = a[1] - b[1];
     return across * across + down * down < 4 * radius * radius;
   }
 
   /// Balls of equal mass exchange the part of their velocities along the line of centres.
-  static void collide(const BoxVector& a, const BoxVector& b, BoxVector& velocity_a, BoxVector& velocity_b) {
+  static void collide(const PlaneVector& a, const PlaneVector& b, PlaneVector& velocity_a, PlaneVector& velocity_b) {
     const double distance = std::hypot(a[0] - b[0], a[1] - b[1]);
-    const BoxVector line =
-        distance > 0.0 ? BoxVector{(a[0] - b[0]) / distance, (a[1] - b[1]) / distance} : BoxVector{1, 0};
+    const PlaneVector line =
+        distance > 0.0 ? PlaneVector{(a[0] - b[0]) / distance, (a[1] - b[1]) / distance} : PlaneVector{1, 0};
     const double along_a = line[0] * velocity_a[0] + line[1] * velocity_a[1];
     const double along_b = line[0] * velocity_b[0] + line[1] * velocity_b[1];
     for (std::size_t axis = 0; axis < 2; ++axis) {
@@ -154,11 +153,10 @@ private:
 
   /// Pixels: the sum over balls of exp(-(d^2 / r^2)^4) at the centres of the cells, clipped at 1, then 2x - 1.
   static void draw(const States& states, std::span<float> frame) {
-    // exp(-(1.435^2)^4) < 2^-26: farther out, a ball changes no float near -1.
-    constexpr double reach = 1.435 * radius;
+    constexpr double reach = ball_reach * radius;
     constexpr float cell = static_cast<float>(box_size / Resolution);
     constexpr float per_square_radius = static_cast<float>(1.0 / (radius * radius));
-    constexpr float square_reach = static_cast<float>(1.435 * 1.435);
+    constexpr float square_reach = static_cast<float>(ball_reach * ball_reach);
 
     std::ranges::fill(frame, 0.0f);
     for (const auto& position : states.positions) {

@@ -2,6 +2,7 @@
 /// What a discriminator sees: its own fixed random projection of a sample (Neyshabur et al. 2017; paper section 3).
 #pragma once
 
+#include "zoetrope/backend/grow.hpp"
 #include "zoetrope/core/random.hpp"
 #include "zoetrope/nn/convolution.hpp"
 
@@ -78,9 +79,9 @@ struct UnitNormConvolution {
 
     /// Views of every member from samples that all members share.
     const Scalar* forward(int batch, const Scalar* samples) {
-      reserve(batch);
-      backend_->shared_convolution_forward(plan_, batch, samples, weights_.data(), views_.data());
-      return views_.data();
+      Scalar* views = grow(views_, static_cast<std::size_t>(Output::positions * batch * members_));
+      backend_->shared_convolution_forward(plan_, batch, samples, weights_.data(), views);
+      return views;
     }
 
     /// The gradient with respect to the samples, summed over the members, from those with respect to the views.
@@ -98,10 +99,6 @@ struct UnitNormConvolution {
       auto result = make_geometry<In, Output, Kernel, Stride, Padding>();
       result.output_channels = members;
       return result;
-    }
-    void reserve(int batch) {
-      const auto size = static_cast<std::size_t>(Output::positions * batch * members_);
-      if (views_.size() < size) views_.resize(size);
     }
 
     std::shared_ptr<B> backend_;
@@ -127,10 +124,9 @@ struct Identity {
     void initialize(std::uint64_t, Stream) {}
 
     const Scalar* forward(int batch, const Scalar* samples) {
-      const auto size = static_cast<std::size_t>(In::size * batch * members_);
-      if (views_.size() < size) views_.resize(size);
-      backend_->repeat_members(members_, In::positions * batch, In::channels, samples, views_.data());
-      return views_.data();
+      Scalar* views = grow(views_, static_cast<std::size_t>(In::size * batch * members_));
+      backend_->repeat_members(members_, In::positions * batch, In::channels, samples, views);
+      return views;
     }
     void backward(int batch, const Scalar* view_gradients, Scalar* sample_gradient) {
       backend_->sum_members(members_, In::positions * batch, In::channels, view_gradients, sample_gradient);

@@ -6,7 +6,20 @@
 
 #include <ratio>
 
-namespace zoetrope::layer {
+namespace zoetrope {
+
+namespace detail {
+/// What activations have in common: a value in, a value out that overwrites it, and so with the gradients.
+template <SampleShape In>
+struct Activation : StatelessLayer {
+  using Input = In;
+  using Output = In;
+  static constexpr InPlace in_place = InPlace::always;
+  static constexpr bool gradient_in_place = true;
+};
+} // namespace detail
+
+namespace layer {
 
 /// max(x, slope x) with the slope @p Slope, a std::ratio. Input and output: any shape.
 template <class Slope>
@@ -14,11 +27,7 @@ struct LeakyReluOf {
   static_assert(Slope::num >= 0 && Slope::num <= Slope::den, "a leaky ReLU's slope lies between 0 and 1");
 
   template <SampleShape In>
-  struct Bind : StatelessLayer {
-    using Input = In;
-    using Output = In;
-    static constexpr InPlace in_place = InPlace::always;
-    static constexpr bool gradient_in_place = true;
+  struct Bind : zoetrope::detail::Activation<In> {
     static constexpr bool reads_output = true;
     static constexpr bool reads_signs = true;
     static constexpr double slope = double(Slope::num) / double(Slope::den);
@@ -57,11 +66,7 @@ using Relu = LeakyReluOf<std::ratio<0>>;
 /// y = tanh(x), in place.
 struct Tanh {
   template <SampleShape In>
-  struct Bind : StatelessLayer {
-    using Input = In;
-    using Output = In;
-    static constexpr InPlace in_place = InPlace::always;
-    static constexpr bool gradient_in_place = true;
+  struct Bind : zoetrope::detail::Activation<In> {
     static constexpr bool reads_output = true;
 
     template <Backend B, class C>
@@ -80,12 +85,7 @@ struct Tanh {
 template <int Factor>
 struct Scale {
   template <SampleShape In>
-  struct Bind : StatelessLayer {
-    using Input = In;
-    using Output = In;
-    static constexpr InPlace in_place = InPlace::always;
-    static constexpr bool gradient_in_place = true;
-
+  struct Bind : zoetrope::detail::Activation<In> {
     template <Backend B, class C>
     static void forward(const LayerCall<B>& call, C&, const typename B::Scalar*, typename B::Scalar* output) {
       call.backend.scale(call.template values<In>(), static_cast<typename B::Scalar>(Factor), output);
@@ -98,4 +98,5 @@ struct Scale {
   };
 };
 
-} // namespace zoetrope::layer
+} // namespace layer
+} // namespace zoetrope

@@ -59,16 +59,19 @@ inline std::vector<ParameterInfo> convolution_parameters(const ConvolutionGeomet
   return result;
 }
 
-/// The parameters that a convolution and a transposed one share: weight, then bias. @p Described is the convolution's
-/// geometry, @p Outputs the channels of this layer's own output.
-template <ConvolutionGeometry Described, int KernelRank, int Outputs, Bias HasBias, Operands OperandUse>
-struct ConvolutionParameters {
-  using Parameters = ConvolutionParameters;
+/// What a convolution and a transposed one share: parameters, weight, then bias, and the three directions. @p Described
+/// is the convolution's geometry; "small" is the side of its output, which of a transposed one is the input.
+template <SampleShape In, SampleShape Out, ConvolutionGeometry Described, int KernelRank, Bias HasBias,
+          Operands OperandUse>
+struct BoundConvolution {
+  using Base = BoundConvolution;
+  using Input = In;
+  using Output = Out;
   static constexpr ConvolutionGeometry geometry = Described;
   static constexpr Operands operands = OperandUse;
   static constexpr bool has_bias = HasBias == Bias::yes;
   static constexpr std::ptrdiff_t weight_count = geometry.taps() * geometry.input_channels * geometry.output_channels;
-  static constexpr std::ptrdiff_t parameter_count = weight_count + (has_bias ? Outputs : 0);
+  static constexpr std::ptrdiff_t parameter_count = weight_count + (has_bias ? Out::channels : 0);
   static constexpr std::ptrdiff_t statistic_count = 0;
   static constexpr InPlace in_place = InPlace::never;
   static constexpr bool gradient_in_place = false;
@@ -77,7 +80,7 @@ struct ConvolutionParameters {
   static constexpr bool reads_signs = false;
 
   static std::vector<ParameterInfo> parameters() {
-    return convolution_parameters(geometry, KernelRank, has_bias ? Outputs : 0);
+    return convolution_parameters(geometry, KernelRank, has_bias ? Out::channels : 0);
   }
 
   template <Backend B>
@@ -92,12 +95,28 @@ protected:
   static const typename B::Scalar* bias(const LayerCall<B>& call) {
     return has_bias ? call.parameters + call.members * weight_count : nullptr;
   }
-  template <SampleShape Output, Backend B, class C>
+  template <Backend B, class C>
   static void bias_gradient(const LayerCall<B>& call, const C& cache, const typename B::Scalar* gradient) {
     if (has_bias)
-      call.backend.sum_rows(call.members, Output::positions * call.batch, Output::channels, gradient,
+      call.backend.sum_rows(call.members, Out::positions * call.batch, Out::channels, gradient,
                             cache.narrow_output_gradient, call.gradient_write,
                             call.gradients + call.members * weight_count);
+  }
+  template <Backend B, class C>
+  static void to_small(const LayerCall<B>& call, C& cache, const typename B::Scalar* large,
+                       const typename B::Scalar* bias, typename B::Scalar* small) {
+    call.backend.convolution_forward(cache.plan, call.members, call.batch, large, call.parameters, bias, small);
+  }
+  template <Backend B, class C>
+  static void to_large(const LayerCall<B>& call, C& cache, const typename B::Scalar* small,
+                       const typename B::Scalar* bias, typename B::Scalar* large) {
+    call.backend.convolution_data_gradient(cache.plan, call.members, call.batch, small, call.parameters, bias, large);
+  }
+  template <Backend B, class C>
+  static void weight_gradient(const LayerCall<B>& call, C& cache, const typename B::Scalar* large,
+                              const typename B::Scalar* small) {
+    call.backend.convolution_filter_gradient(cache.plan, call.members, call.batch, large, small, call.gradient_write,
+                                             call.gradients);
   }
 };
 
@@ -115,11 +134,8 @@ struct Convolution {
   using OutputOf = typename detail::ConvolvedShape<In, Channels, Kernel, Stride, Padding>::Output;
 
   template <SampleShape In>
-  struct Bind : detail::ConvolutionParameters<make_geometry<In, OutputOf<In>, Kernel, Stride, Padding>(), Kernel::rank,
-                                              Channels, HasBias, OperandUse> {
-    using Input = In;
-    using Output = OutputOf<In>;
-
+  struct Bind : detail::BoundConvolution<In, OutputOf<In>, make_geometry<In, OutputOf<In>, Kernel, Stride, Padding>(),
+                                         Kernel::rank, HasBias, OperandUse> {
     static constexpr bool may_apply_leaky_relu = true;
     template <Backend B>
     static constexpr NarrowUse narrow_use() {
@@ -127,7 +143,7 @@ struct Convolution {
     }
 
     template <Backend B>
-    struct Cache : Bind::Parameters::template Cache<B> {
+    struct Cache : Bind::Base::template Cache<B> {
       void set_surroundings(const LayerSurroundings& surroundings) {
         this->narrow_output_gradient = surroundings.narrow_output_gradient;
         if constexpr (requires { this->plan.set_surroundings(surroundings); })
@@ -138,20 +154,16 @@ struct Convolution {
     template <Backend B, class C>
     static void forward(const LayerCall<B>& call, C& cache, const typename B::Scalar* input,
                         typename B::Scalar* output) {
-      call.backend.convolution_forward(cache.plan, call.members, call.batch, input, call.parameters, Bind::bias(call),
-                                       output);
+      Bind::to_small(call, cache, input, Bind::bias(call), output);
     }
     template <Backend B, class C>
     static void backward(const LayerCall<B>& call, C& cache, const typename B::Scalar* input, const typename B::Scalar*,
                          typename B::Scalar* output_gradient, typename B::Scalar* input_gradient) {
       if (call.gradients != nullptr) {
-        Bind::template bias_gradient<Output>(call, cache, output_gradient);
-        call.backend.convolution_filter_gradient(cache.plan, call.members, call.batch, input, output_gradient,
-                                                 call.gradient_write, call.gradients);
+        Bind::bias_gradient(call, cache, output_gradient);
+        Bind::weight_gradient(call, cache, input, output_gradient);
       }
-      if (input_gradient != nullptr)
-        call.backend.convolution_data_gradient(cache.plan, call.members, call.batch, output_gradient, call.parameters,
-                                               nullptr, input_gradient);
+      if (input_gradient != nullptr) Bind::to_large(call, cache, output_gradient, nullptr, input_gradient);
     }
   };
 };
@@ -166,28 +178,21 @@ struct TransposedConvolution {
   using OutputOf = typename detail::TransposedShape<In, Channels, Kernel, Stride, Padding>::Output;
 
   template <SampleShape In>
-  struct Bind : detail::ConvolutionParameters<make_geometry<OutputOf<In>, In, Kernel, Stride, Padding>(), Kernel::rank,
-                                              Channels, HasBias, OperandUse> {
-    using Input = In;
-    using Output = OutputOf<In>;
-
+  struct Bind : detail::BoundConvolution<In, OutputOf<In>, make_geometry<OutputOf<In>, In, Kernel, Stride, Padding>(),
+                                         Kernel::rank, HasBias, OperandUse> {
     template <Backend B, class C>
     static void forward(const LayerCall<B>& call, C& cache, const typename B::Scalar* input,
                         typename B::Scalar* output) {
-      call.backend.convolution_data_gradient(cache.plan, call.members, call.batch, input, call.parameters,
-                                             Bind::bias(call), output);
+      Bind::to_large(call, cache, input, Bind::bias(call), output);
     }
     template <Backend B, class C>
     static void backward(const LayerCall<B>& call, C& cache, const typename B::Scalar* input, const typename B::Scalar*,
                          typename B::Scalar* output_gradient, typename B::Scalar* input_gradient) {
       if (call.gradients != nullptr) {
-        call.backend.convolution_filter_gradient(cache.plan, call.members, call.batch, output_gradient, input,
-                                                 call.gradient_write, call.gradients);
-        Bind::template bias_gradient<Output>(call, cache, output_gradient);
+        Bind::weight_gradient(call, cache, output_gradient, input);
+        Bind::bias_gradient(call, cache, output_gradient);
       }
-      if (input_gradient != nullptr)
-        call.backend.convolution_forward(cache.plan, call.members, call.batch, output_gradient, call.parameters,
-                                         nullptr, input_gradient);
+      if (input_gradient != nullptr) Bind::to_small(call, cache, output_gradient, nullptr, input_gradient);
     }
   };
 };

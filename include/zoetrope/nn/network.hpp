@@ -2,6 +2,7 @@
 /// A network at work: its flat vectors, its activations and its passes in both directions.
 #pragma once
 
+#include "zoetrope/backend/grow.hpp"
 #include "zoetrope/nn/learner.hpp"
 #include "zoetrope/nn/memory_plan.hpp"
 #include "zoetrope/nn/sequential.hpp"
@@ -188,8 +189,7 @@ private:
   }
 
   void reserve(int batch) {
-    const std::size_t size = sized(batch * plan().size);
-    if (memory_.size() < size) memory_.resize(size);
+    grow(memory_, sized(batch * plan().size));
     if (batch <= reserved_batch_) return;
     for_layers([&]<std::size_t I>() { std::get<I>(caches_).reserve(this->members_, batch); });
     reserved_batch_ = batch;

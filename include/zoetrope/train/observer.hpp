@@ -19,8 +19,8 @@ struct StepReport {
   std::string_view stage;                       ///< "frames" or "sequences"
   std::uint64_t step;                           ///< steps done, from 1
   std::uint64_t steps;                          ///< steps in all
-  std::span<const double> discriminator_losses; ///< equation 1 or what the loss has for it, one a discriminator
-  std::span<const double> generator_losses;     ///< -E log D_k(G(z)) or what the loss has for it, one a discriminator
+  std::span<const double> discriminator_losses; ///< equation 1 or what the loss has for it, one per discriminator
+  std::span<const double> generator_losses;     ///< -E log D_k(G(z)) or what the loss has for it, one per discriminator
 
   [[nodiscard]] double mean_discriminator_loss() const { return mean(discriminator_losses); }
   [[nodiscard]] double mean_generator_loss() const { return mean(generator_losses); }

@@ -20,7 +20,7 @@ double energy(const BallStates<Balls>& states) {
   return sum;
 }
 
-double distance(const BoxVector& a, const BoxVector& b) { return std::hypot(a[0] - b[0], a[1] - b[1]); }
+double distance(const PlaneVector& a, const PlaneVector& b) { return std::hypot(a[0] - b[0], a[1] - b[1]); }
 
 /// MSE between neighbouring frames of @p count films.
 template <int Balls>
@@ -141,11 +141,11 @@ TEST_CASE("a wall sends a ball back, and does not care how deep it is in it") {
   // The first substep leads to 1.1, inside the wall; the second leads out again.
   CHECK(states.positions[0][0] == doctest::Approx(1.25));
   CHECK(states.positions[0][1] == doctest::Approx(5.4));
-  CHECK(states.velocities[0] == BoxVector{0.3, 0.4});
+  CHECK(states.velocities[0] == PlaneVector{0.3, 0.4});
 
   BallStates<1> deep{.positions = {{{9.9, 9.9}}}, .velocities = {{{-0.1, 0.2}}}};
   BouncingBalls<1>::advance(deep);
-  CHECK(deep.velocities[0] == BoxVector{-0.1, -0.2});
+  CHECK(deep.velocities[0] == PlaneVector{-0.1, -0.2});
 }
 
 TEST_CASE("a ball that hits a resting one head-on passes all its speed on") {

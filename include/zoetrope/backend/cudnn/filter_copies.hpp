@@ -110,31 +110,39 @@ public:
   void update(Device& device, std::ptrdiff_t size, Optimizer optimizer) {
     const float* const begin = optimizer.parameters;
     const auto count = static_cast<std::size_t>(size);
-    std::vector<Copy*> inside;
+    std::vector<Copy*> updated;
+    for_each([&](Copy& copy) {
+      if (copy.filter != nullptr && overlap(begin, count, copy.filter, copy.size())) updated.push_back(&copy);
+    });
+    std::sort(updated.begin(), updated.end(), [](const Copy* a, const Copy* b) { return a->filter < b->filter; });
+    std::vector<Copy*> followed; // whole filters, none of which reaches into another
+    std::ptrdiff_t end_of_last = 0;
+    for (Copy* copy : updated) {
+      const std::ptrdiff_t offset = copy->filter - begin, end = offset + copy->size();
+      if (offset < end_of_last || end > size) { // not the filter that was copied
+        copy->current = false;
+        continue;
+      }
+      followed.push_back(copy);
+      end_of_last = end;
+    }
     const auto has_own_gradient = [&](const Copy& copy) {
       return copy.gradient == optimizer.gradient + (copy.filter - begin);
     };
+    // Gradients that are not taken from where they wait are read as float.
     for_each([&](Copy& copy) {
-      const bool updated = copy.filter != nullptr && overlap(begin, count, copy.filter, copy.size());
-      if (updated) inside.push_back(&copy);
-      // One that belongs to other parameters is read as float.
-      const bool taken = updated && has_own_gradient(copy);
+      const bool taken = std::find(followed.begin(), followed.end(), &copy) != followed.end() && has_own_gradient(copy);
       if (copy.gradient_waits && !taken && overlap(optimizer.gradient, count, copy.gradient, copy.size()))
         settle(device, copy);
     });
-    std::sort(inside.begin(), inside.end(), [](const Copy* a, const Copy* b) { return a->filter < b->filter; });
     std::ptrdiff_t done = 0;
     const auto update_until = [&](std::ptrdiff_t end) {
       optimizer.first = done;
       device.run(end - done, optimizer);
       done = end;
     };
-    for (Copy* copy : inside) {
+    for (Copy* copy : followed) {
       const std::ptrdiff_t offset = copy->filter - begin;
-      if (offset < done || offset + copy->size() > size) { // not the filter that was copied
-        copy->current = false;
-        continue;
-      }
       const bool waits = copy->gradient_waits && has_own_gradient(*copy);
       update_until(offset);
       optimizer.first = offset;

@@ -2,6 +2,8 @@
 /// Device memory that grows and is then reused.
 #pragma once
 
+#include "zoetrope/backend/grow.hpp"
+
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
@@ -70,11 +72,8 @@ public:
   template <class Element>
   [[nodiscard]] Element* get(std::ptrdiff_t count) {
     const auto bytes = static_cast<std::size_t>(count) * sizeof(Element);
-    if (buffer_.size() < bytes) {
-      Memory::finish_all(); // what still runs may use the memory that goes
-      buffer_.resize(bytes);
-    }
-    return reinterpret_cast<Element*>(buffer_.data());
+    // What still runs may use the memory that goes.
+    return reinterpret_cast<Element*>(grow(buffer_, bytes, [] { Memory::finish_all(); }));
   }
 
 private:

@@ -2,6 +2,8 @@
 /// Memory of the CPU backend: aligned buffers that only grow, so that a training step allocates nothing.
 #pragma once
 
+#include "zoetrope/backend/grow.hpp"
+
 #include <algorithm>
 #include <array>
 #include <cstddef>
@@ -61,11 +63,7 @@ public:
   enum Slot { packed_weights, group_panels, padded_columns, transposed, zeros, channel_sums, lstm_state, slot_count };
 
   /// At least @p size scalars, valid until the next call with the same slot. Call it outside parallel_for().
-  [[nodiscard]] Scalar* get(Slot slot, std::size_t size) {
-    auto& buffer = buffers_[slot];
-    if (buffer.size() < size) buffer.resize(size);
-    return buffer.data();
-  }
+  [[nodiscard]] Scalar* get(Slot slot, std::size_t size) { return grow(buffers_[slot], size); }
 
 private:
   std::array<Buffer<Scalar>, slot_count> buffers_;

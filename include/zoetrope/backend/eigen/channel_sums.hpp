@@ -3,7 +3,11 @@
 /// side, and the parts' sums added in their order, so that results do not depend on the number of threads.
 #pragma once
 
-#include "zoetrope/backend/eigen/product.hpp"
+#include "zoetrope/backend/arguments.hpp"
+#include "zoetrope/backend/eigen/buffer.hpp"
+#include "zoetrope/backend/eigen/parts.hpp"
+#include "zoetrope/backend/eigen/tile.hpp"
+#include "zoetrope/core/parallel.hpp"
 
 #include <algorithm>
 #include <cstddef>

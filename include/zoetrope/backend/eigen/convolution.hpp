@@ -5,6 +5,7 @@
 #pragma once
 
 #include "zoetrope/backend/eigen/few_channels.hpp"
+#include "zoetrope/backend/eigen/product.hpp"
 
 #include <cstddef>
 

@@ -3,7 +3,8 @@
 /// are not in the lists, so nothing is computed for them.
 #pragma once
 
-#include "zoetrope/backend/eigen/product.hpp"
+#include "zoetrope/backend/arguments.hpp"
+#include "zoetrope/backend/eigen/links.hpp"
 #include "zoetrope/backend/geometry.hpp"
 
 #include <array>

@@ -3,7 +3,11 @@
 /// or the kernel's taps fill it instead, and the input is still read where it lies.
 #pragma once
 
+#include "zoetrope/backend/eigen/buffer.hpp"
 #include "zoetrope/backend/eigen/convolution_plan.hpp"
+#include "zoetrope/backend/eigen/parts.hpp"
+#include "zoetrope/backend/transpose.hpp"
+#include "zoetrope/core/parallel.hpp"
 
 #include <algorithm>
 #include <cstddef>

@@ -3,6 +3,8 @@
 #pragma once
 
 #include "zoetrope/backend/eigen/pointwise.hpp"
+#include "zoetrope/backend/eigen/tile.hpp"
+#include "zoetrope/core/parallel.hpp"
 
 #include <algorithm>
 #include <cstddef>

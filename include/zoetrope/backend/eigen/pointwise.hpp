@@ -2,11 +2,14 @@
 /// Operations that visit each value once: activations, losses, optimizer updates and changes of layout.
 #pragma once
 
-#include "zoetrope/backend/eigen/product.hpp"
+#include "zoetrope/backend/arguments.hpp"
+#include "zoetrope/backend/eigen/parts.hpp"
 #include "zoetrope/backend/loss.hpp"
+#include "zoetrope/core/parallel.hpp"
 
 #include <Eigen/Core>
 
+#include <algorithm>
 #include <atomic>
 #include <cmath>
 #include <cstddef>

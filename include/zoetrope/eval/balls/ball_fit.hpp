@@ -3,6 +3,7 @@
 /// balls (film_measures.hpp): zoetrope.hpp does not include it.
 #pragma once
 
+#include "zoetrope/core/ball.hpp"
 #include "zoetrope/core/error.hpp"
 
 #include <algorithm>
@@ -14,9 +15,6 @@
 #include <vector>
 
 namespace zoetrope {
-
-/// Coordinates in the box, across and down; the same type as BoxVector of the data.
-using PlaneVector = std::array<double, 2>;
 
 /// What a film of balls shows; the defaults are those of BouncingBalls. A ball at c lightens the pixel whose cell has
 /// the centre p by exp(-(|p - c|^2 / radius^2)^4); light adds up to at most 1, and a value is 2 * light - 1.
@@ -62,7 +60,7 @@ public:
     require(settings.min_gain > 0.0, "expected a positive minimum gain, got ", settings.min_gain);
     cell_ = world.box_size / world.resolution;
 
-    const int cells = static_cast<int>(reach * world.radius / cell_);
+    const int cells = static_cast<int>(ball_reach * world.radius / cell_);
     for (int down = -cells; down <= cells; ++down)
       for (int across = -cells; across <= cells; ++across) {
         const double light = disc(down * cell_, across * cell_).light;
@@ -104,8 +102,6 @@ public:
   }
 
 private:
-  static constexpr double reach = 1.435; ///< In radii. Farther out, a ball changes no float near -1.
-
   struct Cell {
     int down, across;
     double light;
@@ -118,7 +114,7 @@ private:
   [[nodiscard]] Disc disc(double down, double across) const {
     const double per_square_radius = 1.0 / (world_.radius * world_.radius);
     const double square = (down * down + across * across) * per_square_radius;
-    if (square > reach * reach) return {0.0, 0.0};
+    if (square > ball_reach * ball_reach) return {0.0, 0.0};
     const double cube = square * square * square;
     const double light = std::exp(-cube * square);
     return {light, 8.0 * cube * light * per_square_radius};
@@ -131,7 +127,7 @@ private:
     const auto last = [this](double high) {
       return std::min(world_.resolution - 1, static_cast<int>(std::floor(high / cell_ - 0.5)));
     };
-    const double far = reach * world_.radius;
+    const double far = ball_reach * world_.radius;
     const int first_column = first(position[0] - far), last_column = last(position[0] + far);
     const int first_row = first(position[1] - far), last_row = last(position[1] + far);
     for (int row = first_row; row <= last_row; ++row)

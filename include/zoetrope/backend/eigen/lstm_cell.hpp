@@ -1,0 +1,43 @@
+/// @file
+/// The arithmetic of an LSTM's cell: one time step of one sample, with PyTorch's gate order i, f, g, o.
+#pragma once
+
+#include "zoetrope/backend/eigen/pointwise.hpp"
+
+#include <cstddef>
+
+namespace zoetrope::eigen::detail {
+
+/// Applies the gates' functions to what goes into them, in place, and writes the cell and its output. @p cell_before is
+/// null in the first step.
+template <class Scalar>
+void lstm_cell_forward(int hidden, Scalar* gates, const Scalar* cell_before, Scalar* cell, Scalar* output) {
+  Values<Scalar> in_forget(gates, 2 * hidden), candidate(gates + 2 * hidden, hidden), out(gates + 3 * hidden, hidden);
+  in_forget = in_forget.logistic();
+  candidate = candidate.tanh();
+  out = out.logistic();
+  Values<Scalar> now(cell, hidden);
+  now = in_forget.head(hidden) * candidate;
+  if (cell_before != nullptr) now += in_forget.tail(hidden) * ConstValues<Scalar>(cell_before, hidden);
+  Values<Scalar>(output, hidden) = out * now.tanh();
+}
+
+/// Gradients before the gates' functions overwrite the gates; @p cell_gradient becomes that of the step before.
+/// The output's gradient is the sum of what comes from the next step, @p hidden_gradient, and from the layer above.
+template <class Scalar>
+void lstm_cell_backward(int hidden, Scalar* gates, const Scalar* cell_before, const Scalar* tanh_of_cell,
+                        const Scalar* hidden_gradient, const Scalar* output_gradient, Scalar* cell_gradient) {
+  const int h = hidden;
+  for (int k = 0; k < h; ++k) {
+    const Scalar in = gates[k], forget = gates[h + k], candidate = gates[2 * h + k], out = gates[3 * h + k];
+    const Scalar dh = hidden_gradient[k] + output_gradient[k];
+    const Scalar dc = cell_gradient[k] + dh * out * (Scalar(1) - tanh_of_cell[k] * tanh_of_cell[k]);
+    gates[k] = dc * candidate * in * (Scalar(1) - in);
+    gates[h + k] = cell_before == nullptr ? Scalar(0) : dc * cell_before[k] * forget * (Scalar(1) - forget);
+    gates[2 * h + k] = dc * in * (Scalar(1) - candidate * candidate);
+    gates[3 * h + k] = dh * tanh_of_cell[k] * out * (Scalar(1) - out);
+    cell_gradient[k] = dc * forget;
+  }
+}
+
+} // namespace zoetrope::eigen::detail
