@@ -48,7 +48,7 @@ public:
   static constexpr bool keeps_signs = false;
   static constexpr bool layers_apply_leaky_relu = true;
   static constexpr NarrowUse narrow_use(const ConvolutionGeometry& g, Operands operands) {
-    if (!Convolutions::narrows || ConvolutionPlan::is_pointwise(g)) return NarrowUse::none;
+    if (!cudnn::narrows<P> || ConvolutionPlan::is_pointwise(g)) return NarrowUse::none;
     return ConvolutionPlan::is_grouped(g, operands) ? NarrowUse::reads_and_writes : NarrowUse::writes;
   }
 
