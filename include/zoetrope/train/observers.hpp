@@ -98,7 +98,7 @@ private:
     const std::ptrdiff_t width = std::min(columns_ - 1 - taken, widest);
     if (width < narrowest) return {};
     const auto filled = static_cast<std::size_t>(static_cast<std::uint64_t>(width) * report.step / report.steps);
-    return "[" + std::string(filled, '#') + std::string(static_cast<std::size_t>(width) - filled, '.') + "] ";
+    return std::string("[").append(filled, '#').append(static_cast<std::size_t>(width) - filled, '.').append("] ");
   }
 
   std::ostream& stream_;
