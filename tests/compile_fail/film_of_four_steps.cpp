@@ -1,4 +1,5 @@
 // expect: films have 8 to 64 time steps
+#include "zoetrope/backend/eigen.hpp"
 #include "zoetrope/gan/ensemble.hpp"
 
 using namespace zoetrope;

@@ -1,4 +1,5 @@
 // expect: frames have 1 or 3 channels
+#include "zoetrope/backend/eigen.hpp"
 #include "zoetrope/gan/ensemble.hpp"
 
 using namespace zoetrope;

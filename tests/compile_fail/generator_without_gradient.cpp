@@ -1,5 +1,6 @@
 // expect: TakesSampleGradients
 #include "zoetrope/backend/eigen.hpp"
+#include "zoetrope/gan/paper.hpp"
 #include "zoetrope/train/source.hpp"
 
 using namespace zoetrope;

@@ -1,4 +1,5 @@
 // expect: loss.derivative\(role, logit\)
+#include "zoetrope/backend/eigen.hpp"
 #include "zoetrope/train/trainer.hpp"
 
 using namespace zoetrope;

@@ -45,7 +45,8 @@ struct TinyFilmDiscriminator {
                             layer::Convolution<4, Extents<4, 4, 4>, Extents<2, 2, 2>, Ones, Bias::no>, layer::BatchNorm,
                             layer::LeakyRelu, layer::Convolution<1, Extents<2, 2, 2>, Ones, Extents<0, 0, 0>>>;
   static constexpr NormalWeights initializer{};
-  static std::string description() { return "TinyFilmDiscriminator"; }
+  /// As the fixtures of format 1 have it.
+  static std::string description() { return "TinyVideoDiscriminator"; }
 };
 
 using TinyFrameProjection = projection::UnitNormConvolution<Extents<4, 4>, Extents<2, 2>, Extents<1, 1>>;

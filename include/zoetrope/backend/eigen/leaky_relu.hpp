@@ -2,6 +2,7 @@
 /// Leaky ReLU and its gradient, which needs no more of the output than its signs.
 #pragma once
 
+#include "zoetrope/backend/eigen/buffer.hpp"
 #include "zoetrope/backend/eigen/pointwise.hpp"
 #include "zoetrope/backend/eigen/tile.hpp"
 #include "zoetrope/core/parallel.hpp"
