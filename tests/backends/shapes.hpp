@@ -4,6 +4,10 @@
 
 #include "backends/agreement.hpp"
 
+#include <array>
+#include <cstddef>
+#include <type_traits>
+
 namespace agreement {
 
 /// Films of noise, of any shape.
@@ -33,6 +37,25 @@ using ShapedTrainer = TwoStageTrainer<
     ProjectedDiscriminatorEnsemble<2, projection::PaperFilm,
                                    arch::FilmDiscriminator<64, DiscriminatorNorm::batch, Film>, B>,
     SumObjective, Adam>;
+
+/// Parameters at the paper's widths: G_F, G_V, a frame discriminator, a film discriminator.
+template <FilmShape Film>
+constexpr std::array<std::ptrdiff_t, 4> parameter_counts{
+    arch::DcganFrame<1, 100, FrameOf<Film>>::Layers::parameter_count,
+    arch::BiLstmSequence<1, 256, LatentOutput::tanh, 100, film_length<Film>>::Layers::parameter_count,
+    arch::FrameDiscriminator<1, DiscriminatorNorm::none, FrameOf<Film>>::Layers::parameter_count,
+    arch::FilmDiscriminator<1, DiscriminatorNorm::none, Film>::Layers::parameter_count};
+
+/// Whether stages train on @p Film and its frames, and discriminators see views of these shapes.
+template <FilmShape Film, class FrameView, class FilmView>
+constexpr bool has_shapes() {
+  using Trainer = ShapedTrainer<backend::Eigen<float>, Film>;
+  return std::is_same_v<typename Trainer::Film, Film> &&
+         std::is_same_v<typename Trainer::FrameStage::Sample, FrameOf<Film>> &&
+         std::is_same_v<typename arch::FrameDiscriminator<1, DiscriminatorNorm::none, FrameOf<Film>>::Layers::Input,
+                        FrameView> &&
+         std::is_same_v<typename arch::FilmDiscriminator<1, DiscriminatorNorm::none, Film>::Layers::Input, FilmView>;
+}
 
 inline TrainingSettings<Adam> shaped_settings(std::uint64_t steps) {
   // A bias before batch norm has a gradient of rounding errors alone, which Adam would blow up to whole steps.

@@ -29,7 +29,7 @@ public:
 private:
   const Scalar* half_of(int batch, const Scalar* latents) {
     const auto size = static_cast<std::size_t>(batch * Input::size);
-    if (halves_.size() < size) halves_.resize(size);
+    zoetrope::grow(halves_, size);
     backend().copy(latents, size, halves_.data());
     backend().scale(batch * Input::size, Scalar(0.5), halves_.data());
     return halves_.data();

@@ -1,6 +1,7 @@
 // The classifier two-sample test, on sets whose difference is known.
 
 #include "zoetrope/eval/two_sample_test.hpp"
+#include "support/error_of.hpp"
 #include "zoetrope/backend/eigen.hpp"
 
 #include "support/thread_setting.hpp"
@@ -17,6 +18,7 @@
 namespace {
 
 using namespace zoetrope;
+using test::error_of;
 using test::film_size;
 
 /// Real films, other ones for another offset.
@@ -90,16 +92,6 @@ constexpr TwoSampleSettings small{
 template <class First, class Second>
 TwoSampleResult judge_noise(const First& first, const Second& second, const TwoSampleSettings& settings = small) {
   return classifier_two_sample_test<TinyClassifier>(first, second, settings);
-}
-
-template <class Call>
-std::string error_of(const Call& call) {
-  try {
-    call();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "no error";
 }
 
 } // namespace

@@ -9,27 +9,12 @@ namespace {
 using Small = Shape<3, 16, 48, 64>;
 using Large = Shape<3, 16, 64, 64>;
 
-// Parameters at the paper's widths: G_F, G_V, a frame discriminator, a film discriminator.
-template <FilmShape Film>
-constexpr std::array<std::ptrdiff_t, 4> parameter_counts{
-    arch::DcganFrame<1, 100, FrameOf<Film>>::Layers::parameter_count,
-    arch::BiLstmSequence<1, 256, LatentOutput::tanh, 100, film_length<Film>>::Layers::parameter_count,
-    arch::FrameDiscriminator<1, DiscriminatorNorm::none, FrameOf<Film>>::Layers::parameter_count,
-    arch::FilmDiscriminator<1, DiscriminatorNorm::none, Film>::Layers::parameter_count};
-static_assert(parameter_counts<Small> == std::array<std::ptrdiff_t, 4>{28'221'059, 9'296'996, 27'286'273, 33'596'929});
-static_assert(parameter_counts<Large> == std::array<std::ptrdiff_t, 4>{28'221'059, 9'296'996, 27'286'273, 33'596'929});
-
-template <FilmShape Film, class FrameView, class FilmView>
-constexpr bool has_shapes() {
-  using Trainer = agreement::ShapedTrainer<backend::Eigen<float>, Film>;
-  return std::is_same_v<typename Trainer::Film, Film> &&
-         std::is_same_v<typename Trainer::FrameStage::Sample, FrameOf<Film>> &&
-         std::is_same_v<typename arch::FrameDiscriminator<1, DiscriminatorNorm::none, FrameOf<Film>>::Layers::Input,
-                        FrameView> &&
-         std::is_same_v<typename arch::FilmDiscriminator<1, DiscriminatorNorm::none, Film>::Layers::Input, FilmView>;
-}
-static_assert(has_shapes<Small, Shape<1, 24, 32>, Shape<1, 16, 15, 21>>());
-static_assert(has_shapes<Large, Shape<1, 32, 32>, Shape<1, 16, 21, 21>>());
+static_assert(agreement::parameter_counts<Small> ==
+              std::array<std::ptrdiff_t, 4>{28'221'059, 9'296'996, 27'286'273, 33'596'929});
+static_assert(agreement::parameter_counts<Large> ==
+              std::array<std::ptrdiff_t, 4>{28'221'059, 9'296'996, 27'286'273, 33'596'929});
+static_assert(agreement::has_shapes<Small, Shape<1, 24, 32>, Shape<1, 16, 15, 21>>());
+static_assert(agreement::has_shapes<Large, Shape<1, 32, 32>, Shape<1, 16, 21, 21>>());
 
 } // namespace
 

@@ -1,3 +1,4 @@
+#include "support/error_of.hpp"
 #include "zoetrope/io/file.hpp"
 
 #include "file_size_limit.hpp"
@@ -13,17 +14,6 @@ using namespace zoetrope::test;
 namespace {
 
 std::span<const std::byte> bytes_of(const std::string& text) { return std::as_bytes(std::span(text)); }
-
-/// The message of the Error that @p action throws; empty if it throws none.
-template <class Action>
-std::string message_of(const Action& action) {
-  try {
-    action();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return {};
-}
 
 } // namespace
 
@@ -43,7 +33,7 @@ TEST_CASE("a bare file name goes to the current folder") {
   const TemporaryFolder folder;
   const auto before = std::filesystem::current_path();
   std::filesystem::current_path(folder / "");
-  const std::string message = message_of([] { write_file("bare", bytes_of("here")); });
+  const std::string message = error_of([] { write_file("bare", bytes_of("here")); });
   std::filesystem::current_path(before);
   CHECK(message == "");
   CHECK(read_bytes(folder / "bare") == "here");
@@ -74,9 +64,9 @@ TEST_CASE("write_at writes over bytes that were written, and over no others") {
     file.start_flush(0, 10); // changes nothing that a reader sees
     file.write(bytes_of("more"));
     const std::string where = "expected bytes in place of the 14 of '" + (folder / "a").string() + "', got ";
-    CHECK(message_of([&] { file.write_at(13, bytes_of("xy")); }) == where + "2 from byte 13 on");
-    CHECK(message_of([&] { file.write_at(15, {}); }) == where + "0 from byte 15 on");
-    CHECK(message_of([&] { file.write_at(~std::uint64_t{0}, bytes_of("xy")); }) != "");
+    CHECK(error_of([&] { file.write_at(13, bytes_of("xy")); }) == where + "2 from byte 13 on");
+    CHECK(error_of([&] { file.write_at(15, {}); }) == where + "0 from byte 15 on");
+    CHECK(error_of([&] { file.write_at(~std::uint64_t{0}, bytes_of("xy")); }) != "");
     file.commit();
   }
   CHECK(read_bytes(folder / "a") == "01ab45678cmore");
@@ -97,7 +87,7 @@ TEST_CASE("a disk that fills half-way: an Error with file and reason, the old fi
   {
     const FileSizeLimit limit(10'000);
     const std::string large(1'000'000, 'x');
-    message = message_of([&] { write_file(folder / "a", bytes_of(large)); });
+    message = error_of([&] { write_file(folder / "a", bytes_of(large)); });
   }
   CHECK(message.find((folder / "a").string()) != std::string::npos);
   CHECK(message.find("at byte 10000") != std::string::npos);
@@ -110,7 +100,7 @@ TEST_CASE("paths that take no file, for root too") {
   const TemporaryFolder folder;
   write_bytes(folder / "file", "x");
   const auto attempt = [&](const std::filesystem::path& path) {
-    return message_of([&] { write_file(path, bytes_of("new")); });
+    return error_of([&] { write_file(path, bytes_of("new")); });
   };
   CHECK(attempt(folder / "file/inside").find("Not a directory") != std::string::npos);
   CHECK(attempt(folder / "missing/inside").find("No such file or directory") != std::string::npos);

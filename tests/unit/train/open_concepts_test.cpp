@@ -26,20 +26,11 @@ public:
   void initialize(std::uint64_t seed, Stream stream) { inner_.initialize(seed, stream); }
   const Scalar* forward(int batch, const Scalar* latents, Mode mode) {
     ++forward_passes;
-    const auto size = static_cast<std::size_t>(batch * Input::size);
-    if (halves_.size() < size) halves_.resize(size);
-    backend().copy(latents, size, halves_.data());
-    backend().scale(std::ptrdiff_t(size), Scalar(0.5), halves_.data());
-    return inner_.forward(batch, halves_.data(), mode);
+    return inner_.forward(batch, half_of(batch, latents), mode);
   }
   Scalar* sample_gradient() { return inner_.sample_gradient(); }
   void backward_to_parameters(int batch) { inner_.backward_to_parameters(batch); }
-  const Scalar* backward_to_latents(int batch) {
-    const auto size = static_cast<std::size_t>(batch * Input::size);
-    backend().copy(inner_.backward_to_latents(batch), size, halves_.data());
-    backend().scale(std::ptrdiff_t(size), Scalar(0.5), halves_.data());
-    return halves_.data();
-  }
+  const Scalar* backward_to_latents(int batch) { return half_of(batch, inner_.backward_to_latents(batch)); }
   std::vector<float> generate(std::span<const float> latents) { return generate_in_batches(*this, buffer_, latents); }
   static std::string description() { return "half the latents of " + G::description(); }
   void visit_learners(const auto& visit) { inner_.visit_learners(visit); }
@@ -48,6 +39,14 @@ public:
   int forward_passes = 0;
 
 private:
+  const Scalar* half_of(int batch, const Scalar* latents) {
+    const auto size = static_cast<std::size_t>(batch * Input::size);
+    grow(halves_, size);
+    backend().copy(latents, size, halves_.data());
+    backend().scale(std::ptrdiff_t(size), Scalar(0.5), halves_.data());
+    return halves_.data();
+  }
+
   G inner_;
   typename BackendType::Buffer halves_, buffer_;
 };
@@ -69,7 +68,7 @@ public:
   }
   const Scalar* forward(int batch, const Scalar* latents, Mode mode) {
     const auto size = static_cast<std::size_t>(batch * Output::size);
-    if (samples_.size() < size) samples_.resize(size);
+    grow(samples_, size);
     backend().copy(first_.forward(batch, latents, mode), size, samples_.data());
     backend().add_to(second_.forward(batch, latents, mode), size, samples_.data());
     backend().scale(std::ptrdiff_t(size), Scalar(0.5), samples_.data());
@@ -84,7 +83,7 @@ public:
   const Scalar* backward_to_latents(int batch) {
     pass_gradient(batch);
     const auto size = static_cast<std::size_t>(batch * Input::size);
-    if (latents_.size() < size) latents_.resize(size);
+    grow(latents_, size);
     backend().copy(first_.backward_to_latents(batch), size, latents_.data());
     backend().add_to(second_.backward_to_latents(batch), size, latents_.data());
     return latents_.data();
@@ -119,7 +118,7 @@ public:
 
   const Scalar* forward(int batch, const Scalar* samples, Mode mode) {
     const auto size = static_cast<std::size_t>(batch * E::Sample::size);
-    if (dimmed_.size() < size) dimmed_.resize(size);
+    grow(dimmed_, size);
     this->backend().copy(samples, size, dimmed_.data());
     this->backend().scale(std::ptrdiff_t(size), Scalar(0.5), dimmed_.data());
     return E::forward(batch, dimmed_.data(), mode);
@@ -172,7 +171,7 @@ public:
   }
   void backward_to_samples(int batch, Scalar* sample_gradient) {
     const auto size = static_cast<std::size_t>(batch * Sample::size);
-    if (gradient_.size() < size) gradient_.resize(size);
+    grow(gradient_, size);
     first_.backward_to_samples(batch, sample_gradient);
     second_.backward_to_samples(batch, gradient_.data());
     backend_->add_to(gradient_.data(), size, sample_gradient);

@@ -2,6 +2,7 @@
 /// A trainer of very small networks behind a plain class, so that one file alone compiles it.
 #pragma once
 
+#include "support/error_of.hpp"
 #include "unit/io/temporary_folder.hpp"
 #include "zoetrope/core/error.hpp"
 #include "zoetrope/core/shape.hpp"
@@ -113,17 +114,6 @@ struct Losses {
     return rows.size() == stop_after ? Flow::stop : Flow::carry_on;
   }
 };
-
-/// What() of the Error that @p action throws; empty where it throws none.
-template <class Action>
-std::string error_of(const Action& action) {
-  try {
-    action();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "";
-}
 
 inline bool contains(const std::string& text, const std::string& part) { return text.find(part) != text.npos; }
 

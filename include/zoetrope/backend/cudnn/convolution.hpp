@@ -9,6 +9,7 @@
 #include "zoetrope/backend/cudnn/layer_convolution.hpp"
 #include "zoetrope/backend/cudnn/narrow_convolution.hpp"
 #include "zoetrope/backend/cudnn/patch_kernels.hpp"
+#include "zoetrope/backend/cudnn/patch_products.hpp"
 #include "zoetrope/backend/cudnn/precision.hpp"
 
 #include <cstdint>
@@ -42,12 +43,10 @@ public:
                                      gather(device, layer, members, batch, input)};
       with_type(narrow, output, [&]<class To>(To* to) {
         const std::ptrdiff_t parts = (rows + first_layer_rows - 1) / first_layer_rows;
-        if (values.depth <= 16)
+        with_max_depth(values.depth, [&]<int MaxDepth>() {
           device.run(parts * columns,
-                     kernel::MultiplyPatches<16, To>{values, rows, first_layer_rows, weights, bias, slope, to});
-        else
-          device.run(parts * columns,
-                     kernel::MultiplyPatches<few_values, To>{values, rows, first_layer_rows, weights, bias, slope, to});
+                     kernel::MultiplyPatches<MaxDepth, To>{values, rows, first_layer_rows, weights, bias, slope, to});
+        });
       });
       return;
     }
@@ -70,17 +69,8 @@ public:
                   .accumulate = !std::exchange(first, false)});
       });
     } else {
-      const auto depth = depth_of(g);
       const float* patches = gather(device, layer, members, batch, input);
-      multiply(device, layer,
-               {.rows = rows,
-                .columns = g.output_channels,
-                .depth = depth,
-                .members = members,
-                .left = {patches, members * depth, depth},
-                .right = {weights, depth, g.output_channels * depth, true},
-                .result = {result, columns, g.output_channels},
-                .accumulate = false});
+      multiply(device, layer, output_product(g, members, batch, patches, weights, result));
     }
     if (narrow || bias != nullptr || slope < 1)
       with_type(narrow, output, [&]<class To>(To* to) {
@@ -127,9 +117,8 @@ public:
     }
     const bool convolves = grouped(layer, weights) && !multiplies<P>(g, members, Direction::data_gradient);
     if (!covers_input(layer) && !convolves && !Layer::is_pointwise(g)) {
-      const auto depth = depth_of(g);
-      float* patches = patches_.template get<float>(batch * g.output_positions() * members * depth);
-      multiply_to_patches(device, layer, members, batch, output_gradient, weights, patches);
+      float* patches = patches_.template get<float>(batch * g.output_positions() * members * depth_of(g));
+      multiply(device, layer, patch_gradient_product(g, members, batch, output_gradient, weights, patches));
       sum_patches(device, layer, members, rows * columns, patches, bias, input_gradient);
       return;
     }
@@ -155,7 +144,7 @@ public:
                   .accumulate = false});
       });
     } else {
-      multiply_to_patches(device, layer, members, batch, output_gradient, weights, input_gradient);
+      multiply(device, layer, patch_gradient_product(g, members, batch, output_gradient, weights, input_gradient));
     }
     if (input_gradient != asked_for)
       device.run(rows * columns, kernel::Convert<float, __nv_bfloat16>{input_gradient, as_narrow(asked_for)});
@@ -181,10 +170,9 @@ public:
       const kernel::FewValues values{members, g.output_channels, static_cast<int>(depth),
                                      gather(device, layer, members, batch, input)};
       with_type(layer.surroundings.narrow_output_gradient, output_gradient, [&](const auto* gradient) {
-        if (depth <= 16)
-          sum_patch_products<16>(device, sums, values, rows, gradient, write, filter_gradient);
-        else
-          sum_patch_products<few_values>(device, sums, values, rows, gradient, write, filter_gradient);
+        with_max_depth(depth, [&]<int MaxDepth>() {
+          sum_patch_products<MaxDepth>(device, sums, values, rows, gradient, write, filter_gradient);
+        });
       });
       return;
     }
@@ -208,14 +196,7 @@ public:
     }
     const float* patches = gather(device, layer, members, batch, input);
     multiply(device, layer,
-             {.rows = g.output_channels,
-              .columns = depth,
-              .depth = rows,
-              .members = members,
-              .left = {output_gradient, std::ptrdiff_t{members} * g.output_channels, g.output_channels, true},
-              .right = {patches, members * depth, depth},
-              .result = {filter_gradient, depth, g.output_channels * depth},
-              .accumulate = write == WriteMode::add});
+             filter_gradient_product(g, members, batch, output_gradient, patches, write, filter_gradient));
   }
 
   [[nodiscard]] FilterCopies<Device>& copies() { return narrow_.copies(); }
@@ -252,6 +233,12 @@ private:
     return depth_of(layer.geometry) <= few_values && !Layer::is_pointwise(layer.geometry) && !covers_input(layer);
   }
 
+  /// Calls @p use with the number of values that a kernel for patches of @p depth values is compiled for.
+  template <class Use>
+  static void with_max_depth(std::ptrdiff_t depth, const Use& use) {
+    depth <= 16 ? use.template operator()<16>() : use.template operator()<few_values>();
+  }
+
   static void multiply(Device& device, const Layer& layer, const MatrixProduct& product) {
     if (layer.operands == Operands::exact)
       device.template multiply<Fp32>(product);
@@ -259,21 +246,6 @@ private:
       device.template multiply<P>(product);
   }
 
-  /// Gradients of patches [batch][output position][member][tap][channel].
-  void multiply_to_patches(Device& device, const Layer& layer, int members, int batch, const float* output_gradient,
-                           const float* weights, float* patches) {
-    const auto& g = layer.geometry;
-    const std::ptrdiff_t depth = depth_of(g);
-    multiply(device, layer,
-             {.rows = batch * g.output_positions(),
-              .columns = depth,
-              .depth = g.output_channels,
-              .members = members,
-              .left = {output_gradient, std::ptrdiff_t{members} * g.output_channels, g.output_channels},
-              .right = {weights, depth, g.output_channels * depth},
-              .result = {patches, members * depth, depth},
-              .accumulate = false});
-  }
   void sum_patches(Device& device, const Layer& layer, int members, std::ptrdiff_t count, const float* patches,
                    const float* bias, float* input_gradient) {
     const kernel::PatchGeometry geometry(layer.geometry, members);

@@ -4,6 +4,7 @@
 
 #include "zoetrope/backend/cudnn/bf16_kernels.hpp"
 #include "zoetrope/backend/cudnn/column_kernels.hpp"
+#include "zoetrope/backend/cudnn/narrow_patch_kernels.hpp"
 #include "zoetrope/backend/cudnn/patch_kernels.hpp"
 
 #include <cuda_runtime_api.h>

@@ -52,14 +52,16 @@ public:
                      const float* weights, const float* bias, float* input_gradient) {
     const Parted c(layer, members, batch, Direction::data_gradient);
     copies_.refresh(device, layer.copy, weights);
-    auto* room =
-        room_.template get<__nv_bfloat16>(padded(c.output_size) + padded(c.slice_size[0]) + padded(c.slice_size[1]));
+    // Products write the input's gradient where it goes.
+    const bool products = multiplies<P>(layer.geometry, members, Direction::data_gradient);
+    auto* room = room_.template get<__nv_bfloat16>(padded(c.output_size) +
+                                                   (products ? 0 : padded(c.slice_size[0]) + padded(c.slice_size[1])));
     const bool narrow = layer.surroundings.narrow_input_gradient;
     const auto* gradient =
         narrowed(device, layer.surroundings.narrow_output_gradient, output_gradient, c.output_size, room);
     const std::ptrdiff_t columns = std::ptrdiff_t{members} * layer.geometry.input_channels;
     const std::ptrdiff_t rows = c.input_size / columns;
-    if (multiplies<P>(layer.geometry, members, Direction::data_gradient)) {
+    if (products) {
       with_type(narrow, input_gradient, [&](auto* to) {
         products_.data_gradient(device, layer.geometry, members, batch, gradient, layer.copy->values.data(), to);
       });

@@ -25,6 +25,23 @@ struct PatchGeometry {
   [[nodiscard]] ZOETROPE_HOST_DEVICE Index taps() const { return Index{window[0]} * window[1] * window[2]; }
 };
 
+/// An index into [sample][position][member][channel], positions of three @p sizes, taken apart.
+struct SplitIndex {
+  Index channel, member, at[3], sample;
+
+  ZOETROPE_HOST_DEVICE SplitIndex(const int (&sizes)[3], Index members, Index channels, Index i) {
+    channel = i % channels;
+    i /= channels;
+    member = i % members;
+    i /= members;
+    for (int d = 2; d >= 0; --d) {
+      at[d] = i % sizes[d];
+      i /= sizes[d];
+    }
+    sample = i;
+  }
+};
+
 /// patches [batch][output position][member][tap][channel], zero in the padding; @p i is an index into them.
 struct GatherPatches {
   PatchGeometry geometry;
@@ -32,26 +49,20 @@ struct GatherPatches {
   float* patches;
   ZOETROPE_HOST_DEVICE void operator()(Index i) const {
     const auto& g = geometry;
-    Index rest = i;
-    const Index channel = rest % g.channels;
-    rest /= g.channels;
-    Index tap = rest % g.taps();
-    rest /= g.taps();
-    const Index member = rest % g.members;
-    rest /= g.members;
-    Index at[3];
+    const SplitIndex patch(g.output, g.members, g.taps() * g.channels, i);
+    const Index channel = patch.channel % g.channels;
+    Index tap = patch.channel / g.channels, at[3];
     for (int d = 2; d >= 0; --d) {
-      at[d] = rest % g.output[d] * g.stride[d] - g.padding[d] + tap % g.window[d];
-      rest /= g.output[d];
+      at[d] = patch.at[d] * g.stride[d] - g.padding[d] + tap % g.window[d];
       tap /= g.window[d];
     }
-    Index position = rest; // the sample
+    Index position = patch.sample;
     bool inside = true;
     for (int d = 0; d < 3; ++d) {
       inside = inside && at[d] >= 0 && at[d] < g.input[d];
       position = position * g.input[d] + at[d];
     }
-    patches[i] = inside ? input[(position * g.members + member) * g.channels + channel] : 0.0F;
+    patches[i] = inside ? input[(position * g.members + patch.member) * g.channels + channel] : 0.0F;
   }
 };
 
@@ -92,19 +103,10 @@ struct SumPatches {
   To* input_gradient;
   ZOETROPE_HOST_DEVICE void operator()(Index i) const {
     const auto& g = geometry;
-    Index rest = i;
-    const Index channel = rest % g.channels;
-    rest /= g.channels;
-    const Index member = rest % g.members;
-    rest /= g.members;
-    Index at[3];
-    for (int d = 2; d >= 0; --d) {
-      at[d] = rest % g.input[d];
-      rest /= g.input[d];
-    }
-    float sum = bias != nullptr ? bias[member * g.channels + channel] : 0.0F;
-    for_meeting_patches(g, rest, at, [&](Index position, Index tap) {
-      sum += patches[((position * g.members + member) * g.taps() + tap) * g.channels + channel];
+    const SplitIndex index(g.input, g.members, g.channels, i);
+    float sum = bias != nullptr ? bias[index.member * g.channels + index.channel] : 0.0F;
+    for_meeting_patches(g, index.sample, index.at, [&](Index position, Index tap) {
+      sum += patches[((position * g.members + index.member) * g.taps() + tap) * g.channels + index.channel];
     });
     store(sum, input_gradient + i);
   }
@@ -206,24 +208,19 @@ struct SpreadGradients {
   To* input_gradient;
   ZOETROPE_HOST_DEVICE void operator()(Index i) const {
     const auto& g = geometry;
-    Index rest = i / g.channels;
-    const Index channel = i - rest * g.channels, member = rest % g.members;
-    rest /= g.members;
-    Index tap = 0, at[3];
-    for (int d = 2; d >= 0; --d) {
-      at[d] = rest % g.input[d] + g.padding[d];
-      rest /= g.input[d];
-    }
+    const SplitIndex index(g.input, g.members, g.channels, i);
+    Index tap = 0;
     bool met = true;
     for (int d = 0; d < 3; ++d) {
-      met = met && at[d] < g.window[d];
-      tap = tap * g.window[d] + at[d];
+      const Index at = index.at[d] + g.padding[d];
+      met = met && at < g.window[d];
+      tap = tap * g.window[d] + at;
     }
     float sum = 0.0F;
     for (Index output = 0; met && output < outputs; ++output) {
-      const Index column = member * outputs + output;
-      sum += output_gradient[rest * g.members * outputs + column] *
-             filter[(column * g.taps() + tap) * g.channels + channel];
+      const Index column = index.member * outputs + output;
+      sum += output_gradient[index.sample * g.members * outputs + column] *
+             filter[(column * g.taps() + tap) * g.channels + index.channel];
     }
     store(sum, input_gradient + i);
   }
@@ -251,83 +248,6 @@ struct SumPatchProducts {
 #endif
     for (int k = 0; k < MaxDepth; ++k)
       if (k < values.depth) partial[i * values.depth + k] = sums[k];
-  }
-};
-
-// --- In bfloat16: channels by eights, 16 bytes, which a thread moves at once
-
-struct alignas(16) EightBf16 {
-  __nv_bfloat16 values[8];
-};
-
-/// patches [batch][output position][member][tap][channel] in bfloat16, zero in the padding; @p i counts [batch][output
-/// position][member][tap in all but the last dimension][eight channels].
-struct GatherEights {
-  PatchGeometry geometry;
-  const __nv_bfloat16* input;
-  __nv_bfloat16* patches;
-  ZOETROPE_HOST_DEVICE void operator()(Index i) const {
-    const auto& g = geometry;
-    const Index eights = g.channels / 8, lines = Index{g.window[0]} * g.window[1];
-    Index rest = i;
-    const Index eight = rest % eights;
-    rest /= eights;
-    const Index line = rest % lines;
-    rest /= lines;
-    const Index member = rest % g.members, row = rest / g.members;
-    rest = row;
-    Index at[3];
-    for (int d = 2; d >= 0; --d) {
-      at[d] = rest % g.output[d] * g.stride[d] - g.padding[d];
-      rest /= g.output[d];
-    }
-    at[0] += line / g.window[1];
-    at[1] += line % g.window[1];
-    const bool inside = at[0] >= 0 && at[0] < g.input[0] && at[1] >= 0 && at[1] < g.input[1];
-    const Index first = ((rest * g.input[0] + at[0]) * g.input[1] + at[1]) * g.input[2];
-    auto* to = reinterpret_cast<EightBf16*>(patches) +
-               ((row * g.members + member) * lines + line) * g.window[2] * eights + eight;
-    const auto* from = reinterpret_cast<const EightBf16*>(input);
-    for (int x = 0; x < g.window[2]; ++x) {
-      const Index column = at[2] + x;
-      EightBf16 values{};
-      if (inside && column >= 0 && column < g.input[2])
-        values = from[((first + column) * g.members + member) * eights + eight];
-      to[x * eights] = values;
-    }
-  }
-};
-
-/// SumPatches of patches in bfloat16, without a bias; @p i counts [batch][position][member][eight channels].
-template <class To>
-struct SumEights {
-  PatchGeometry geometry;
-  const __nv_bfloat16* patches;
-  To* input_gradient;
-  ZOETROPE_HOST_DEVICE void operator()(Index i) const {
-    const auto& g = geometry;
-    const Index eights = g.channels / 8;
-    Index rest = i;
-    const Index eight = rest % eights;
-    rest /= eights;
-    const Index member = rest % g.members;
-    rest /= g.members;
-    Index at[3];
-    for (int d = 2; d >= 0; --d) {
-      at[d] = rest % g.input[d];
-      rest /= g.input[d];
-    }
-    const auto* from = reinterpret_cast<const EightBf16*>(patches);
-    float sums[8] = {};
-    for_meeting_patches(g, rest, at, [&](Index position, Index tap) {
-      const EightBf16 values = from[((position * g.members + member) * g.taps() + tap) * eights + eight];
-      for (int k = 0; k < 8; ++k) sums[k] += load(values.values + k);
-    });
-    struct alignas(16) Eight {
-      To values[8];
-    } result;
-    for (int k = 0; k < 8; ++k) store(sums[k], result.values + k);
-    reinterpret_cast<Eight*>(input_gradient)[i] = result;
   }
 };
 

@@ -1,68 +1,93 @@
 /// @file
-/// A convolution of many members in bfloat16 as one batched matrix product of gathered patches. cuDNN's grouped
-/// convolutions reach a quarter of the rate that cuBLAS' products do (docs/gpu.md), more than the patches cost.
+/// A convolution's three directions as batched matrix products of gathered patches, one matrix a member: what these
+/// products are, in float or bfloat16, and the whole convolution in bfloat16. cuDNN's grouped convolutions reach a
+/// quarter of the rate that cuBLAS' products do (docs/gpu.md), more than the patches cost.
 #pragma once
 
 #include "zoetrope/backend/cudnn/compute_device.hpp"
-#include "zoetrope/backend/cudnn/patch_kernels.hpp"
+#include "zoetrope/backend/cudnn/layer_convolution.hpp"
+#include "zoetrope/backend/cudnn/narrow_patch_kernels.hpp"
 
 namespace zoetrope::cudnn {
 
-/// Activations are [batch][position][member][channel], filters [member][output channel][tap][input channel]. Channels
-/// come by eights and everything begins at multiples of 16 bytes.
+// Patches are [batch][output position][member][depth_of()], activations [batch][position][member][channel], filters
+// [member][output channel][depth_of()].
+
+/// output = patches * filter
+template <class Value>
+MatrixProductOf<Value> output_product(const ConvolutionGeometry& g, int members, int batch, const Value* patches,
+                                      const Value* filter, Value* output) {
+  const std::ptrdiff_t depth = depth_of(g), outputs = g.output_channels;
+  return {.rows = batch * g.output_positions(),
+          .columns = outputs,
+          .depth = depth,
+          .members = members,
+          .left = {patches, members * depth, depth},
+          .right = {filter, depth, outputs * depth, true},
+          .result = {output, members * outputs, outputs},
+          .accumulate = false};
+}
+
+/// patches' gradients = output gradient * filter
+template <class Value>
+MatrixProductOf<Value> patch_gradient_product(const ConvolutionGeometry& g, int members, int batch,
+                                              const Value* output_gradient, const Value* filter, Value* patches) {
+  const std::ptrdiff_t depth = depth_of(g), outputs = g.output_channels;
+  return {.rows = batch * g.output_positions(),
+          .columns = depth,
+          .depth = outputs,
+          .members = members,
+          .left = {output_gradient, members * outputs, outputs},
+          .right = {filter, depth, outputs * depth},
+          .result = {patches, members * depth, depth},
+          .accumulate = false};
+}
+
+/// filter gradient = or += output gradient * patches
+template <class Value>
+MatrixProductOf<Value> filter_gradient_product(const ConvolutionGeometry& g, int members, int batch,
+                                               const Value* output_gradient, const Value* patches, WriteMode write,
+                                               Value* filter_gradient) {
+  const std::ptrdiff_t depth = depth_of(g), outputs = g.output_channels;
+  return {.rows = outputs,
+          .columns = depth,
+          .depth = batch * g.output_positions(),
+          .members = members,
+          .left = {output_gradient, members * outputs, outputs, true},
+          .right = {patches, members * depth, depth},
+          .result = {filter_gradient, depth, outputs * depth},
+          .accumulate = write == WriteMode::add};
+}
+
+/// The convolution in bfloat16. Channels come by eights and everything begins at multiples of 16 bytes.
 template <ComputeDevice Device>
 class PatchProducts {
 public:
   void forward(Device& device, const ConvolutionGeometry& g, int members, int batch, const __nv_bfloat16* input,
                const __nv_bfloat16* filter, __nv_bfloat16* output) {
-    const std::ptrdiff_t depth = g.taps() * g.input_channels, outputs = g.output_channels;
-    const __nv_bfloat16* patches = gather(device, g, members, batch, input);
-    device.multiply(NarrowProduct{.rows = batch * g.output_positions(),
-                                  .columns = outputs,
-                                  .depth = depth,
-                                  .members = members,
-                                  .left = {patches, members * depth, depth},
-                                  .right = {filter, depth, outputs * depth, true},
-                                  .result = {output, members * outputs, outputs},
-                                  .accumulate = false});
+    device.multiply(output_product(g, members, batch, gather(device, g, members, batch, input), filter, output));
   }
 
   /// Each patch's gradient is rounded to bfloat16 before the sum of those that saw a position, which is float's.
   template <class To>
   void data_gradient(Device& device, const ConvolutionGeometry& g, int members, int batch,
                      const __nv_bfloat16* output_gradient, const __nv_bfloat16* filter, To* input_gradient) {
-    const std::ptrdiff_t depth = g.taps() * g.input_channels, outputs = g.output_channels;
     __nv_bfloat16* patches = reserve(g, members, batch);
-    device.multiply(NarrowProduct{.rows = batch * g.output_positions(),
-                                  .columns = depth,
-                                  .depth = outputs,
-                                  .members = members,
-                                  .left = {output_gradient, members * outputs, outputs},
-                                  .right = {filter, depth, outputs * depth},
-                                  .result = {patches, members * depth, depth},
-                                  .accumulate = false});
+    device.multiply(patch_gradient_product(g, members, batch, output_gradient, filter, patches));
     device.run(batch * g.input_positions() * members * (g.input_channels / 8),
                kernel::SumEights<To>{kernel::PatchGeometry(g, members), patches, input_gradient});
   }
 
   void filter_gradient(Device& device, const ConvolutionGeometry& g, int members, int batch, const __nv_bfloat16* input,
                        const __nv_bfloat16* output_gradient, __nv_bfloat16* filter_gradient) {
-    const std::ptrdiff_t depth = g.taps() * g.input_channels, outputs = g.output_channels;
     const __nv_bfloat16* patches = gather(device, g, members, batch, input);
-    device.multiply(NarrowProduct{.rows = outputs,
-                                  .columns = depth,
-                                  .depth = batch * g.output_positions(),
-                                  .members = members,
-                                  .left = {output_gradient, members * outputs, outputs, true},
-                                  .right = {patches, members * depth, depth},
-                                  .result = {filter_gradient, depth, outputs * depth},
-                                  .accumulate = false});
+    device.multiply(
+        filter_gradient_product(g, members, batch, output_gradient, patches, WriteMode::replace, filter_gradient));
   }
 
 private:
-  /// Room for patches [batch][output position][member][tap][channel].
   __nv_bfloat16* reserve(const ConvolutionGeometry& g, int members, int batch) {
-    return patches_.template get<__nv_bfloat16>(batch * g.output_positions() * members * g.taps() * g.input_channels);
+    return patches_.template get<__nv_bfloat16>(batch * g.output_positions() * members * depth_of(g));
   }
   const __nv_bfloat16* gather(Device& device, const ConvolutionGeometry& g, int members, int batch,
                               const __nv_bfloat16* input) {

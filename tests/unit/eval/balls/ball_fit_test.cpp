@@ -1,3 +1,4 @@
+#include "support/error_of.hpp"
 #include "unit/eval/balls/ball_films.hpp"
 #include "unit/io/temporary_folder.hpp"
 
@@ -34,16 +35,6 @@ void check_found(const std::vector<PlaneVector>& positions) {
   REQUIRE(fit.positions.size() == positions.size());
   CHECK(farthest_from(positions, fit.positions) < 0.01);
   CHECK(fit.residual < 1e-3);
-}
-
-template <class Call>
-std::string error_of(const Call& call) {
-  try {
-    call();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "no error";
 }
 
 } // namespace

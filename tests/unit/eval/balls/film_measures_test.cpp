@@ -1,5 +1,6 @@
 // All measures at once, on films where the answer is known.
 
+#include "support/error_of.hpp"
 #include "zoetrope/eval/balls/film_measures.hpp"
 
 #include "unit/eval/balls/ball_films.hpp"
@@ -22,16 +23,6 @@ const FilmFeatures& reference() {
 
 FilmMeasures measures_of(const std::vector<float>& films) {
   return measure_films(film_features(films, static_cast<int>(films.size() / film_size), 3), reference());
-}
-
-template <class Call>
-std::string error_of(const Call& call) {
-  try {
-    call();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "no error";
 }
 
 } // namespace
