@@ -30,10 +30,10 @@ template <Backend B>
 void write_run(const std::filesystem::path& path, typename B::Buffer& parameters, typename B::Buffer& square_average,
                const std::vector<LocatedBlock>& blocks) {
   B backend;
-  RunInventory<B> run;
+  detail::RunInventory<B> run;
   run.add("parameters", parameters, blocks);
   run.add("square_average", square_average, blocks);
-  write_checkpoint(path, backend, run, {});
+  detail::write_checkpoint(path, backend, run, {});
 }
 
 template <class Action>

@@ -1,4 +1,4 @@
-#include "every_header.hpp"
+#include "every_header_reversed.hpp"
 
 int threads_seen_by_the_other_file();
 

@@ -46,8 +46,8 @@ struct VectorOfBlocks {
 
 /// A run of @p vectors, whose values @p buffers hold in the memory of @p B.
 template <class B>
-RunInventory<B> run_of(const std::vector<VectorOfBlocks>& vectors, std::vector<typename B::Buffer>& buffers) {
-  RunInventory<B> run;
+detail::RunInventory<B> run_of(const std::vector<VectorOfBlocks>& vectors, std::vector<typename B::Buffer>& buffers) {
+  detail::RunInventory<B> run;
   for (std::size_t i = 0; i < vectors.size(); ++i)
     run.add("vector." + std::to_string(i), buffers[i], vectors[i].blocks);
   return run;
@@ -67,7 +67,7 @@ template <class B>
 void write_to(const std::filesystem::path& path, const std::vector<VectorOfBlocks>& vectors) {
   B backend;
   auto buffers = buffers_of(backend, vectors, true);
-  write_checkpoint(path, backend, run_of<B>(vectors, buffers), {{"of", "a test"}});
+  detail::write_checkpoint(path, backend, run_of<B>(vectors, buffers), {{"of", "a test"}});
 }
 
 /// The file of @p B is the CPU backend's, and read again gives what was written.
@@ -80,7 +80,7 @@ void check_order(const std::vector<VectorOfBlocks>& vectors) {
 
   B backend;
   auto buffers = buffers_of(backend, vectors, false);
-  read_checkpoint(SafetensorsFile(folder / "in order"), backend, run_of<B>(vectors, buffers));
+  detail::read_checkpoint(SafetensorsFile(folder / "in order"), backend, run_of<B>(vectors, buffers));
   for (std::size_t i = 0; i < vectors.size(); ++i) {
     CAPTURE(i);
     std::vector<float> found(vectors[i].size);
@@ -129,12 +129,12 @@ void check_memory() {
                  little = std::ptrdiff_t{1} << 20;
   const std::ptrdiff_t all = 2 * static_cast<std::ptrdiff_t>(size * sizeof(float));
   REQUIRE(all > 2 * (staging + pieces + little));
-  const std::ptrdiff_t writing = taken([&] { write_checkpoint(folder / "checkpoint", backend, run, {}); });
+  const std::ptrdiff_t writing = taken([&] { detail::write_checkpoint(folder / "checkpoint", backend, run, {}); });
   CHECK(writing >= staging + pieces); // the counting works
   CHECK(writing <= staging + pieces + little);
 
   const SafetensorsFile file(folder / "checkpoint");
-  const std::ptrdiff_t reading = taken([&] { read_checkpoint(file, backend, run); });
+  const std::ptrdiff_t reading = taken([&] { detail::read_checkpoint(file, backend, run); });
   CHECK(reading >= staging);
   CHECK(reading <= staging + little);
 }

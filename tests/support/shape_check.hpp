@@ -27,6 +27,7 @@ void check_shape_gradients(std::uint32_t seed) {
   auto upward = biases(4, (static_cast<int>(FrameG::Layers::layer_count) - 6) / 3);
   upward.push_back("0.bias");
   check_network<FrameG>(1, 4, Mode::training, narrow_step, seed, upward);
+  check_network<FrameG>(1, 2, Mode::evaluation, narrow_step, seed);
   check_network<SequenceG>(1, 4, Mode::training, narrow_step, seed);
   const auto downward = biases(2, (static_cast<int>(FrameD::Layers::layer_count) - 3) / 3);
   check_ensemble<ProjectedDiscriminatorEnsemble<2, projection::PaperFrame, FrameD, Double>>(

@@ -15,6 +15,8 @@
 
 namespace zoetrope {
 
+namespace detail {
+
 /// add() adds one value to all elements, add_to() the elements of one vector to those of another. forget() says that
 /// memory is about to be released: nothing that a backend keeps of it counts any more.
 template <class B>
@@ -94,20 +96,17 @@ concept HasOptimizers = requires(B& backend, std::ptrdiff_t n, const LearningRat
   { backend.all_finite(n, x) } -> std::same_as<bool>;
 };
 
-namespace detail {
 /// The least that a loss can be: a backend takes any.
 struct AnyLogitLoss {
   double value(LogitRole, double) const;
   double derivative(LogitRole, double) const;
 };
-} // namespace detail
 
 /// losses() makes each member's loss, the mean over some samples, from their logits; loss_gradient() its gradient with
 /// respect to these logits, times the member's weight.
 template <class B>
-concept HasLosses = requires(B& backend, const detail::AnyLogitLoss& loss, SampleRange range,
-                             const typename B::Scalar* x, typename B::Scalar* y, const double* weights,
-                             double* results) {
+concept HasLosses = requires(B& backend, const AnyLogitLoss& loss, SampleRange range, const typename B::Scalar* x,
+                             typename B::Scalar* y, const double* weights, double* results) {
   backend.losses(loss, LogitRole::real, 1, range, x, results);
   backend.loss_gradient(loss, LogitRole::real, 1, range, x, weights, y);
 };
@@ -124,13 +123,15 @@ concept HasSteps = requires(B& backend, typename B::Step& step, std::ptrdiff_t n
   backend.if_not_finite(n, x, action);
 };
 
+} // namespace detail
+
 /// What computes networks: memory, layouts, convolution, activations, losses, optimizer updates and steps
 /// (batch norm and LSTM are checked where they are used). name() says which, description() also in what numbers it
 /// computes, available() whether this machine has what it needs. Where members_are_contiguous, each member's
 /// activations are one piece of memory.
 template <class B>
-concept Backend = HasMemory<B> && HasLayouts<B> && HasConvolution<B> && HasActivations<B> && HasOptimizers<B> &&
-    HasLosses<B> && HasSteps<B> && requires {
+concept Backend = detail::HasMemory<B> && detail::HasLayouts<B> && detail::HasConvolution<B> &&
+    detail::HasActivations<B> && detail::HasOptimizers<B> && detail::HasLosses<B> && detail::HasSteps<B> && requires {
   { B::name() } -> std::convertible_to<std::string_view>;
   { B::description() } -> std::convertible_to<std::string>;
   { B::available() } -> std::same_as<bool>;

@@ -7,6 +7,8 @@
 
 namespace zoetrope {
 
+namespace detail {
+
 /// A buffer whose resize() need not keep its values.
 template <class Buffer>
 concept Growable = requires(Buffer& buffer, std::size_t size) {
@@ -15,9 +17,11 @@ concept Growable = requires(Buffer& buffer, std::size_t size) {
   buffer.data();
 };
 
+} // namespace detail
+
 /// At least @p size values in @p buffer, and where they begin. Its values are lost where it has to grow; then
 /// @p before_growing is called first.
-template <Growable Buffer, std::invocable BeforeGrowing>
+template <detail::Growable Buffer, std::invocable BeforeGrowing>
 auto* grow(Buffer& buffer, std::size_t size, const BeforeGrowing& before_growing) {
   if (buffer.size() < size) {
     before_growing();
@@ -25,7 +29,7 @@ auto* grow(Buffer& buffer, std::size_t size, const BeforeGrowing& before_growing
   }
   return buffer.data();
 }
-template <Growable Buffer>
+template <detail::Growable Buffer>
 auto* grow(Buffer& buffer, std::size_t size) {
   return grow(buffer, size, [] {});
 }

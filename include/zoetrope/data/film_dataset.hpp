@@ -29,6 +29,8 @@ struct FilmSizes<Shape<Channels, Length, Height, Width>> {
 template <class T>
 concept FilmShape = SampleShape<T> && detail::FilmSizes<T>::valid;
 
+namespace detail {
+
 /// T::Film is the shape of every film of the data set.
 template <class T>
 concept HasFilmShape = requires {
@@ -55,11 +57,14 @@ concept WritesFrames = requires(const T& d, std::uint64_t index, int time, std::
   d.frame(index, time, out);
 };
 
+} // namespace detail
+
 /// A source of films that can be read in any order, from several threads at once. A member function throws Error for an
 /// index, a time or a span that does not fit. Its description() tells it from other data sets: a run goes on with the
 /// one that it began with.
 template <class T>
-concept FilmDataset = HasFilmShape<T> && HasFilmCount<T> && WritesFilms<T> && WritesFrames<T> && DescribesItself<T>;
+concept FilmDataset = detail::HasFilmShape<T> && detail::HasFilmCount<T> && detail::WritesFilms<T> &&
+    detail::WritesFrames<T> && DescribesItself<T>;
 
 /// How many frames a film of this shape has.
 template <FilmShape Film>

@@ -9,6 +9,8 @@
 
 namespace zoetrope {
 
+namespace detail {
+
 /// Sample is what every discriminator judges; static_count their number, or run_time_count; mixes_samples whether a
 /// logit depends on the other samples of its batch.
 template <class E>
@@ -23,7 +25,7 @@ concept HasEnsembleTypes = SampleShape<typename E::Sample> && Backend<typename E
 /// pass.
 template <class E>
 concept JudgesSamples = requires(E& ensemble, const E& constant, int batch, const typename E::Scalar* samples,
-                                 Mode mode, const detail::AnyLogitLoss& loss, const SampleRange& range, double* results,
+                                 Mode mode, const AnyLogitLoss& loss, const SampleRange& range, double* results,
                                  const double* weights) {
   { constant.count() } -> std::convertible_to<int>;
   ensemble.forward(batch, samples, mode);
@@ -55,11 +57,14 @@ concept CanBeginAsEnsemble = std::constructible_from<E, int, std::shared_ptr<typ
   ensemble.initialize(std::uint64_t{}, Stream::user, Stream::frame_projections);
 };
 
+} // namespace detail
+
 /// Whatever judges samples and passes on the gradient: a ProjectedDiscriminatorEnsemble, what derives from one or what
 /// joins several.
 template <class E>
-concept DiscriminatorEnsemble = HasEnsembleTypes<E> && JudgesSamples<E> && PassesGradientsOn<E> && HasLearners<E> &&
-    HasFixedState<E> && CanBeginAsEnsemble<E> && DescribesItself<E>;
+concept DiscriminatorEnsemble =
+    detail::HasEnsembleTypes<E> && detail::JudgesSamples<E> && detail::PassesGradientsOn<E> && detail::HasLearners<E> &&
+    detail::HasFixedState<E> && detail::CanBeginAsEnsemble<E> && DescribesItself<E>;
 
 namespace detail {
 template <class Projection>

@@ -14,6 +14,8 @@
 
 namespace zoetrope {
 
+namespace detail {
+
 /// Input is the shape of a latent, Output that of a sample.
 template <class G>
 concept HasGeneratorTypes = SampleShape<typename G::Input> && SampleShape<typename G::Output> &&
@@ -53,10 +55,12 @@ concept CanBeginAsGenerator = std::constructible_from<G, std::shared_ptr<typenam
   { generator.backend() } -> std::same_as<typename G::BackendType&>;
 };
 
+} // namespace detail
+
 /// Whatever makes samples from latents and learns from their gradient: a Generator, or what wraps or joins generators.
 template <class G>
-concept SampleGenerator = HasGeneratorTypes<G> && MakesSamples<G> && TakesSampleGradients<G> && HasLearners<G> &&
-    CanBeginAsGenerator<G> && DescribesItself<G>;
+concept SampleGenerator = detail::HasGeneratorTypes<G> && detail::MakesSamples<G> && detail::TakesSampleGradients<G> &&
+    detail::HasLearners<G> && detail::CanBeginAsGenerator<G> && DescribesItself<G>;
 
 /// The generate() of any generator: @p latents in batches of 64, by way of its forward(). @p buffer is memory that the
 /// generator keeps for it: memory allocated anew for every picture would make a backend record its steps anew.

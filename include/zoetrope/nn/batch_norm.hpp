@@ -6,6 +6,8 @@
 
 namespace zoetrope {
 
+namespace detail {
+
 template <class B>
 concept HasBatchNorm = Backend<B> && requires(B& backend, const BatchNormArguments<typename B::Scalar>& arguments,
                                               const typename B::Scalar* x, typename B::Scalar* y) {
@@ -15,7 +17,6 @@ concept HasBatchNorm = Backend<B> && requires(B& backend, const BatchNormArgumen
   backend.batch_norm_gradient(arguments, x, true, y, WriteMode::add, y, y);
 };
 
-namespace detail {
 inline std::vector<ParameterInfo> batch_norm_parameters(int channels) {
   return {vector_info("weight", ParameterInfo::Role::norm_weight, channels, channels),
           vector_info("bias", ParameterInfo::Role::norm_bias, channels, channels)};
@@ -68,7 +69,7 @@ struct BatchNorm {
       }
     };
 
-    template <HasBatchNorm B, class C>
+    template <zoetrope::detail::HasBatchNorm B, class C>
     static void forward(const LayerCall<B>& call, C& cache, const typename B::Scalar* input,
                         typename B::Scalar* output) {
       cache.mode = call.mode;
@@ -87,7 +88,7 @@ struct BatchNorm {
       call.backend.batch_norm_apply(a, input, output);
     }
 
-    template <HasBatchNorm B, class C>
+    template <zoetrope::detail::HasBatchNorm B, class C>
     static void backward(const LayerCall<B>& call, C& cache, const typename B::Scalar* input, const typename B::Scalar*,
                          typename B::Scalar* gradient, typename B::Scalar*) {
       auto* gradients = call.gradients;

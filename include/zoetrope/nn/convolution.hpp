@@ -131,11 +131,12 @@ template <int Channels, ExtentList Kernel, ExtentList Stride, ExtentList Padding
           Operands OperandUse = Operands::rounded>
 struct Convolution {
   template <SampleShape In>
-  using OutputOf = typename detail::ConvolvedShape<In, Channels, Kernel, Stride, Padding>::Output;
+  using OutputOf = typename zoetrope::detail::ConvolvedShape<In, Channels, Kernel, Stride, Padding>::Output;
 
   template <SampleShape In>
-  struct Bind : detail::BoundConvolution<In, OutputOf<In>, make_geometry<In, OutputOf<In>, Kernel, Stride, Padding>(),
-                                         Kernel::rank, HasBias, OperandUse> {
+  struct Bind
+      : zoetrope::detail::BoundConvolution<In, OutputOf<In>, make_geometry<In, OutputOf<In>, Kernel, Stride, Padding>(),
+                                           Kernel::rank, HasBias, OperandUse> {
     static constexpr bool may_apply_leaky_relu = true;
     template <Backend B>
     static constexpr NarrowUse narrow_use() {
@@ -175,11 +176,12 @@ template <int Channels, ExtentList Kernel, ExtentList Stride, ExtentList Padding
           Operands OperandUse = Operands::rounded>
 struct TransposedConvolution {
   template <SampleShape In>
-  using OutputOf = typename detail::TransposedShape<In, Channels, Kernel, Stride, Padding>::Output;
+  using OutputOf = typename zoetrope::detail::TransposedShape<In, Channels, Kernel, Stride, Padding>::Output;
 
   template <SampleShape In>
-  struct Bind : detail::BoundConvolution<In, OutputOf<In>, make_geometry<OutputOf<In>, In, Kernel, Stride, Padding>(),
-                                         Kernel::rank, HasBias, OperandUse> {
+  struct Bind
+      : zoetrope::detail::BoundConvolution<In, OutputOf<In>, make_geometry<OutputOf<In>, In, Kernel, Stride, Padding>(),
+                                           Kernel::rank, HasBias, OperandUse> {
     template <Backend B, class C>
     static void forward(const LayerCall<B>& call, C& cache, const typename B::Scalar* input,
                         typename B::Scalar* output) {
@@ -197,6 +199,8 @@ struct TransposedConvolution {
   };
 };
 
+} // namespace layer
+
 namespace detail {
 template <class Sizes>
 struct PointwiseOf;
@@ -209,13 +213,16 @@ struct PointwiseOf<Shape<Channels, Sizes...>> {
 };
 } // namespace detail
 
+namespace layer {
+
 /// A matrix product on the channels of every position: Shape<C, sizes...> -> Shape<Channels, sizes...>. PyTorch's
 /// Linear; weight (Channels, C).
 template <int Channels, Bias HasBias = Bias::yes>
 struct Linear {
   template <SampleShape In>
-  struct Bind : Convolution<Channels, typename detail::PointwiseOf<In>::Ones, typename detail::PointwiseOf<In>::Ones,
-                            typename detail::PointwiseOf<In>::Zeros, HasBias>::template Bind<In> {
+  struct Bind : Convolution<Channels, typename zoetrope::detail::PointwiseOf<In>::Ones,
+                            typename zoetrope::detail::PointwiseOf<In>::Ones,
+                            typename zoetrope::detail::PointwiseOf<In>::Zeros, HasBias>::template Bind<In> {
     /// A matrix, whatever the input's positions.
     static std::vector<ParameterInfo> parameters() {
       return zoetrope::detail::convolution_parameters(Bind::geometry, 0, HasBias == Bias::yes ? Channels : 0);

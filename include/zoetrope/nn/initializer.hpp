@@ -111,7 +111,7 @@ void initialize_statistics(const B& backend, const std::vector<LocatedParameter>
 } // namespace detail
 
 /// Sets every parameter and running statistic of @p network to its initial value.
-template <HasLayers Description, Backend B, Initializer I>
+template <detail::HasLayers Description, Backend B, Initializer I>
 void initialize(Network<Description, B>& network, const I& initializer, std::uint64_t seed, Stream stream) {
   detail::initialize_parameters(network.backend(), network.located_parameters(), network.members(),
                                 network.parameters(), initializer, seed, stream);

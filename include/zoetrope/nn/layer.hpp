@@ -94,6 +94,8 @@ struct StatelessLayer {
   };
 };
 
+namespace detail {
+
 /// How a bound layer treats narrow activations on backend @p B: none of them unless it says otherwise.
 template <class Layer, Backend B>
 constexpr NarrowUse narrow_use_of() {
@@ -120,6 +122,8 @@ concept StatesItsStatistics = Layer::statistic_count == 0 || requires {
   { Layer::statistics() } -> std::same_as<std::vector<ParameterInfo>>;
 };
 
+} // namespace detail
+
 /// A description L that can stand in a network after a layer of output shape @p In. Bind<In> states Output,
 /// parameter_count and statistic_count, whether its output (in_place) and its input's gradient (gradient_in_place)
 /// overwrite what they come from, whether backward() reads its input (input_use), its output (reads_output) or, of
@@ -136,7 +140,7 @@ concept LayerFor = SampleShape<In> && requires {
   { L::template Bind<In>::input_use } -> std::convertible_to<InputUse>;
   { L::template Bind<In>::reads_output } -> std::convertible_to<bool>;
   { L::template Bind<In>::reads_signs } -> std::convertible_to<bool>;
-  requires StatesItsStatistics<typename L::template Bind<In>>;
+  requires detail::StatesItsStatistics<typename L::template Bind<In>>;
 };
 
 } // namespace zoetrope

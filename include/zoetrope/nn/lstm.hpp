@@ -10,6 +10,8 @@
 
 namespace zoetrope {
 
+namespace detail {
+
 template <class B>
 concept HasLstm = Backend<B> && requires(B& backend, const LstmGeometry& geometry, typename B::LstmCache& cache,
                                          const std::array<LstmParameters<const typename B::Scalar*>, 2>& parameters,
@@ -19,8 +21,6 @@ concept HasLstm = Backend<B> && requires(B& backend, const LstmGeometry& geometr
   backend.lstm_forward(geometry, 1, x, parameters, cache, y);
   backend.lstm_backward(geometry, 1, x, x, x, parameters, cache, WriteMode::add, gradients, y);
 };
-
-namespace detail {
 
 /// Of every layer and direction: weight_ih, weight_hh, bias_ih, bias_hh.
 inline std::vector<ParameterInfo> lstm_parameters(int input, int hidden, int layers, int directions) {
@@ -92,7 +92,7 @@ struct Lstm {
       }
     };
 
-    template <HasLstm B, class C>
+    template <zoetrope::detail::HasLstm B, class C>
     static void forward(const LayerCall<B>& call, C& cache, const typename B::Scalar* input,
                         typename B::Scalar* output) {
       for (int member = 0; member < call.members; ++member) {
@@ -103,7 +103,7 @@ struct Lstm {
       }
     }
 
-    template <HasLstm B, class C>
+    template <zoetrope::detail::HasLstm B, class C>
     static void backward(const LayerCall<B>& call, C& cache, const typename B::Scalar* input,
                          const typename B::Scalar* output, typename B::Scalar* output_gradient,
                          typename B::Scalar* input_gradient) {

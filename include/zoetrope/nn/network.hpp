@@ -64,7 +64,7 @@ return result;
 
 /// The layers of @p Description with K members (an ensemble), or one (a generator). Buffers grow to the largest batch
 /// seen and are then reused.
-template <HasLayers Description, Backend B>
+template <detail::HasLayers Description, Backend B>
 class Network : public Learner<B> {
 public:
   using Layers = typename Description::Layers;

@@ -78,8 +78,12 @@ inline constexpr bool is_sequential<Sequential<In, Layers...>> = true;
 template <class T>
 concept LayerSequence = detail::is_sequential<T>;
 
+namespace detail {
+
 /// Anything that names a row of layers, such as an architecture.
 template <class T>
 concept HasLayers = LayerSequence<typename T::Layers>;
+
+} // namespace detail
 
 } // namespace zoetrope

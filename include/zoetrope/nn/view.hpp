@@ -4,7 +4,7 @@
 
 #include "zoetrope/nn/layer.hpp"
 
-namespace zoetrope::layer {
+namespace zoetrope {
 
 namespace detail {
 template <bool ChannelsFirst, int Channels, int... Sizes>
@@ -33,13 +33,17 @@ struct View {
 };
 } // namespace detail
 
+namespace layer {
+
 /// A picture: feature c * positions + p is channel c at position p. PyTorch's Unflatten(1, (Channels, Sizes...)).
 template <int Channels, int... Sizes>
-using ViewAsGrid = detail::View<true, Channels, Sizes...>;
+using ViewAsGrid = zoetrope::detail::View<true, Channels, Sizes...>;
 
 /// A sequence: feature t * Channels + c is channel c of step t, so samples and steps never mix (the paper's reference
 /// code mixes them for batches above one). PyTorch's Unflatten(1, (Steps, Channels)).
 template <int Steps, int Channels>
-using ViewAsSequence = detail::View<false, Channels, Steps>;
+using ViewAsSequence = zoetrope::detail::View<false, Channels, Steps>;
 
-} // namespace zoetrope::layer
+} // namespace layer
+
+} // namespace zoetrope

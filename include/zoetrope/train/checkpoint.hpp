@@ -59,11 +59,9 @@ inline constexpr bool memory_is_as_in_file = [] {
   return B::memory_is_host && B::parameter_offset(sample, 1, 2, 3) == (1 * sample.rows + 2) * sample.columns + 3;
 }();
 
-} // namespace detail
-
 /// Throws Error unless @p file is a checkpoint of a format that this version reads.
 inline std::uint64_t checkpoint_format_of(const SafetensorsFile& file) {
-  const auto format = detail::recorded_number(file, "zoetrope.checkpoint");
+  const auto format = recorded_number(file, "zoetrope.checkpoint");
   require(format >= oldest_checkpoint_format && format <= checkpoint_format, "in '", file.path().string(),
           "': expected checkpoint format ", oldest_checkpoint_format, " to ", checkpoint_format,
           ", but the file has format ", format, format > checkpoint_format ? ", of a newer zoetrope" : "");
@@ -71,15 +69,6 @@ inline std::uint64_t checkpoint_format_of(const SafetensorsFile& file) {
   require(file.metadata().contains(checksum_key), "in '", file.path().string(),
           "': expected a checkpoint with metadata '", checksum_key, "', but there is none; is the file damaged?");
   return format;
-}
-
-/// How far the run of a checkpoint is. Throws Error as checkpoint_format_of() does.
-inline CheckpointSteps checkpoint_steps(const SafetensorsFile& file) {
-  (void)checkpoint_format_of(file);
-  CheckpointSteps steps;
-  steps.frames = detail::recorded_number(file, "steps.frames");
-  if (file.metadata().contains("steps.sequences")) steps.sequences = detail::recorded_number(file, "steps.sequences");
-  return steps;
 }
 
 /// Writes all of @p run, with @p notes of the caller, to one file, whole or not at all.
@@ -100,7 +89,7 @@ void write_checkpoint(const std::filesystem::path& path, B& backend, const RunIn
     const std::size_t size = vector.buffer->size();
     const auto shape = std::vector<std::int64_t>{static_cast<std::int64_t>(size)};
     // A backend in host memory that orders parameters as the file does needs no copies.
-    if constexpr (detail::memory_is_as_in_file<B>)
+    if constexpr (memory_is_as_in_file<B>)
       writer.add<Scalar>(vector.name, shape, std::span<const Scalar>(vector.buffer->data(), size));
     else
       writer.add_pieces<Scalar>(vector.name, shape, [&, size](std::size_t first, std::span<Scalar> to) {
@@ -117,9 +106,9 @@ void read_checkpoint(const SafetensorsFile& file, B& backend, const RunInventory
   const auto format = checkpoint_format_of(file);
   const std::string where = "in '" + file.path().string() + "': ";
   for (const auto& [key, expected] : run.expected()) {
-    if (!detail::records(format, key)) continue;
-    const auto found = detail::recorded_in(file, key);
-    require(found && detail::agrees(format, expected, *found), where, "expected ", key, " '", expected,
+    if (!records(format, key)) continue;
+    const auto found = recorded_in(file, key);
+    require(found && agrees(format, expected, *found), where, "expected ", key, " '", expected,
             "', but the checkpoint has ", found ? "'" + *found + "'" : "none");
   }
   for (const auto& vector : run.vectors()) {
@@ -133,16 +122,28 @@ void read_checkpoint(const SafetensorsFile& file, B& backend, const RunInventory
         std::any_of(run.vectors().begin(), run.vectors().end(), [&](const auto& known) { return known.name == name; }),
         where, "expected no tensor '", name, "'; is it of another optimizer?");
   std::vector<std::uint64_t> counts;
-  for (const auto& [name, count] : run.counts()) counts.push_back(detail::recorded_number(file, name));
+  for (const auto& [name, count] : run.counts()) counts.push_back(recorded_number(file, name));
   FileOrder<B> order(backend);
   for (const auto& vector : run.vectors()) {
     const auto values = file.tensor<Scalar>(vector.name);
-    if constexpr (detail::memory_is_as_in_file<B>)
+    if constexpr (memory_is_as_in_file<B>)
       backend.copy_from_host(values.data(), values.size(), vector.buffer->data());
     else
       order.set(vector.blocks, values, vector.buffer->data());
   }
   for (std::size_t i = 0; i < counts.size(); ++i) *run.counts()[i].second = counts[i];
+}
+
+} // namespace detail
+
+/// How far the run of a checkpoint is. Throws Error unless @p file is a checkpoint of a format
+/// that this version reads.
+inline CheckpointSteps checkpoint_steps(const SafetensorsFile& file) {
+  (void)detail::checkpoint_format_of(file);
+  CheckpointSteps steps;
+  steps.frames = detail::recorded_number(file, "steps.frames");
+  if (file.metadata().contains("steps.sequences")) steps.sequences = detail::recorded_number(file, "steps.sequences");
+  return steps;
 }
 
 } // namespace zoetrope

@@ -12,9 +12,7 @@
 #include <span>
 #include <vector>
 
-namespace zoetrope {
-
-namespace detail {
+namespace zoetrope::detail {
 
 /// A block in the file is a matrix of lines, one for each row of each tap. Whether the memory of @p B holds its
 /// transpose, as a GPU's does.
@@ -82,8 +80,6 @@ void to_memory_order(const ParameterBlock& block, const Scalar* from, Scalar* to
   });
 }
 
-} // namespace detail
-
 /// Copies flat vectors of @p B out of and into its memory in the order of checkpoints, through host memory for one
 /// member's copy of a block.
 template <Backend B>
@@ -110,8 +106,7 @@ public:
           backend_.copy_to_host(from, stretch.size(), staging(stretch.size()));
           held_ = from;
         }
-        detail::to_file_order<B>(*stretch.block, staging_.get(), static_cast<std::ptrdiff_t>(first - stretch.begin),
-                                 part);
+        to_file_order<B>(*stretch.block, staging_.get(), static_cast<std::ptrdiff_t>(first - stretch.begin), part);
       }
       first += part.size();
       to = to.subspan(part.size());
@@ -125,7 +120,7 @@ public:
       const Stretch stretch = stretch_at(blocks, values.size(), first);
       const Scalar* from = values.data() + first;
       if (stretch.block != nullptr) {
-        detail::to_memory_order<B>(*stretch.block, from, staging(stretch.size()));
+        to_memory_order<B>(*stretch.block, from, staging(stretch.size()));
         from = staging_.get();
       }
       backend_.copy_from_host(from, stretch.size(), memory + first);
@@ -172,4 +167,4 @@ private:
   const Scalar* held_ = nullptr; ///< what the staging holds a copy of
 };
 
-} // namespace zoetrope
+} // namespace zoetrope::detail

@@ -20,6 +20,8 @@ struct CheckpointSteps {
   std::optional<std::uint64_t> sequences;
 };
 
+namespace detail {
+
 /// The parts of a run on backend @p B by name. It refers to the vectors and counts where they are.
 template <Backend B>
 class RunInventory {
@@ -94,5 +96,7 @@ private:
   std::vector<std::pair<std::string, std::uint64_t*>> counts_;
   CheckpointSteps steps_;
 };
+
+} // namespace detail
 
 } // namespace zoetrope

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-namespace zoetrope {
+namespace zoetrope::detail {
 
 /// What visit_learners() of a generator or an ensemble hands over, in that order, for one optimizer to train. It refers
 /// to the learners where they are.
@@ -61,4 +61,4 @@ private:
   std::vector<Entry> entries_;
 };
 
-} // namespace zoetrope
+} // namespace zoetrope::detail

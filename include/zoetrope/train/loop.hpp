@@ -15,7 +15,7 @@
 #include <span>
 #include <vector>
 
-namespace zoetrope {
+namespace zoetrope::detail {
 
 /// Makes the real samples and the latents of one step after another: functions of the step alone.
 class StepFeed {
@@ -89,4 +89,4 @@ bool run_steps(Stage& stage, const RandomStream& latents, StepFeed::Load load, O
   return true;
 }
 
-} // namespace zoetrope
+} // namespace zoetrope::detail

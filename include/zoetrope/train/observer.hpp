@@ -31,6 +31,8 @@ private:
   }
 };
 
+namespace detail {
+
 /// Takes the report of a step.
 template <class O>
 concept TakesStepReports = std::invocable<O&, const StepReport&>;
@@ -39,9 +41,11 @@ concept TakesStepReports = std::invocable<O&, const StepReport&>;
 template <class O>
 concept ReturnsFlow = std::same_as<std::invoke_result_t<O&, const StepReport&>, Flow>;
 
+} // namespace detail
+
 /// Called after every step; training goes on unless an observer says stop.
 template <class O>
-concept Observer = TakesStepReports<O> && ReturnsFlow<O>;
+concept Observer = detail::TakesStepReports<O> && detail::ReturnsFlow<O>;
 
 namespace detail {
 /// Says in one sentence what is wrong with observers. Whether training can be compiled at all.

@@ -10,7 +10,7 @@ namespace zoetrope {
 /// Makes samples from latents in the backend's layout and trains on their gradient, which the caller writes to
 /// sample_gradient(): that may be the samples' own memory. Its learners are what this stage trains.
 template <class S>
-concept SampleSource = SampleShape<typename S::Latent> && SampleShape<typename S::Sample> && HasLearners<S> &&
+concept SampleSource = SampleShape<typename S::Latent> && SampleShape<typename S::Sample> && detail::HasLearners<S> &&
     requires(S& source, int batch, const typename S::Scalar* x) {
   { source.forward(batch, x) } -> std::same_as<const typename S::Scalar*>;
   { source.sample_gradient() } -> std::same_as<typename S::Scalar*>;
@@ -40,6 +40,18 @@ private:
   FrameG& generator_;
 };
 
+namespace detail {
+template <int Length, class Frame>
+struct FramesInARow;
+template <int Length, int Channels, int... Sizes>
+struct FramesInARow<Length, Shape<Channels, Sizes...>> {
+  using type = Shape<Channels, Length, Sizes...>;
+};
+/// The shape of the films of @p SequenceG through @p FrameG.
+template <class SequenceG, class FrameG>
+using FilmOf = typename FramesInARow<static_cast<int>(SequenceG::Output::positions), typename FrameG::Output>::type;
+} // namespace detail
+
 /// Stage two: G_V learns, every latent of its sequences is decoded by G_F, which is frozen: not a byte of
 /// it changes.
 template <SampleGenerator SequenceG, SampleGenerator FrameG>
@@ -47,16 +59,10 @@ class FilmSource {
   static_assert(SequenceG::Output::rank == 1 && FrameG::Input::rank == 0 &&
                     SequenceG::Output::channels == FrameG::Input::channels,
                 "the sequence generator's output is a sequence of the frame generator's latents");
-  template <class>
-  struct FilmOf;
-  template <int Channels, int... Sizes>
-  struct FilmOf<Shape<Channels, Sizes...>> {
-    using type = Shape<Channels, static_cast<int>(SequenceG::Output::positions), Sizes...>;
-  };
 
 public:
   using Latent = typename SequenceG::Input;
-  using Sample = typename FilmOf<typename FrameG::Output>::type;
+  using Sample = detail::FilmOf<SequenceG, FrameG>;
   using BackendType = typename SequenceG::BackendType;
   using Scalar = typename SequenceG::Scalar;
 

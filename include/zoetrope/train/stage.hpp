@@ -113,8 +113,8 @@ public:
   [[nodiscard]] std::span<const double> discriminator_losses() const { return discriminator_losses_; }
   [[nodiscard]] std::span<const double> generator_losses() const { return generator_losses_; }
   [[nodiscard]] Ensemble& ensemble() { return ensemble_; }
-  [[nodiscard]] LearnerGroup<B>& generator_learners() { return generator_learners_; }
-  [[nodiscard]] LearnerGroup<B>& discriminator_learners() { return discriminator_learners_; }
+  [[nodiscard]] detail::LearnerGroup<B>& generator_learners() { return generator_learners_; }
+  [[nodiscard]] detail::LearnerGroup<B>& discriminator_learners() { return discriminator_learners_; }
 
 private:
   static Ensemble make_ensemble(int count, std::shared_ptr<B> backend) {
@@ -189,7 +189,7 @@ private:
     ensemble_.loss_gradient(loss_, role, samples, ones_.data());
   }
 
-  void update(LearnerGroup<B>& learners, const Optimizer& optimizer, const char* what) {
+  void update(detail::LearnerGroup<B>& learners, const Optimizer& optimizer, const char* what) {
     learners.update(*backend_, optimizer, [this, what](const char* of) {
       fail(name_, " stage, step ", step_ + 1, ": values of ", of, "the ", what, " are no longer finite numbers");
     });
@@ -213,7 +213,7 @@ private:
   Loss loss_;
   GeneratorSamples generator_samples_;
   Ensemble ensemble_;
-  LearnerGroup<B> generator_learners_, discriminator_learners_;
+  detail::LearnerGroup<B> generator_learners_, discriminator_learners_;
   std::uint64_t step_ = 0;
   std::vector<double> real_losses_, discriminator_losses_, generator_losses_, weights_, ones_;
   typename B::Buffer real_, latents_;

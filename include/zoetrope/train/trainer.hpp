@@ -19,14 +19,15 @@
 namespace zoetrope {
 
 /// Trains @p FrameG, then @p SequenceG. Same settings, same machine: the same bytes on any number of threads, stopped
-/// and resumed or not.
+/// and resumed or not. The default ensembles are the paper's, for the shapes that the generators make.
 template <SampleGenerator FrameG, SampleGenerator SequenceG,
-          DiscriminatorEnsemble FrameD =
-              ProjectedDiscriminatorEnsemble<default_frame_discriminators, projection::PaperFrame,
-                                             arch::FrameDiscriminator<>, typename FrameG::BackendType>,
-          DiscriminatorEnsemble FilmD =
-              ProjectedDiscriminatorEnsemble<default_film_discriminators, projection::PaperFilm,
-                                             arch::FilmDiscriminator<>, typename FrameG::BackendType>,
+          DiscriminatorEnsemble FrameD = ProjectedDiscriminatorEnsemble<
+              default_frame_discriminators, projection::PaperFrame,
+              arch::FrameDiscriminator<1, detail::default_norm, typename FrameG::Output>, typename FrameG::BackendType>,
+          DiscriminatorEnsemble FilmD = ProjectedDiscriminatorEnsemble<
+              default_film_discriminators, projection::PaperFilm,
+              arch::FilmDiscriminator<1, detail::default_norm, detail::FilmOf<SequenceG, FrameG>>,
+              typename FrameG::BackendType>,
           Objective O = DefaultObjective, class Optimizer = DefaultOptimizer, LossPolicy Loss = DefaultLoss,
           LearningRateSchedule Schedule = DefaultSchedule>
 requires OptimizerFor<Optimizer, typename FrameG::BackendType>
@@ -119,7 +120,7 @@ public:
   /// Writes all that training needs to go on to one file, whole or not at all, with @p notes of the caller.
   void save(const std::filesystem::path& path, const std::map<std::string, std::string>& notes = {}) {
     if (!sequence_stage_) begin_frames();
-    write_checkpoint(path, *backend_, inventory(), notes);
+    detail::write_checkpoint(path, *backend_, inventory(), notes);
   }
 
   /// Goes back to a saved state. Throws Error, and changes nothing, where @p file does not fit this trainer: seed,
@@ -136,7 +137,7 @@ public:
         make_sequence_stage();
       else
         begin_frames();
-      read_checkpoint(file, *backend_, inventory());
+      detail::read_checkpoint(file, *backend_, inventory());
     } catch (...) {
       if (!had_frames) frame_stage_.reset();
       if (!had_sequences) sequence_stage_.reset();
@@ -181,10 +182,10 @@ private:
   }
 
   template <class Stage, class... Observers>
-  bool run(Stage& stage, Stream latents, StepFeed::Load load, Observers&... observers) {
+  bool run(Stage& stage, Stream latents, detail::StepFeed::Load load, Observers&... observers) {
     if constexpr (detail::check_observers<Observers...>()) {
       if (stage.step() < stage.settings().steps) note_backend();
-      return run_steps(stage, RandomStream(settings_.seed, latents), std::move(load), observers...);
+      return detail::run_steps(stage, RandomStream(settings_.seed, latents), std::move(load), observers...);
     } else {
       return false;
     }
@@ -225,8 +226,8 @@ private:
                                            Stream::sequence_projections);
   }
 
-  [[nodiscard]] RunInventory<B> inventory() {
-    RunInventory<B> run;
+  [[nodiscard]] detail::RunInventory<B> inventory() {
+    detail::RunInventory<B> run;
     run.expect("seed", std::to_string(settings_.seed));
     run.expect("scalar", element_name(element_type<typename B::Scalar>));
     run.expect("loss", loss_.description());

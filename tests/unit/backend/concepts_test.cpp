@@ -16,9 +16,9 @@ namespace {
 using Good = backend::Eigen<float>;
 
 static_assert(Backend<backend::Eigen<float>> && Backend<backend::Eigen<double>>);
-static_assert(HasMemory<Good> && HasConvolution<Good> && HasActivations<Good> && HasOptimizers<Good> &&
-              HasLosses<Good>);
-static_assert(HasBatchNorm<Good> && HasLstm<Good>);
+static_assert(detail::HasMemory<Good> && detail::HasConvolution<Good> && detail::HasActivations<Good> &&
+              detail::HasOptimizers<Good> && detail::HasLosses<Good>);
+static_assert(detail::HasBatchNorm<Good> && detail::HasLstm<Good>);
 
 // One that lacks a part each.
 struct Nothing {};
@@ -73,21 +73,23 @@ struct WithoutLstmBackward : Good {
 };
 
 static_assert(!Backend<Nothing> && !Backend<int> && !Backend<void>);
-static_assert(!HasMemory<WithoutBuffer> && !Backend<WithoutBuffer>);
-static_assert(!HasConvolution<WithoutConvolution> && HasMemory<WithoutConvolution> && !Backend<WithoutConvolution>);
-static_assert(!HasActivations<WithoutTanh> && !Backend<WithoutTanh>);
-static_assert(!HasOptimizers<WithoutAdam> && !Backend<WithoutAdam>);
-static_assert(!HasOptimizers<VagueFinite> && !Backend<VagueFinite>);
-static_assert(!HasLosses<WithoutLosses> && !Backend<WithoutLosses>);
-static_assert(!HasLosses<WithoutLossGradient> && !HasLosses<OneLoss> && HasSteps<OneLoss>);
+static_assert(!detail::HasMemory<WithoutBuffer> && !Backend<WithoutBuffer>);
+static_assert(!detail::HasConvolution<WithoutConvolution> && detail::HasMemory<WithoutConvolution> &&
+              !Backend<WithoutConvolution>);
+static_assert(!detail::HasActivations<WithoutTanh> && !Backend<WithoutTanh>);
+static_assert(!detail::HasOptimizers<WithoutAdam> && !Backend<WithoutAdam>);
+static_assert(!detail::HasOptimizers<VagueFinite> && !Backend<VagueFinite>);
+static_assert(!detail::HasLosses<WithoutLosses> && !Backend<WithoutLosses>);
+static_assert(!detail::HasLosses<WithoutLossGradient> && !detail::HasLosses<OneLoss> && detail::HasSteps<OneLoss>);
 static_assert(!Backend<Nameless> && !Backend<AlwaysThere> && !Backend<WithoutDescription>);
-static_assert(!HasMemory<WithoutSums> && !Backend<WithoutSums>);
+static_assert(!detail::HasMemory<WithoutSums> && !Backend<WithoutSums>);
 
 // A backend may lack what only some layers need.
-static_assert(Backend<WithoutBatchNorm> && !HasBatchNorm<WithoutBatchNorm> && HasLstm<WithoutBatchNorm>);
-static_assert(Backend<WithoutLstm> && !HasLstm<WithoutLstm> && HasBatchNorm<WithoutLstm>);
-static_assert(Backend<WithoutLstmBackward> && !HasLstm<WithoutLstmBackward>);
-static_assert(!HasBatchNorm<Nothing> && !HasLstm<Nothing>);
+static_assert(Backend<WithoutBatchNorm> && !detail::HasBatchNorm<WithoutBatchNorm> &&
+              detail::HasLstm<WithoutBatchNorm>);
+static_assert(Backend<WithoutLstm> && !detail::HasLstm<WithoutLstm> && detail::HasBatchNorm<WithoutLstm>);
+static_assert(Backend<WithoutLstmBackward> && !detail::HasLstm<WithoutLstmBackward>);
+static_assert(!detail::HasBatchNorm<Nothing> && !detail::HasLstm<Nothing>);
 
 struct Resetless {
   template <class... Arguments>

@@ -11,8 +11,8 @@ namespace {
 using Float = CudnnOnHost<Fp32>;
 using Narrow = CudnnOnHost<Bf16>;
 
-static_assert(Backend<Float> && HasBatchNorm<Float> && HasLstm<Float>);
-static_assert(Backend<Narrow> && Backend<backend::Cudnn<>> && HasLstm<backend::Cudnn<Bf16>>);
+static_assert(Backend<Float> && detail::HasBatchNorm<Float> && detail::HasLstm<Float>);
+static_assert(Backend<Narrow> && Backend<backend::Cudnn<>> && detail::HasLstm<backend::Cudnn<Bf16>>);
 static_assert(!Precision<float>);
 static_assert(cudnn::ComputeDevice<support::HostDevice> && cudnn::ComputeDevice<cudnn::CudaDevice>);
 static_assert(!cudnn::ComputeDevice<int> && !cudnn::DeviceMemory<support::HostDevice>);

@@ -42,10 +42,10 @@ private:
 
 static_assert(FilmDataset<Complete>);
 static_assert(DescribesItself<Complete> && !DescribesItself<Nameless> && !FilmDataset<Nameless>);
-static_assert(!HasFilmShape<int> && !HasFilmShape<NoFilmShape> && !HasFilmShape<FlatFilm>);
-static_assert(HasFilmCount<NoFilmShape> && !HasFilmCount<SizeOfInt>);
-static_assert(!WritesFilms<ReadingChangesIt> && WritesFrames<ReadingChangesIt>);
-static_assert(!WritesFrames<FrameWithoutTime> && WritesFilms<FrameWithoutTime>);
+static_assert(!detail::HasFilmShape<int> && !detail::HasFilmShape<NoFilmShape> && !detail::HasFilmShape<FlatFilm>);
+static_assert(detail::HasFilmCount<NoFilmShape> && !detail::HasFilmCount<SizeOfInt>);
+static_assert(!detail::WritesFilms<ReadingChangesIt> && detail::WritesFrames<ReadingChangesIt>);
+static_assert(!detail::WritesFrames<FrameWithoutTime> && detail::WritesFilms<FrameWithoutTime>);
 static_assert(!FilmDataset<NoFilmShape> && !FilmDataset<FlatFilm> && !FilmDataset<SizeOfInt> &&
               !FilmDataset<ReadingChangesIt> && !FilmDataset<FrameWithoutTime>);
 static_assert(std::same_as<FrameOf<Complete::Film>, Shape<3, 32, 24>>);

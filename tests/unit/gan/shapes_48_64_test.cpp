@@ -16,6 +16,12 @@ static_assert(agreement::parameter_counts<Large> ==
 static_assert(agreement::has_shapes<Small, Shape<1, 24, 32>, Shape<1, 16, 15, 21>>());
 static_assert(agreement::has_shapes<Large, Shape<1, 32, 32>, Shape<1, 16, 21, 21>>());
 
+// A trainer's default ensembles judge what its generators make: its stages would not compile otherwise.
+using LargeByDefault = TwoStageTrainer<Generator<arch::DcganFrame<1, 100, FrameOf<Large>>>,
+                                       Generator<arch::BiLstmSequence<1, 256, LatentOutput::tanh, 100, 16>>>;
+static_assert(std::is_same_v<LargeByDefault::FrameStage::Sample, FrameOf<Large>> &&
+              std::is_same_v<LargeByDefault::SequenceStage::Sample, Large>);
+
 } // namespace
 
 TEST_CASE_TEMPLATE("gradients in other shapes agree with finite differences", Film, Small, Large) {

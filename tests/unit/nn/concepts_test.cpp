@@ -68,7 +68,8 @@ struct Described {
 struct WrongLayers {
   using Layers = layer::Relu;
 };
-static_assert(HasLayers<Described> && !HasLayers<WrongLayers> && !HasLayers<Row> && !HasLayers<int>);
+static_assert(detail::HasLayers<Described> && !detail::HasLayers<WrongLayers> && !detail::HasLayers<Row> &&
+              !detail::HasLayers<int>);
 
 struct Unfilled {
   void operator()(const ParameterInfo&, const RandomStream&) const {}
