@@ -1,17 +1,18 @@
-# cmake -Dcompiler=<c++> -Dflags=<file> -Dsource=<file> -P check.cmake
+# cmake -Dcompiler=<c++> -Dflags=<file> -Dprecompiled=<header> -Dsource=<file> -P check.cmake
 file(STRINGS "${source}" first LIMIT_COUNT 1)
 if(NOT first MATCHES "^// expect: (.+)$")
   message(FATAL_ERROR "${source}: the first line must be '// expect: <regular expression of CMake>'")
 endif()
 set(expected "${CMAKE_MATCH_1}")
 
-execute_process(COMMAND "${compiler}" "@${flags}" -DPOSITIVE "${source}"
+set(compile "${compiler}" "@${flags}" -fsyntax-only -include "${precompiled}")
+execute_process(COMMAND ${compile} -DPOSITIVE "${source}"
                 RESULT_VARIABLE result OUTPUT_VARIABLE output ERROR_VARIABLE output)
 if(NOT result EQUAL 0)
   message(FATAL_ERROR "${source}: does not compile with POSITIVE defined, though it should:\n${output}")
 endif()
 
-execute_process(COMMAND "${compiler}" "@${flags}" "${source}"
+execute_process(COMMAND ${compile} "${source}"
                 RESULT_VARIABLE result OUTPUT_VARIABLE output ERROR_VARIABLE output)
 if(result EQUAL 0)
   message(FATAL_ERROR "${source}: compiles, though it should not")

@@ -18,7 +18,7 @@ struct Case {
 };
 
 template <class Scalar>
-inline constexpr double tolerance = std::is_same_v<Scalar, float> ? 1e-5 : 1e-12;
+inline constexpr double convolution_tolerance = std::is_same_v<Scalar, float> ? 1e-5 : 1e-12;
 
 ConvolutionGeometry with_output(ConvolutionGeometry g) {
   for (std::size_t d = 0; d < 3; ++d) g.output[d] = (g.input[d] + 2 * g.padding[d] - g.kernel[d]) / g.stride[d] + 1;
@@ -144,8 +144,8 @@ void check(backend::Eigen<Scalar>& backend, const Case& c) {
     const auto output_biases = biases(output_bias, m, g.output_channels);
     for (std::size_t i = 0; i < with_bias.size(); ++i)
       with_bias[i] += output_biases[i / volume % static_cast<std::size_t>(g.output_channels)];
-    CHECK(error(to_outputs(output), y) <= tolerance<Scalar>);
-    CHECK(error(to_outputs(output_with_bias), with_bias) <= tolerance<Scalar>);
+    CHECK(error(to_outputs(output), y) <= convolution_tolerance<Scalar>);
+    CHECK(error(to_outputs(output_with_bias), with_bias) <= convolution_tolerance<Scalar>);
 
     const auto dx = reference::convolve_gradient_to_data(described_case, dy, w);
     auto transposed = dx;
@@ -153,15 +153,15 @@ void check(backend::Eigen<Scalar>& backend, const Case& c) {
     const auto input_biases = biases(input_bias, m, g.input_channels);
     for (std::size_t i = 0; i < transposed.size(); ++i)
       transposed[i] += input_biases[i / input_volume % static_cast<std::size_t>(g.input_channels)];
-    CHECK(error(to_inputs(data), dx) <= tolerance<Scalar>);
-    CHECK(error(to_inputs(data_with_bias), transposed) <= tolerance<Scalar>);
+    CHECK(error(to_inputs(data), dx) <= convolution_tolerance<Scalar>);
+    CHECK(error(to_inputs(data_with_bias), transposed) <= convolution_tolerance<Scalar>);
 
     auto dw = reference::convolve_gradient_to_filter(described_case, x, dy);
-    CHECK(error(filter(new_filter_gradient, m, g), dw) <= tolerance<Scalar>);
+    CHECK(error(filter(new_filter_gradient, m, g), dw) <= convolution_tolerance<Scalar>);
     // What the filter gradient was before counts too where it is added to.
     const auto before = filter(initial, m, g);
     for (std::size_t i = 0; i < dw.size(); ++i) dw[i] += before[i];
-    CHECK(error(filter(filter_gradient, m, g), dw) <= tolerance<Scalar>);
+    CHECK(error(filter(filter_gradient, m, g), dw) <= convolution_tolerance<Scalar>);
   }
 }
 
@@ -325,9 +325,10 @@ TEST_CASE_TEMPLATE("a convolution of shared samples is each member's own, and it
     const auto channels = [&](const std::vector<Scalar>& values) {
       return activations(as_channels(values), 0, output_positions, c.batch, g.output_channels);
     };
-    CHECK(error(channels(views), reference::convolve(described(c), x, w)) <= tolerance<Scalar>);
+    CHECK(error(channels(views), reference::convolve(described(c), x, w)) <= convolution_tolerance<Scalar>);
     CHECK(error(activations(gradient, 0, g.input_positions(), c.batch, g.input_channels),
-                reference::convolve_gradient_to_data(described(c), channels(view_gradients), w)) <= tolerance<Scalar>);
+                reference::convolve_gradient_to_data(described(c), channels(view_gradients), w)) <=
+          convolution_tolerance<Scalar>);
   }
 }
 
@@ -351,7 +352,7 @@ TEST_CASE_TEMPLATE("the data gradient is the transposed convolution of the loops
       CHECK(error(activations(output, m, g.input_positions(), c.batch, g.input_channels),
                   reference::transposed_convolve(
                       transposed, activations(x, m, g.output_positions(), c.batch, g.output_channels),
-                      filter(weights, m, g), biases(bias, m, g.input_channels))) <= tolerance<Scalar>);
+                      filter(weights, m, g), biases(bias, m, g.input_channels))) <= convolution_tolerance<Scalar>);
   }
   CHECK(compared > 30);
 }

@@ -15,7 +15,7 @@ using namespace zoetrope;
 namespace {
 
 template <class Scalar>
-inline constexpr double tolerance = std::is_same_v<Scalar, float> ? 1e-5 : 1e-12;
+inline constexpr double layer_tolerance = std::is_same_v<Scalar, float> ? 1e-5 : 1e-12;
 
 template <class Scalar>
 std::vector<double> slice(const std::vector<Scalar>& values, std::ptrdiff_t part, std::ptrdiff_t size) {
@@ -60,10 +60,11 @@ TEST_CASE_TEMPLATE("batch norm in training agrees with loops", Scalar, double, f
           reference::batch_norm(static_cast<std::size_t>(rows), static_cast<std::size_t>(channels), 1,
                                 slice(input, m, rows * channels), slice(weight, m, channels), slice(bias, m, channels),
                                 slice(old_mean, m, channels), slice(old_variance, m, channels));
-      CHECK(support::relative_error(slice(output, m, rows * channels), expected.output) <= tolerance<Scalar>);
-      CHECK(support::relative_error(slice(running_mean, m, channels), expected.running_mean) <= tolerance<Scalar>);
+      CHECK(support::relative_error(slice(output, m, rows * channels), expected.output) <= layer_tolerance<Scalar>);
+      CHECK(support::relative_error(slice(running_mean, m, channels), expected.running_mean) <=
+            layer_tolerance<Scalar>);
       CHECK(support::relative_error(slice(running_variance, m, channels), expected.running_variance) <=
-            tolerance<Scalar>);
+            layer_tolerance<Scalar>);
     }
   }
 }
@@ -111,9 +112,9 @@ TEST_CASE_TEMPLATE("batch norm's gradient agrees with its definition over many r
     const auto doubles = [](const std::vector<Scalar>& values) {
       return std::vector<double>(values.begin(), values.end());
     };
-    CHECK(support::relative_error(doubles(gradient), expected) <= tolerance<Scalar>);
-    CHECK(support::relative_error(doubles(weight_gradient), of_weight) <= tolerance<Scalar>);
-    CHECK(support::relative_error(doubles(bias_gradient), of_bias) <= tolerance<Scalar>);
+    CHECK(support::relative_error(doubles(gradient), expected) <= layer_tolerance<Scalar>);
+    CHECK(support::relative_error(doubles(weight_gradient), of_weight) <= layer_tolerance<Scalar>);
+    CHECK(support::relative_error(doubles(bias_gradient), of_bias) <= layer_tolerance<Scalar>);
   }
 }
 
@@ -156,7 +157,7 @@ TEST_CASE_TEMPLATE("batch norm in evaluation uses the running statistics and lea
                            std::sqrt(static_cast<double>(running_variance[c]) + 1e-5) +
                        static_cast<double>(bias[c]));
   }
-  CHECK(support::relative_error(output, expected) <= tolerance<Scalar>);
+  CHECK(support::relative_error(output, expected) <= layer_tolerance<Scalar>);
 }
 
 TEST_CASE_TEMPLATE("a two-layer bidirectional LSTM agrees with loops, for each member", Scalar, double, float) {
@@ -192,7 +193,7 @@ TEST_CASE_TEMPLATE("a two-layer bidirectional LSTM agrees with loops, for each m
                                                         slice(host, m, one_input), layers);
     auto found = support::poison<Scalar>(one_output);
     backend->export_samples(batch, steps, 2 * hidden, output + m * one_output, found.data());
-    CHECK(support::relative_error(found, expected) <= tolerance<Scalar>);
+    CHECK(support::relative_error(found, expected) <= layer_tolerance<Scalar>);
   }
 }
 

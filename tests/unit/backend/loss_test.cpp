@@ -23,12 +23,12 @@ struct Vague {
   float value(LogitRole, double) const;
   double derivative(LogitRole, double) const;
 };
-struct Mutable {
+struct MutableLoss {
   double value(LogitRole, double);
   double derivative(LogitRole, double);
 };
 static_assert(LogitLoss<NonSaturating> && LogitLoss<Hinge> && LogitLoss<LeastSquares>);
-static_assert(!LogitLoss<int> && !LogitLoss<ValueOnly> && !LogitLoss<Vague> && !LogitLoss<Mutable>);
+static_assert(!LogitLoss<int> && !LogitLoss<ValueOnly> && !LogitLoss<Vague> && !LogitLoss<MutableLoss>);
 
 /// At logits on either side of every kink of a hinge.
 template <class Loss>

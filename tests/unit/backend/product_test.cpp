@@ -12,7 +12,7 @@ using namespace zoetrope;
 namespace {
 
 template <class Scalar>
-inline constexpr double tolerance = std::is_same_v<Scalar, float> ? 1e-5 : 1e-12;
+inline constexpr double product_tolerance = std::is_same_v<Scalar, float> ? 1e-5 : 1e-12;
 
 /// What a result starts from.
 enum class Start { zero, initial, itself };
@@ -100,7 +100,7 @@ void check(Left layout, bool exchanged, int rows, int columns, int depth, Start 
     for (int gap = columns; gap < target_stride; ++gap)
       gaps &= target[static_cast<std::size_t>(row * target_stride + gap)] == 7;
   }
-  CHECK(support::relative_error(found, expected) <= tolerance<Scalar>);
+  CHECK(support::relative_error(found, expected) <= product_tolerance<Scalar>);
   CHECK(gaps);
 }
 

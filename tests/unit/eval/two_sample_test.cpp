@@ -23,7 +23,7 @@ using test::film_size;
 
 /// Real films, other ones for another offset.
 template <int Balls>
-auto real_films(std::uint64_t offset) {
+auto real_films_from(std::uint64_t offset) {
   return [offset](std::uint64_t first, std::span<float> out) {
     const BouncingBalls<Balls> data{.films = 1'000'000};
     for (std::size_t i = 0; i < out.size() / film_size; ++i)
@@ -35,7 +35,7 @@ auto real_films(std::uint64_t offset) {
 template <class FrameAt>
 auto reordered_films(const FrameAt& frame_at) {
   return [frame_at](std::uint64_t first, std::span<float> out) {
-    real_films<3>(500'000)(first, out);
+    real_films_from<3>(500'000)(first, out);
     const std::vector<float> before(out.begin(), out.end());
     for (std::size_t i = 0; i < out.size() / film_size; ++i)
       for (std::size_t time = 0; time < 30; ++time) {
@@ -98,15 +98,15 @@ TwoSampleResult judge_noise(const First& first, const Second& second, const TwoS
 
 TEST_CASE("the classifier tells real films from frozen, shuffled ones and from those with a ball too many") {
   const auto accuracy = [](const auto& films) {
-    return classifier_two_sample_test(real_films<3>(0), films, {.steps = 60, .held_out = 64}).accuracy;
+    return classifier_two_sample_test(real_films_from<3>(0), films, {.steps = 60, .held_out = 64}).accuracy;
   };
   CHECK(accuracy(reordered_films([](std::size_t, std::size_t) { return 0; })) > 0.95);
   CHECK(accuracy(reordered_films([](std::size_t film, std::size_t time) { return (7 * time + film) % 30; })) > 0.95);
-  CHECK(accuracy(real_films<4>(0)) > 0.95);
+  CHECK(accuracy(real_films_from<4>(0)) > 0.95);
 }
 
 TEST_CASE("the classifier does not tell real films from other real ones") {
-  const auto result = classifier_two_sample_test(real_films<3>(0), real_films<3>(300'000),
+  const auto result = classifier_two_sample_test(real_films_from<3>(0), real_films_from<3>(300'000),
                                                  {.steps = 60, .batch_size = 16, .held_out = 128});
   CHECK(result.deviation == doctest::Approx(0.5 / std::sqrt(128.0)));
   CHECK(std::abs(result.accuracy - 0.5) < 4 * result.deviation);
@@ -162,7 +162,7 @@ TEST_CASE("the number of threads does not change the result, the seed does") {
     set_thread_count(threads);
     auto with_seed = settings;
     with_seed.seed = seed;
-    return classifier_two_sample_test(real_films<3>(0), real_films<3>(300'000), with_seed).accuracy;
+    return classifier_two_sample_test(real_films_from<3>(0), real_films_from<3>(300'000), with_seed).accuracy;
   };
   const support::ThreadSetting setting;
   const double one = result(1, 10), three = result(3, 10), other = result(3, 11);

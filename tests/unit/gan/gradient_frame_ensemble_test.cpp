@@ -6,17 +6,18 @@ using support::check_ensemble;
 namespace {
 
 template <DiscriminatorNorm Norm>
-using Ensemble = ProjectedDiscriminatorEnsemble<3, projection::PaperFrame, arch::FrameDiscriminator<64, Norm>,
-                                                backend::Eigen<double>>;
+using FrameEnsemble = ProjectedDiscriminatorEnsemble<3, projection::PaperFrame, arch::FrameDiscriminator<64, Norm>,
+                                                     backend::Eigen<double>>;
 
 } // namespace
 
 TEST_CASE("the gradients of an ensemble of frame discriminators agree with finite differences") {
-  check_ensemble<Ensemble<DiscriminatorNorm::none>>(3, Mode::training, LogitRole::real, 1);
-  check_ensemble<Ensemble<DiscriminatorNorm::none>>(5, Mode::training, LogitRole::generated, 2);
+  check_ensemble<FrameEnsemble<DiscriminatorNorm::none>>(3, Mode::training, LogitRole::real, 1);
+  check_ensemble<FrameEnsemble<DiscriminatorNorm::none>>(5, Mode::training, LogitRole::generated, 2);
 }
 
 TEST_CASE("the gradients of frame discriminators with batch norm agree with finite differences in both modes") {
-  check_ensemble<Ensemble<DiscriminatorNorm::batch>>(5, Mode::training, LogitRole::generator, 3, {"2.bias", "5.bias"});
-  check_ensemble<Ensemble<DiscriminatorNorm::batch>>(3, Mode::evaluation, LogitRole::generated, 4);
+  check_ensemble<FrameEnsemble<DiscriminatorNorm::batch>>(5, Mode::training, LogitRole::generator, 3,
+                                                          {"2.bias", "5.bias"});
+  check_ensemble<FrameEnsemble<DiscriminatorNorm::batch>>(3, Mode::evaluation, LogitRole::generated, 4);
 }

@@ -63,10 +63,10 @@ static_assert(depths == std::array{3, 4, 5, 6});
 
 // Each side on its own, odd ones too.
 template <int Height, int Width>
-using FrameOf = Shape<3, Height, Width>;
-static_assert(std::is_same_v<arch::DcganFrame<64, 7, FrameOf<17, 127>>::Layers::Output, FrameOf<17, 127>>);
-static_assert(std::is_same_v<arch::DcganFrame<64, 7, FrameOf<128, 16>>::Layers::Output, FrameOf<128, 16>>);
-static_assert(DiscriminatorArchitecture<arch::FrameDiscriminator<64, DiscriminatorNorm::none, FrameOf<17, 127>>>);
+using FrameOfColour = Shape<3, Height, Width>;
+static_assert(std::is_same_v<arch::DcganFrame<64, 7, FrameOfColour<17, 127>>::Layers::Output, FrameOfColour<17, 127>>);
+static_assert(std::is_same_v<arch::DcganFrame<64, 7, FrameOfColour<128, 16>>::Layers::Output, FrameOfColour<128, 16>>);
+static_assert(DiscriminatorArchitecture<arch::FrameDiscriminator<64, DiscriminatorNorm::none, FrameOfColour<17, 127>>>);
 static_assert(DiscriminatorArchitecture<arch::FilmDiscriminator<64, DiscriminatorNorm::none, Shape<3, 64, 128, 16>>>);
 static_assert(std::is_same_v<arch::BiLstmSequence<64, 3, LatentOutput::tanh, 7, 9, 5>::Layers::Input, Shape<5>> &&
               std::is_same_v<arch::BiLstmSequence<64, 3, LatentOutput::tanh, 7, 9, 5>::Layers::Output, Shape<7, 9>>);

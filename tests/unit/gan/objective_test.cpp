@@ -128,7 +128,8 @@ TEST_CASE("weights are the derivatives of the joint loss") {
 }
 
 TEST_CASE("objectives that look at the losses say what is wrong with them") {
-  constexpr double infinity = std::numeric_limits<double>::infinity(), no_number = std::nan("");
+  constexpr double infinity = std::numeric_limits<double>::infinity(),
+                   no_number = std::numeric_limits<double>::quiet_NaN();
   CHECK(refusal(HypervolumeObjective{}, {}) ==
         "HypervolumeObjective expected the loss of at least one discriminator, got none");
   CHECK(refusal(SoftmaxObjective{}, {}) ==

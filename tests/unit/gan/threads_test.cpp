@@ -12,10 +12,10 @@ using namespace zoetrope;
 
 namespace {
 
-using Ensemble =
+using EnsembleOnThreads =
     ProjectedDiscriminatorEnsemble<5, projection::PaperFrame, arch::FrameDiscriminator<32, DiscriminatorNorm::batch>>;
-using Frames = Generator<arch::DcganFrame<32>>;
-using Sequences = Generator<arch::BiLstmSequence<32, 9>>;
+using FramesOnThreads = Generator<arch::DcganFrame<32>>;
+using SequencesOnThreads = Generator<arch::BiLstmSequence<32, 9>>;
 
 void append(std::vector<float>& all, const float* values, std::ptrdiff_t count) {
   all.insert(all.end(), values, values + count);
@@ -26,17 +26,17 @@ std::vector<float> everything() {
   const int batch = 9;
   std::vector<float> all;
   const auto backend = std::make_shared<backend::Eigen<float>>();
-  Frames frames(backend);
-  Sequences sequences(backend);
-  Ensemble ensemble(backend);
+  FramesOnThreads frames(backend);
+  SequencesOnThreads sequences(backend);
+  EnsembleOnThreads ensemble(backend);
   frames.initialize(1, Stream::frame_generator_weights);
   sequences.initialize(1, Stream::sequence_generator_weights);
   ensemble.initialize(1, Stream::frame_discriminator_weights, Stream::frame_projections);
 
-  FrameSource<Frames> source(frames);
+  FrameSource<FramesOnThreads> source(frames);
   const auto latents = support::normals<float>(batch * 100, 1);
   const float* samples = source.forward(batch, latents.data());
-  append(all, samples, batch * Frames::Output::size);
+  append(all, samples, batch * FramesOnThreads::Output::size);
   const auto logit_gradient = support::normals<float>(5 * batch, 2);
   append(all, ensemble.forward(batch, samples, Mode::training), 5 * batch);
   std::copy(logit_gradient.begin(), logit_gradient.end(), ensemble.logit_gradient());
@@ -44,10 +44,10 @@ std::vector<float> everything() {
   ensemble.forward(batch, samples, Mode::training);
   std::copy(logit_gradient.begin(), logit_gradient.end(), ensemble.logit_gradient());
   ensemble.backward_to_samples(batch, source.sample_gradient());
-  append(all, source.sample_gradient(), batch * Frames::Output::size);
+  append(all, source.sample_gradient(), batch * FramesOnThreads::Output::size);
   source.backward(batch);
 
-  FilmSource<Sequences, Frames> films(sequences, frames);
+  FilmSource<SequencesOnThreads, FramesOnThreads> films(sequences, frames);
   append(all, films.forward(2, latents.data()), 2 * 27'000);
   std::ranges::copy(support::normals<float>(2 * 27'000, 3), films.sample_gradient());
   films.backward(2);

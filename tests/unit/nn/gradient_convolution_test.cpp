@@ -50,7 +50,7 @@ struct LinearWithoutBias {
 };
 
 template <class Description>
-void check() {
+void check_convolution() {
   check_network<Description>(1, 5, Mode::training, smooth_step);
   check_network<Description>(3, 3, Mode::training, smooth_step);
 }
@@ -58,21 +58,21 @@ void check() {
 } // namespace
 
 TEST_CASE("the gradients of convolutions agree with finite differences") {
-  check<LineOfFew>();
-  check<PictureOfFew>();
-  check<PictureOfMany>();
-  check<FilmOfMany>();
-  check<FilmOfFew>();
+  check_convolution<LineOfFew>();
+  check_convolution<PictureOfFew>();
+  check_convolution<PictureOfMany>();
+  check_convolution<FilmOfMany>();
+  check_convolution<FilmOfFew>();
 }
 
 TEST_CASE("the gradients of transposed convolutions agree with finite differences") {
-  check<TransposedToFew>();
-  check<TransposedToMany>();
-  check<TransposedFilm>();
+  check_convolution<TransposedToFew>();
+  check_convolution<TransposedToMany>();
+  check_convolution<TransposedFilm>();
 }
 
 TEST_CASE("the gradients of linear layers agree with finite differences") {
-  check<LinearOnVectors>();
-  check<LinearOnSequences>();
-  check<LinearWithoutBias>();
+  check_convolution<LinearOnVectors>();
+  check_convolution<LinearOnSequences>();
+  check_convolution<LinearWithoutBias>();
 }

@@ -41,7 +41,7 @@ struct Steps {
 };
 
 template <class Description>
-void check(double step) {
+void check_layers(double step) {
   check_network<Description>(1, 5, Mode::training, step);
   check_network<Description>(3, 3, Mode::training, step);
 }
@@ -63,20 +63,20 @@ TEST_CASE("a bias in front of batch norm has no gradient in training, and one in
 }
 
 TEST_CASE("the gradients of activations agree with finite differences") {
-  check<Activated<layer::LeakyRelu>>(narrow_step);
-  check<Activated<layer::Relu>>(narrow_step);
-  check<Activated<layer::Tanh>>(smooth_step);
-  check<Activated<layer::Scale<3>>>(smooth_step);
+  check_layers<Activated<layer::LeakyRelu>>(narrow_step);
+  check_layers<Activated<layer::Relu>>(narrow_step);
+  check_layers<Activated<layer::Tanh>>(smooth_step);
+  check_layers<Activated<layer::Scale<3>>>(smooth_step);
 }
 
 TEST_CASE("activations can follow any layer, and stand first") {
-  check<ActivationsInARow>(narrow_step);
-  check<ActivationAfterLstm>(smooth_step);
+  check_layers<ActivationsInARow>(narrow_step);
+  check_layers<ActivationAfterLstm>(smooth_step);
 }
 
 TEST_CASE("the gradients of views agree with finite differences") {
-  check<Grid>(smooth_step);
-  check<Steps>(smooth_step);
+  check_layers<Grid>(smooth_step);
+  check_layers<Steps>(smooth_step);
 }
 
 TEST_CASE("the derivative of leaky ReLU at zero is its slope, as in PyTorch") {

@@ -17,7 +17,7 @@ struct OneStep {
 };
 
 template <class Description>
-void check(const std::vector<std::string>& zero_gradients = {}) {
+void check_lstm(const std::vector<std::string>& zero_gradients = {}) {
   check_network<Description>(1, 5, Mode::training, smooth_step, 1, zero_gradients);
   check_network<Description>(3, 3, Mode::training, smooth_step, 1, zero_gradients);
 }
@@ -25,16 +25,16 @@ void check(const std::vector<std::string>& zero_gradients = {}) {
 } // namespace
 
 TEST_CASE("the gradients of an LSTM in one direction agree with finite differences") {
-  check<Recurrent<1, false>>();
-  check<Recurrent<2, false>>();
+  check_lstm<Recurrent<1, false>>();
+  check_lstm<Recurrent<2, false>>();
 }
 
 TEST_CASE("the gradients of an LSTM in two directions agree with finite differences") {
-  check<Recurrent<1, true>>();
-  check<Recurrent<2, true>>();
+  check_lstm<Recurrent<1, true>>();
+  check_lstm<Recurrent<2, true>>();
 }
 
 TEST_CASE("at a single step an LSTM's recurrent weights have no gradient") {
-  check<OneStep>({"0.weight_hh_l0", "0.weight_hh_l0_reverse", "0.weight_hh_l1", "0.weight_hh_l1_reverse",
-                  "0.weight_hh_l2", "0.weight_hh_l2_reverse"});
+  check_lstm<OneStep>({"0.weight_hh_l0", "0.weight_hh_l0_reverse", "0.weight_hh_l1", "0.weight_hh_l1_reverse",
+                       "0.weight_hh_l2", "0.weight_hh_l2_reverse"});
 }

@@ -57,30 +57,30 @@ struct RecordingBackend : backend::Eigen<float> {
   }
 };
 
-using Trainer =
+using RecordedTrainer =
     TwoStageTrainer<Generator<TinyFrame, RecordingBackend>, Generator<TinySequence, RecordingBackend>,
                     ProjectedDiscriminatorEnsemble<1, TinyFrameProjection, TinyFrameDiscriminator, RecordingBackend>,
                     ProjectedDiscriminatorEnsemble<1, TinyFilmProjection, TinyFilmDiscriminator, RecordingBackend>>;
 
 /// The batches that one step took in.
-struct Step {
+struct RecordedStep {
   std::vector<float> real;
   std::vector<std::vector<float>> latents;
 };
 
 /// A run of both stages, recorded by an observer after every step.
 struct Run {
-  std::vector<Step> frames, sequences;
+  std::vector<RecordedStep> frames, sequences;
   int frames_read_by_frames, films_read_by_frames, frames_read_by_sequences, films_read_by_sequences;
 
   explicit Run(std::uint64_t seed) {
     const auto backend = std::make_shared<RecordingBackend>();
     const RmsProp optimizer{.learning_rate = 1e-4};
-    Trainer trainer({.seed = seed,
-                     .frames = {frame_steps, batch, 0, optimizer, optimizer},
-                     .sequences = {sequence_steps, batch, 0, optimizer, optimizer}},
-                    {}, {}, backend);
-    const auto record_into = [&](std::vector<Step>& steps) {
+    RecordedTrainer trainer({.seed = seed,
+                             .frames = {frame_steps, batch, 0, optimizer, optimizer},
+                             .sequences = {sequence_steps, batch, 0, optimizer, optimizer}},
+                            {}, {}, backend);
+    const auto record_into = [&](std::vector<RecordedStep>& steps) {
       return [&](const StepReport&) {
         auto& imports = backend->imports;
         steps.push_back({imports.at(0), {imports.begin() + 1, imports.end()}});
@@ -104,7 +104,7 @@ const Run& run_of_seed_10() {
 }
 
 /// The samples of all steps, one by one.
-std::vector<std::span<const float>> samples_of(const std::vector<Step>& steps) {
+std::vector<std::span<const float>> samples_of(const std::vector<RecordedStep>& steps) {
   std::vector<std::span<const float>> samples;
   for (const auto& step : steps)
     for (std::size_t i = 0; i < batch; ++i)

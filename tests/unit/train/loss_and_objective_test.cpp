@@ -24,10 +24,10 @@ struct DotDiscriminator {
   static std::string description() { return "DotDiscriminator"; }
 };
 
-constexpr int batch = 4, members = 3;
+constexpr int trial_batch = 4, trial_members = 3;
 using G = Generator<DotGenerator, B>;
 using Projection = projection::UnitNormConvolution<Extents<2, 2>, Extents<1, 1>, Extents<0, 0>>;
-using D = ProjectedDiscriminatorEnsemble<members, Projection, DotDiscriminator, B>;
+using D = ProjectedDiscriminatorEnsemble<trial_members, Projection, DotDiscriminator, B>;
 
 /// A stage with fresh weights, and the one batch on which it is tried.
 template <LossPolicy Loss = DefaultLoss, Objective O = DefaultObjective>
@@ -36,7 +36,7 @@ struct Trial {
   explicit Trial(const Loss& loss = {}, const O& objective = {}, double generator_rate = 0,
                  double discriminator_rate = 0)
       : stage("dots", FrameSource<G>(generator), backend,
-              {.batch_size = batch,
+              {.batch_size = trial_batch,
                .generator_optimizer = {.learning_rate = generator_rate},
                .discriminator_optimizer = {.learning_rate = discriminator_rate}},
               objective, GeneratorSamples::fresh, loss) {
@@ -49,7 +49,8 @@ struct Trial {
   std::shared_ptr<B> backend = std::make_shared<B>();
   G generator{backend};
   Stage stage;
-  std::vector<float> real = support::normals<float>(batch * 16, 3), latents = support::normals<float>(2 * batch * 3, 4);
+  std::vector<float> real = support::normals<float>(trial_batch * 16, 3),
+                     latents = support::normals<float>(2 * trial_batch * 3, 4);
 };
 
 template <class Values>
@@ -93,26 +94,26 @@ void check_reported(const Loss& loss) {
   Trial<Loss> trial(loss);
   trial.step();
   const auto logits = [&](const double* samples) {
-    const double* found = trial.stage.ensemble().forward(batch, samples, Mode::training);
-    return std::vector<double>(found, found + members * batch);
+    const double* found = trial.stage.ensemble().forward(trial_batch, samples, Mode::training);
+    return std::vector<double>(found, found + trial_members * trial_batch);
   };
   const auto generated = [&](int part) {
-    const std::vector<double> latents(trial.latents.begin() + part * batch * 3,
-                                      trial.latents.begin() + (part + 1) * batch * 3);
-    return logits(trial.generator.network().forward(batch, latents.data(), Mode::training));
+    const std::vector<double> latents(trial.latents.begin() + part * trial_batch * 3,
+                                      trial.latents.begin() + (part + 1) * trial_batch * 3);
+    return logits(trial.generator.network().forward(trial_batch, latents.data(), Mode::training));
   };
   typename B::Buffer real(trial.real.size());
-  trial.backend->import_samples(batch, 16, 1, trial.real.data(), real.data());
+  trial.backend->import_samples(trial_batch, 16, 1, trial.real.data(), real.data());
   const auto on_real = logits(real.data()), on_generated = generated(0), for_generator = generated(1);
-  for (std::size_t k = 0; k < members; ++k) {
+  for (std::size_t k = 0; k < trial_members; ++k) {
     CAPTURE(k);
     double discriminator = 0, generator = 0;
-    for (std::size_t i = k * batch; i < (k + 1) * batch; ++i) {
+    for (std::size_t i = k * trial_batch; i < (k + 1) * trial_batch; ++i) {
       discriminator += loss.value(LogitRole::real, on_real[i]) + loss.value(LogitRole::generated, on_generated[i]);
       generator += loss.value(LogitRole::generator, for_generator[i]);
     }
-    CHECK(trial.stage.discriminator_losses()[k] == doctest::Approx(discriminator / batch).epsilon(1e-12));
-    CHECK(trial.stage.generator_losses()[k] == doctest::Approx(generator / batch).epsilon(1e-12));
+    CHECK(trial.stage.discriminator_losses()[k] == doctest::Approx(discriminator / trial_batch).epsilon(1e-12));
+    CHECK(trial.stage.generator_losses()[k] == doctest::Approx(generator / trial_batch).epsilon(1e-12));
   }
 }
 
@@ -179,7 +180,7 @@ TEST_CASE("a program's own loss trains a stage") {
 
 TEST_CASE("a stage's generator learns from the joint loss of its objective") {
   check_stage(NonSaturating{}, AverageObjective{},
-              [](std::span<const double> losses, const auto&) { return sum(losses) / members; });
+              [](std::span<const double> losses, const auto&) { return sum(losses) / trial_members; });
   check_stage(NonSaturating{}, HypervolumeObjective{}, [](std::span<const double> losses, const auto& at) {
     const double nadir = 1.5 * *std::max_element(at.begin(), at.end()) + 1e-8;
     double joint = 0;

@@ -217,22 +217,23 @@ template <class B = DefaultBackend>
 using FilmGlances = ProjectedDiscriminatorEnsemble<1, projection::Identity, Glance<4, 8, 8>, B>;
 
 template <class FrameG, class SequenceG, class FrameD, class FilmD>
-using Trainer = TwoStageTrainer<FrameG, SequenceG, FrameD, FilmD, SumObjective, test::Optimizer>;
-using Wrapped = Trainer<Halved<TinyFrameG<>>, Halved<TinySequenceG<>>, Dimmed<TinyFrameD<>>, Dimmed<TinySequenceD<>>>;
-using OfTwo = Trainer<Average<TinyFrameG<>>, TinySequenceG<>, Joined<TinyFrameD<>, FrameGlances<>>,
-                      Joined<TinySequenceD<>, FilmGlances<>>>;
+using TrainerOfParts = TwoStageTrainer<FrameG, SequenceG, FrameD, FilmD, SumObjective, test::Optimizer>;
+using Wrapped =
+    TrainerOfParts<Halved<TinyFrameG<>>, Halved<TinySequenceG<>>, Dimmed<TinyFrameD<>>, Dimmed<TinySequenceD<>>>;
+using OfTwo = TrainerOfParts<Average<TinyFrameG<>>, TinySequenceG<>, Joined<TinyFrameD<>, FrameGlances<>>,
+                             Joined<TinySequenceD<>, FilmGlances<>>>;
 
 static_assert(SampleGenerator<Halved<TinyFrameG<>>> && SampleGenerator<Average<TinyFrameG<>>>);
 static_assert(DiscriminatorEnsemble<Dimmed<TinyFrameD<>>>);
 static_assert(DiscriminatorEnsemble<Joined<TinyFrameD<>, FrameGlances<>>>);
 
 /// One step of a frame stage in double: its discriminators, in order, and the generator's gradients.
-struct Step {
+struct StepOfParts {
   std::vector<std::vector<double>> discriminators;
   std::vector<double> generator_gradients, discriminator_losses, generator_losses;
 };
 template <class Ensemble>
-Step one_step(std::uint64_t seed) {
+StepOfParts one_step(std::uint64_t seed) {
   using B = backend::Eigen<double>;
   using FrameG = TinyFrameG<B>;
   using Stage = AdversarialStage<FrameSource<FrameG>, Ensemble, SumObjective, RmsProp>;
@@ -250,7 +251,7 @@ Step one_step(std::uint64_t seed) {
   RandomStream(2, Stream::user).fill_normal(0, latents.data(), latents.size());
   stage.train(real, latents);
   const auto copy = [](auto& buffer) { return std::vector<double>(buffer.data(), buffer.data() + buffer.size()); };
-  Step step;
+  StepOfParts step;
   for (auto& entry : stage.discriminator_learners().entries())
     step.discriminators.push_back(copy(entry.learner->parameters()));
   step.generator_gradients = copy(generator.network().gradients());
@@ -271,7 +272,7 @@ TEST_CASE("generators and ensembles made of two train in both stages and resume 
 
 TEST_CASE("what is wrapped computes otherwise, and a checkpoint tells it from what it wraps") {
   const TemporaryFolder folder;
-  Trainer<TinyFrameG<>, TinySequenceG<>, TinyFrameD<>, TinySequenceD<>> plain(tiny_settings());
+  TrainerOfParts<TinyFrameG<>, TinySequenceG<>, TinyFrameD<>, TinySequenceD<>> plain(tiny_settings());
   Wrapped wrapped(tiny_settings());
   train_all(plain, [](const StepReport&) { return Flow::carry_on; });
   train_all(wrapped, [](const StepReport&) { return Flow::carry_on; });
@@ -301,8 +302,8 @@ TEST_CASE("a generator's file has the tensors of every learner") {
 
 TEST_CASE("a step against two ensembles is a step against each of them") {
   using B = backend::Eigen<double>;
-  const Step both = one_step<Joined<TinyFrameD<B>, FrameGlances<B>>>(7);
-  const Step first = one_step<TinyFrameD<B>>(7), second = one_step<FrameGlances<B>>(8);
+  const StepOfParts both = one_step<Joined<TinyFrameD<B>, FrameGlances<B>>>(7);
+  const StepOfParts first = one_step<TinyFrameD<B>>(7), second = one_step<FrameGlances<B>>(8);
   REQUIRE(both.discriminators.size() == 2);
   // Batch norm in the first makes the real and the generated batch go through the second apart too.
   const auto distance = [](const std::vector<double>& a, const std::vector<double>& b) {

@@ -12,12 +12,12 @@ using namespace zoetrope;
 using namespace zoetrope::test;
 
 using B = backend::Eigen<double>;
-constexpr int batch = 3, members = 2;
+constexpr int stage_batch = 3, stage_members = 2;
 
 using FrameG = Generator<TinyFrame, B>;
 using SequenceG = Generator<TinySequence, B>;
-using FrameD = ProjectedDiscriminatorEnsemble<members, TinyFrameProjection, TinyFrameDiscriminator, B>;
-using FilmD = ProjectedDiscriminatorEnsemble<members, TinyFilmProjection, TinyFilmDiscriminator, B>;
+using FrameD = ProjectedDiscriminatorEnsemble<stage_members, TinyFrameProjection, TinyFrameDiscriminator, B>;
+using FilmD = ProjectedDiscriminatorEnsemble<stage_members, TinyFilmProjection, TinyFilmDiscriminator, B>;
 
 /// Calls @p use(name in the fixture, flat vector, where it lies in that, member) for all that a network is made of.
 template <class Network, class Use>
@@ -64,21 +64,21 @@ void check_steps(const SafetensorsFile& file, G& generator, Source source, const
   using Stage = AdversarialStage<Source, Ensemble, SumObjective, Optimizer>;
   using Sample = typename Stage::Sample;
   Stage stage("tiny", std::move(source), backend,
-              {.batch_size = batch, .generator_optimizer = optimizer, .discriminator_optimizer = optimizer}, {},
+              {.batch_size = stage_batch, .generator_optimizer = optimizer, .discriminator_optimizer = optimizer}, {},
               samples);
   load(file, generator.network(), "generator");
   load(file, stage.ensemble().network(), "discriminators");
   auto& projections = stage.ensemble().projection_weights(); // [tap][member]
-  for (std::size_t k = 0; k < members; ++k) {
+  for (std::size_t k = 0; k < stage_members; ++k) {
     const auto filter = read(file, "initial.projections." + std::to_string(k) + ".weight");
-    REQUIRE(projections.size() == members * filter.size());
-    for (std::size_t tap = 0; tap < filter.size(); ++tap) projections.data()[tap * members + k] = filter[tap];
+    REQUIRE(projections.size() == stage_members * filter.size());
+    for (std::size_t tap = 0; tap < filter.size(); ++tap) projections.data()[tap * stage_members + k] = filter[tap];
   }
 
   const auto real = file.tensor<float>("real"), latents = file.tensor<float>("latents");
   for (std::size_t step = 0; step < 2; ++step) {
     const std::size_t real_size = real.size() / 2, latent_size = latents.size() / 2;
-    stage.train(support::from_pytorch<Sample>(batch, real.subspan(step * real_size, real_size)),
+    stage.train(support::from_pytorch<Sample>(stage_batch, real.subspan(step * real_size, real_size)),
                 latents.subspan(step * latent_size, latent_size));
     const std::string prefix = "step." + std::to_string(step) + ".";
     support::check_close(file, prefix + "discriminator_losses", stage.discriminator_losses());

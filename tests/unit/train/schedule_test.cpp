@@ -17,15 +17,15 @@ struct HalfRate {
 };
 
 template <class Schedule>
-using Trainer = TwoStageTrainer<TinyFrameG<>, TinySequenceG<>, TinyFrameD<>, TinySequenceD<>, SumObjective,
-                                test::Optimizer, NonSaturating, Schedule>;
+using ScheduledTrainer = TwoStageTrainer<TinyFrameG<>, TinySequenceG<>, TinyFrameD<>, TinySequenceD<>, SumObjective,
+                                         test::Optimizer, NonSaturating, Schedule>;
 
-Flow carry_on(const StepReport&) { return Flow::carry_on; }
+Flow never_stop(const StepReport&) { return Flow::carry_on; }
 
 template <class Schedule>
 std::vector<float> films_after(const TrainingSettings<test::Optimizer, Schedule>& settings) {
-  Trainer<Schedule> trainer(settings);
-  train_all(trainer, carry_on);
+  ScheduledTrainer<Schedule> trainer(settings);
+  train_all(trainer, never_stop);
   auto films = trainer.sample_films(2);
   const auto frames = trainer.sample_frames(2);
   films.insert(films.end(), frames.begin(), frames.end());
@@ -61,7 +61,7 @@ TEST_CASE("a linear decay begins in its last part and ends at its final factor")
 
 TEST_CASE("a schedule that cannot be is refused when the trainer is made") {
   const auto error = [](const LinearDecay& schedule) {
-    return error_of([&] { Trainer<LinearDecay> trainer(tiny_settings(schedule)); });
+    return error_of([&] { ScheduledTrainer<LinearDecay> trainer(tiny_settings(schedule)); });
   };
   CHECK(error({}) == "");
   CHECK(error({.last_part = 0}) == "LinearDecay expected a last part above 0 and at most 1, got 0");
@@ -69,7 +69,7 @@ TEST_CASE("a schedule that cannot be is refused when the trainer is made") {
   CHECK(error({.final_factor = -1}) == "LinearDecay expected a final factor from 0 to 1, got -1");
   CHECK(contains(error({.final_factor = NAN}), "LinearDecay expected a final factor from 0 to 1, got"));
   for (const double value : {-1.0, std::numeric_limits<double>::infinity()})
-    CHECK(contains(error_of([&] { Trainer<HalfRate> trainer(tiny_settings(HalfRate{value})); }),
+    CHECK(contains(error_of([&] { ScheduledTrainer<HalfRate> trainer(tiny_settings(HalfRate{value})); }),
                    "the frames stage, step 1: expected a schedule's factor to be a finite number of at least 0, got "));
 }
 
@@ -87,7 +87,7 @@ TEST_CASE("a decay to nothing leaves the last step without effect") {
   // Only the step before last decides: one step less gives the same parameters.
   auto settings = tiny_settings(LinearDecay{.last_part = 1});
   settings.frames.steps = 3;
-  Trainer<LinearDecay> all(settings), stopped(settings);
+  ScheduledTrainer<LinearDecay> all(settings), stopped(settings);
   all.train_frames(tiny_balls);
   Losses losses{.stop_after = 2};
   stopped.train_frames(tiny_balls, losses);
@@ -99,18 +99,18 @@ TEST_CASE("a decay to nothing leaves the last step without effect") {
 }
 
 TEST_CASE("stopped in the middle of a decay and resumed: the same bytes") {
-  check_resuming<Trainer<LinearDecay>>(tiny_settings(LinearDecay{.last_part = 0.9, .final_factor = 0.25}));
+  check_resuming<ScheduledTrainer<LinearDecay>>(tiny_settings(LinearDecay{.last_part = 0.9, .final_factor = 0.25}));
 }
 
 TEST_CASE("a checkpoint of another schedule is refused, though its rates are the same so far") {
   const TemporaryFolder folder;
-  Trainer<LinearDecay> decaying(tiny_settings(LinearDecay{}));
+  ScheduledTrainer<LinearDecay> decaying(tiny_settings(LinearDecay{}));
   decaying.save(folder / "decaying");
-  Trainer<ConstantRate> constant(tiny_settings());
+  ScheduledTrainer<ConstantRate> constant(tiny_settings());
   CHECK(contains(error_of([&] { constant.load(folder / "decaying"); }),
                  "expected frames.schedule 'ConstantRate', but the checkpoint has 'LinearDecay, last part 0.5, final "
                  "factor 0'"));
-  Trainer<LinearDecay> other(tiny_settings(LinearDecay{.last_part = 0.25}));
+  ScheduledTrainer<LinearDecay> other(tiny_settings(LinearDecay{.last_part = 0.25}));
   CHECK(contains(error_of([&] { other.load(folder / "decaying"); }),
                  "expected frames.schedule 'LinearDecay, last part 0.25, final factor 0', but"));
 }
