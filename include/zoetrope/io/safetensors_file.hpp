@@ -52,10 +52,12 @@ public:
     const std::uint64_t rest = file_size - sizeof header_size;
     require(header_size <= rest && header_size <= detail::largest_header, where(), "byte 0 announces a header of ",
             header_size, " bytes, and ", std::min(rest, detail::largest_header), " are possible");
-    std::string header(header_size, '\0');
+    require(rest <= static_cast<std::uint64_t>(std::numeric_limits<std::ptrdiff_t>::max()), where(), "a file of ",
+            file_size, " bytes does not fit into the memory that this program can have");
+    std::string header(static_cast<std::size_t>(header_size), '\0');
     read(stream, std::as_writable_bytes(std::span(header)));
 
-    const std::uint64_t data_size = rest - header_size;
+    const auto data_size = static_cast<std::size_t>(rest - header_size);
     const auto extents = parse(header, data_size);
     data_ = std::make_unique_for_overwrite<std::byte[]>(data_size);
     read(stream, {data_.get(), data_size});

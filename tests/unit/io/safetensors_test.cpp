@@ -322,7 +322,7 @@ TEST_CASE("headers that are not of the format's form") {
 
 TEST_CASE("numbers of every type of the format, at offsets that suit them or not") {
   struct Example {
-    const char* type;
+    std::string type;
     std::string bytes;
     std::vector<double> expected;
   };
@@ -343,8 +343,10 @@ TEST_CASE("numbers of every type of the format, at offsets that suit them or not
       {"BOOL", of(std::uint8_t{0}, std::uint8_t{1}), {0, 1}},
   };
   const TemporaryFolder folder;
-  for (const auto& [type, bytes, expected] : examples)
+  for (const auto& example : examples)
     for (const std::size_t before : {0u, 1u, 3u, 8u}) {
+      const std::string &type = example.type, &bytes = example.bytes;
+      const auto& expected = example.expected;
       CAPTURE(type);
       CAPTURE(before);
       const auto end = std::to_string(before + bytes.size()), begin = std::to_string(before);
@@ -353,11 +355,11 @@ TEST_CASE("numbers of every type of the format, at offsets that suit them or not
                                  end + "]}}";
       write_bytes(folder / "a", file_of(header, before) + bytes);
       const SafetensorsFile file(folder / "a");
-      CHECK(element_name(file.type("x")) == std::string(type));
+      CHECK(element_name(file.type("x")) == type);
       CHECK(file.numbers<double>("x") == expected);
       CHECK(file.numbers<float>("x") ==
             std::vector<float>{static_cast<float>(expected[0]), static_cast<float>(expected[1])});
-      CHECK(is_floating_point(file.type("x")) == (std::string(type).find('F') != std::string::npos));
+      CHECK(is_floating_point(file.type("x")) == (type.find('F') != std::string::npos));
       if (file.type("x") == ElementType::f64) {
         const auto values = file.tensor<double>("x");
         CHECK(reinterpret_cast<std::uintptr_t>(values.data()) % alignof(double) == 0);
