@@ -24,7 +24,14 @@ endmacro()
 list(PREPEND CMAKE_MODULE_PATH "${CMAKE_CURRENT_LIST_DIR}") # FindRandom123, FindStb, FindCUDNN
 
 set(zoetrope_missing "")
-zoetrope_need(zoetrope_missing Eigen3::Eigen "Eigen 3.4" libeigen3-dev Eigen3 3.4 CONFIG)
+# Eigen 3.4 or 5. Asked for a version, a package of another major one does not answer, so the version is looked at here.
+if(NOT TARGET Eigen3::Eigen)
+  find_package(Eigen3 CONFIG QUIET)
+  if(TARGET Eigen3::Eigen AND (Eigen3_VERSION VERSION_LESS 3.4 OR Eigen3_VERSION VERSION_GREATER_EQUAL 6))
+    list(APPEND zoetrope_missing "Eigen 3.4 or 5 in place of ${Eigen3_VERSION} in ${Eigen3_DIR}")
+  endif()
+endif()
+zoetrope_need(zoetrope_missing Eigen3::Eigen "Eigen 3.4" libeigen3-dev Eigen3 CONFIG)
 zoetrope_need(zoetrope_missing Random123::Random123 "Random123" librandom123-dev Random123)
 zoetrope_need(zoetrope_missing nlohmann_json::nlohmann_json "nlohmann/json 3.10" nlohmann-json3-dev nlohmann_json 3.10
               CONFIG)

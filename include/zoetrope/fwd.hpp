@@ -2,15 +2,17 @@
 /// Declarations without definitions, and what the defaults of the library's template parameters are.
 #pragma once
 
+#include "zoetrope/core/instruction_set.hpp"
+
 namespace zoetrope {
 
 // --- Backends -------------------------------------------------------------------------------------------------------
 
 /// Defined in zoetrope/backend/eigen.hpp, which zoetrope.hpp brings along.
-namespace backend {
+namespace backend::inline ZOETROPE_INSTRUCTION_SET {
 template <class Real = float>
 class Eigen;
-} // namespace backend
+} // namespace backend::inline ZOETROPE_INSTRUCTION_SET
 
 using DefaultBackend = backend::Eigen<>;
 
@@ -57,7 +59,9 @@ using DefaultLoss = NonSaturating;
 
 struct SumObjective;
 struct AverageObjective;
+inline namespace ZOETROPE_INSTRUCTION_SET {
 struct HypervolumeObjective;
+}
 struct SoftmaxObjective;
 using DefaultObjective = SumObjective;
 
@@ -68,7 +72,9 @@ struct OptimizerChoice;
 using DefaultOptimizer = RmsProp;
 
 struct ConstantRate;
+inline namespace ZOETROPE_INSTRUCTION_SET {
 struct LinearDecay;
+}
 using DefaultSchedule = ConstantRate;
 
 // --- The paper's numbers of discriminators ---------------------------------------------------------------------------

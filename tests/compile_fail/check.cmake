@@ -12,7 +12,10 @@ if(NOT result EQUAL 0)
   message(FATAL_ERROR "${source}: does not compile with POSITIVE defined, though it should:\n${output}")
 endif()
 
-execute_process(COMMAND ${compile} "${source}"
+# A second line '// options: ...' has what the compiler is told besides.
+file(STRINGS "${source}" options LIMIT_COUNT 1 REGEX "^// options: ")
+string(REGEX REPLACE "^// options: " "" options "${options}")
+execute_process(COMMAND ${compile} ${options} "${source}"
                 RESULT_VARIABLE result OUTPUT_VARIABLE output ERROR_VARIABLE output)
 if(result EQUAL 0)
   message(FATAL_ERROR "${source}: compiles, though it should not")

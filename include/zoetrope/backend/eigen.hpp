@@ -9,12 +9,13 @@
 #include "zoetrope/backend/eigen/lstm.hpp"
 #include "zoetrope/backend/eigen/pointwise.hpp"
 #include "zoetrope/backend/eigen/shared_convolution.hpp"
+#include "zoetrope/core/instruction_set.hpp"
 #include "zoetrope/fwd.hpp"
 
 #include <string>
 #include <type_traits>
 
-namespace zoetrope::backend {
+namespace zoetrope::backend::inline ZOETROPE_INSTRUCTION_SET {
 
 /// Computes on the CPU in @p Real (float, or double to check gradients). Activations are
 /// [member][position][batch][channel]. Results do not depend on the number of threads.
@@ -283,4 +284,4 @@ private:
 
 static_assert(Backend<Eigen<float>> && Backend<Eigen<double>>);
 
-} // namespace zoetrope::backend
+} // namespace zoetrope::backend::inline ZOETROPE_INSTRUCTION_SET

@@ -3,12 +3,14 @@
 /// checkpoints of a GPU backend too, so it stands apart from the CPU backend.
 #pragma once
 
+#include "zoetrope/core/instruction_set.hpp"
+
 #include <Eigen/Core>
 
 #include <algorithm>
 #include <cstddef>
 
-namespace zoetrope::eigen {
+namespace zoetrope::eigen::inline ZOETROPE_INSTRUCTION_SET {
 
 // g++ warns that a vector type's alignment does not reach a template's argument; Eigen's own does not depend on it.
 #pragma GCC diagnostic push
@@ -38,4 +40,4 @@ void transpose(const Scalar* from, std::ptrdiff_t from_stride, int width, int de
 }
 #pragma GCC diagnostic pop
 
-} // namespace zoetrope::eigen
+} // namespace zoetrope::eigen::inline ZOETROPE_INSTRUCTION_SET

@@ -2,9 +2,16 @@
 /// The one exception type of the library.
 #pragma once
 
+#include <locale>
 #include <sstream>
 #include <stdexcept>
 #include <string>
+
+#if defined(__FINITE_MATH_ONLY__) && __FINITE_MATH_ONLY__
+#error                                                                                                                 \
+    "zoetrope expected numbers that may be infinite or NaN, for training to notice that it diverges; this compiler \
+was told that there are none, by -ffast-math, -Ofast or -ffinite-math-only: add -fno-finite-math-only behind it"
+#endif
 
 namespace zoetrope {
 
@@ -19,6 +26,7 @@ public:
 template <class... Parts>
 [[noreturn]] void fail(const Parts&... parts) {
   std::ostringstream message;
+  message.imbue(std::locale::classic()); // 1234.5, in whatever language the program speaks to people
   (message << ... << parts);
   throw Error(message.str());
 }

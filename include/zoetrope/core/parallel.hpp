@@ -13,6 +13,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <mutex>
+#include <new>
+#include <system_error>
 #include <thread>
 #include <vector>
 
@@ -20,7 +22,9 @@ namespace zoetrope {
 
 namespace detail {
 
-/// Threads that share out the tasks of one loop at a time. The thread that calls run() works too.
+/// Threads that share out the tasks of one loop at a time. The thread that calls run() works too. The others start at
+/// the first loop, so that a program that wants another number of them starts none too many; where the system gives
+/// fewer, the loops go on with those.
 class ThreadPool {
 public:
   using Call = void (*)(const void* task, std::ptrdiff_t index);
@@ -33,18 +37,19 @@ public:
   ThreadPool& operator=(const ThreadPool&) = delete;
   ~ThreadPool() { join(); }
 
-  [[nodiscard]] int size() const { return thread_count_; }
+  [[nodiscard]] int size() const { return thread_count_.load(std::memory_order_relaxed); }
 
   void resize(int size) {
     const std::scoped_lock lock(running_);
     join();
-    start(size);
+    thread_count_ = size;
+    start();
   }
 
   void run(Call call, const void* task, std::ptrdiff_t count) {
     std::unique_lock lock(running_, std::defer_lock);
     // Inside a task, or beside a loop of another thread, the caller does the work alone.
-    if (inside_task() || !lock.try_lock() || threads_.empty() || count < 2 || count > max_tasks) {
+    if (inside_task() || count < 2 || count > max_tasks || !lock.try_lock() || !start()) {
       for (std::ptrdiff_t i = 0; i < count; ++i) call(task, i);
       return;
     }
@@ -77,7 +82,7 @@ private:
   static constexpr std::ptrdiff_t max_tasks = (std::ptrdiff_t{1} << ticket_bits) - 1;
   static constexpr int spins = 50000;
 
-  explicit ThreadPool(int size) { start(size); }
+  explicit ThreadPool(int size) : thread_count_(size) {}
 
   static bool& inside_task() {
     thread_local bool value = false;
@@ -107,10 +112,10 @@ private:
     return true;
   }
 
-  void serve(int thread) {
+  /// Waits for loops after number @p seen.
+  void serve(int thread, std::uint64_t seen) {
     index() = thread;
     inside_task() = true;
-    std::uint64_t seen = 0;
     for (int idle = 0; !stopping_.load(std::memory_order_acquire);) {
       if (const std::uint64_t loop = loop_.load(std::memory_order_acquire); loop != seen) {
         seen = loop;
@@ -127,11 +132,21 @@ private:
     }
   }
 
-  void start(int size) {
+  /// Starts the threads unless they are there, as many as the system gives. Whether there is one beside the caller's.
+  bool start() {
+    if (!shares_.empty()) return !threads_.empty();
     stopping_ = false;
-    thread_count_ = size;
-    shares_ = std::vector<Share>(static_cast<std::size_t>(size));
-    for (int thread = 1; thread < size; ++thread) threads_.emplace_back([this, thread] { serve(thread); });
+    const std::uint64_t seen = loop_.load(std::memory_order_relaxed);
+    try {
+      for (int thread = 1; thread < size(); ++thread)
+        threads_.emplace_back([this, thread, seen] { serve(thread, seen); });
+    } catch (const std::system_error&) { // no more threads
+    } catch (const std::bad_alloc&) {
+    }
+    // They look at these only in the next loop.
+    thread_count_ = static_cast<int>(threads_.size()) + 1;
+    shares_ = std::vector<Share>(threads_.size() + 1);
+    return !threads_.empty();
   }
 
   void join() {
@@ -140,6 +155,7 @@ private:
     loop_.notify_all();
     for (auto& thread : threads_) thread.join();
     threads_.clear();
+    shares_.clear();
   }
 
   struct alignas(64) Share { // a cache line each, so that threads do not disturb one another
@@ -150,8 +166,8 @@ private:
   Call call_ = nullptr;
   const void* task_ = nullptr;
   std::ptrdiff_t count_ = 0;
-  int thread_count_ = 1;
-  std::vector<Share> shares_;
+  std::atomic<int> thread_count_;
+  std::vector<Share> shares_; ///< empty until the threads have been started
   std::atomic<std::uint64_t> loop_{0};
   std::atomic<std::ptrdiff_t> completed_{0};
   std::atomic<int> sleepers_{0};
@@ -161,10 +177,11 @@ private:
 
 } // namespace detail
 
-/// How many threads parallel_for() uses; at first, as many as the machine has.
+/// How many threads parallel_for() uses; at first, as many as the machine has. Fewer where the system gave no more.
 [[nodiscard]] inline int thread_count() { return detail::ThreadPool::instance().size(); }
 
-/// Sets thread_count(). Throws Error unless @p count is positive. Not to be called inside parallel_for().
+/// Starts threads so that thread_count() is @p count, or as near to it as the system lets it. Throws Error unless
+/// @p count is positive. Not to be called inside parallel_for().
 inline void set_thread_count(int count) {
   require(count > 0, "expected a positive number of threads, got ", count);
   detail::ThreadPool::instance().resize(count);

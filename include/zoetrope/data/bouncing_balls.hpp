@@ -4,6 +4,7 @@
 
 #include "zoetrope/core/ball.hpp"
 #include "zoetrope/core/error.hpp"
+#include "zoetrope/core/instruction_set.hpp"
 #include "zoetrope/core/random.hpp"
 #include "zoetrope/core/shape.hpp"
 #include "zoetrope/data/film_dataset.hpp"
@@ -16,7 +17,7 @@
 #include <span>
 #include <string>
 
-namespace zoetrope {
+namespace zoetrope::inline ZOETROPE_INSTRUCTION_SET {
 
 /// Where the balls are, each coordinate from 0 to the size of the box, and how they move, in box units per frame.
 template <int Balls>
@@ -190,4 +191,4 @@ private:
 
 static_assert(FilmDataset<BouncingBalls<3>>);
 
-} // namespace zoetrope
+} // namespace zoetrope::inline ZOETROPE_INSTRUCTION_SET

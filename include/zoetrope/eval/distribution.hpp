@@ -34,8 +34,8 @@ inline double square_distance(std::span<const double> a, std::span<const double>
           b.size());
   detail::require_finite(a);
   detail::require_finite(b);
-  std::ranges::sort(a);
-  std::ranges::sort(b);
+  std::sort(a.begin(), a.end());
+  std::sort(b.begin(), b.end());
   // From one value of either sample to the next, both distribution functions are constant.
   double area = 0.0, last = std::min(a.front(), b.front());
   for (std::size_t i = 0, j = 0; i < a.size() || j < b.size();) {

@@ -74,6 +74,7 @@ template <DiscriminatorArchitecture Arch = arch::FilmClassifier, Backend B = Def
               settings.held_out % 2 == 0,
           "expected at least 1 step, an even batch of at least 4 and an even number of held-out samples, got ",
           settings.steps, ", ", settings.batch_size, " and ", settings.held_out);
+  check_optimizer(settings.optimizer);
   const int half = settings.batch_size / 2;
   constexpr auto sample_size = static_cast<std::size_t>(Input::size);
   const auto half_size = static_cast<std::size_t>(half) * sample_size;

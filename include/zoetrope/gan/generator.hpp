@@ -73,6 +73,7 @@ std::vector<float> generate_in_batches(G& generator, typename G::BackendType::Bu
                  sample_size = static_cast<std::size_t>(Output::size);
   require(latents.size() % latent_size == 0, "a generator expected latents of ", latent_size, " values each, got ",
           latents.size(), " values");
+  require_values("a generator", generator);
   constexpr std::size_t chunk = 64;
   const std::size_t count = latents.size() / latent_size;
   std::vector<float> samples(count * sample_size);
@@ -101,14 +102,19 @@ public:
   using Scalar = typename B::Scalar;
   static constexpr std::ptrdiff_t parameter_count = Layers::parameter_count;
 
+  /// Without values: initialize() or load_generator() gives it some.
   explicit Generator(std::shared_ptr<B> backend = std::make_shared<B>()) : network_(std::move(backend), 1) {}
 
   void initialize(std::uint64_t seed, Stream stream) {
     zoetrope::initialize(network_, Arch::initializer, seed, stream);
   }
 
-  /// Samples from latents in the backend's layout; the latents must stay until the backward pass.
-  const Scalar* forward(int batch, const Scalar* latents, Mode mode) { return network_.forward(batch, latents, mode); }
+  /// Samples from latents in the backend's layout; the latents must stay until the backward pass. Throws Error where
+  /// the generator was neither initialised nor loaded.
+  const Scalar* forward(int batch, const Scalar* latents, Mode mode) {
+    require_values("a generator", *this);
+    return network_.forward(batch, latents, mode);
+  }
   /// Where the gradient with respect to the last samples goes before backward_*().
   [[nodiscard]] Scalar* sample_gradient() { return network_.output_gradient(); }
   /// Adds to the parameters' gradients.

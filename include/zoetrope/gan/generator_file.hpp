@@ -11,6 +11,9 @@
 #include <cstdint>
 #include <filesystem>
 #include <map>
+#include <set>
+#include <type_traits>
+#include <utility>
 
 namespace zoetrope {
 
@@ -25,7 +28,14 @@ struct NamedTensors {
   std::string description;
   struct Tensor {
     LocatedParameter located; ///< its name is the file's
-    typename B::Buffer* vector;
+    Learner<B>* learner;
+    bool is_statistic;
+    [[nodiscard]] const typename B::Buffer& vector() const {
+      return is_statistic ? std::as_const(*learner).statistics() : std::as_const(*learner).parameters();
+    }
+    [[nodiscard]] typename B::Buffer& vector_to_write() const {
+      return is_statistic ? learner->statistics() : learner->parameters();
+    }
   };
   std::vector<Tensor> tensors;
 
@@ -42,8 +52,12 @@ struct NamedTensors {
     halves.reserve(tensors.size());
     values.reserve(tensors.size());
     counts.reserve(tensors.size());
-    for (const auto& [located, vector] : tensors) {
-      const auto& copy = values.emplace_back(get_parameter(backend, *vector, located));
+    for (const auto& tensor : tensors) {
+      const auto& located = tensor.located;
+      const auto& copy = values.emplace_back(get_parameter(backend, tensor.vector(), located));
+      for (const Scalar value : copy)
+        require(may_hold(located.info, value), "'", path.string(), "' cannot be written: tensor '", located.info.name,
+                "' holds ", value);
       if (located.info.shape.empty()) {
         const auto& count = counts.emplace_back(static_cast<std::int64_t>(copy[0]));
         writer.add<std::int64_t>(located.info.name, {}, std::span(&count, 1));
@@ -62,43 +76,68 @@ struct NamedTensors {
     writer.write(path);
   }
 
-  void read(const SafetensorsFile& file) const {
+  /// The file's names are @p prefix and ours.
+  void read(const SafetensorsFile& file, const std::string& prefix) const {
     const auto written = file.metadata().find("architecture");
-    require(written == file.metadata().end() || written->second == description, "in '", file.path().string(),
-            "': expected a generator '", description, "', got '",
-            written == file.metadata().end() ? "" : written->second, "'");
-    for (const auto& tensor : tensors) check(file, tensor.located);
-    for (const auto& [located, vector] : tensors) {
-      if (located.info.shape.empty()) {
-        const auto count = static_cast<Scalar>(file.tensor<std::int64_t>(located.info.name)[0]);
-        set_parameter(backend, *vector, located, 0, &count);
-      } else {
-        set_parameter(backend, *vector, located, 0, values_of(file, located.info.name).data());
-      }
-    }
+    require(written == file.metadata().end() || written->second == description, where(file), "expected a generator '",
+            description, "', got '", written == file.metadata().end() ? "" : written->second, "'");
+    for (const auto& tensor : tensors) check_shape(file, prefix, tensor.located);
+    check_others(file, prefix);
+    // All values before any of them is taken: a file that does not fit changes nothing.
+    std::vector<std::vector<Scalar>> values;
+    for (const auto& tensor : tensors) values.push_back(checked_values(file, prefix, tensor.located.info));
+    for (std::size_t i = 0; i < tensors.size(); ++i)
+      set_parameter(backend, tensors[i].vector_to_write(), tensors[i].located, 0, values[i].data());
   }
 
 private:
-  static std::vector<Scalar> values_of(const SafetensorsFile& file, const std::string& name) {
-    if (file.type(name) != ElementType::f16) {
-      const auto values = file.tensor<Scalar>(name);
-      return {values.begin(), values.end()};
-    }
-    std::vector<Scalar> values;
-    for (const Half value : file.tensor<Half>(name)) values.push_back(static_cast<Scalar>(from_half(value)));
+  static std::string where(const SafetensorsFile& file) { return "in '" + file.path().string() + "': "; }
+
+  static bool may_hold(const ParameterInfo& info, Scalar value) {
+    const bool is_count = info.shape.empty();
+    return std::isfinite(value) && static_cast<double>(value) >= info.least &&
+           (!is_count || value == std::floor(value));
+  }
+
+  static std::vector<Scalar> checked_values(const SafetensorsFile& file, const std::string& prefix,
+                                            const ParameterInfo& info) {
+    const std::string name = prefix + info.name;
+    auto values = file.numbers<Scalar>(name);
+    for (std::size_t i = 0; i < values.size(); ++i)
+      require(may_hold(info, values[i]), where(file), "expected tensor '", name, "' to hold finite ",
+              info.shape.empty()              ? "whole numbers"
+              : std::is_same_v<Scalar, float> ? "floats"
+                                              : "doubles",
+              info.least == 0 ? " of at least 0" : "", ", got ", file.numbers<double>(name)[i], " at index ", i);
     return values;
   }
 
-  void check(const SafetensorsFile& file, const LocatedParameter& located) const {
-    const std::string& name = located.info.name;
-    const std::string where = "in '" + file.path().string() + "': ";
-    require(file.contains(name), where, "expected tensor '", name, "' of ", description, ", but there is none");
-    require(file.shape(name) == located.info.shape, where, "expected tensor '", name, "' of shape ",
+  void check_shape(const SafetensorsFile& file, const std::string& prefix, const LocatedParameter& located) const {
+    const std::string name = prefix + located.info.name;
+    require(file.contains(name), where(file), "expected tensor '", name, "' of ", description, ", but there is none",
+            other_prefix(file, located.info.name));
+    require(file.shape(name) == located.info.shape, where(file), "expected tensor '", name, "' of shape ",
             text(located.info.shape), ", got ", text(file.shape(name)));
-    if (located.info.shape.empty())
-      (void)file.tensor<std::int64_t>(name);
-    else if (file.type(name) != ElementType::f16)
-      (void)file.tensor<Scalar>(name);
+  }
+
+  /// Throws Error where the file has another tensor that could be a weight: the network that it belongs to computes
+  /// something else. Counts and flags, and what other prefixes stand before, are nobody's weights here.
+  void check_others(const SafetensorsFile& file, const std::string& prefix) const {
+    std::set<std::string> known;
+    for (const auto& tensor : tensors) known.insert(prefix + tensor.located.info.name);
+    for (const auto& name : file.names())
+      require(known.contains(name) || !name.starts_with(prefix) || !is_floating_point(file.type(name)), where(file),
+              "expected no tensor '", name, "' of type ", element_name(file.type(name)), ": ", description,
+              " has no such tensor");
+  }
+
+  /// Where the file has a tensor @p name behind a prefix: which that is.
+  static std::string other_prefix(const SafetensorsFile& file, const std::string& name) {
+    for (const auto& found : file.names())
+      if (found.ends_with("." + name))
+        return "; there is '" + found + "', whose prefix would be '" + found.substr(0, found.size() - name.size()) +
+               "'";
+    return {};
   }
 
   static std::string text(const std::vector<std::int64_t>& shape) {
@@ -114,15 +153,15 @@ NamedTensors<typename G::BackendType> named_tensors(G& generator) {
   NamedTensors<B> result{generator.backend(), generator.description(), {}};
   generator.visit_learners([&](const std::string& name, Learner<B>& learner) {
     require(learner.members() == 1, "a generator's file expected a learner of one member, got ", learner.members());
-    const auto add = [&](const std::vector<LocatedParameter>& all, typename B::Buffer& vector) {
+    const auto add = [&](const std::vector<LocatedParameter>& all, bool are_statistics) {
       for (const auto& located : all) {
-        result.tensors.push_back({located, &vector});
+        result.tensors.push_back({located, &learner, are_statistics});
         auto& info = result.tensors.back().located.info;
         info.name = joined_name(name, info.name);
       }
     };
-    add(learner.located_parameters(), learner.parameters());
-    add(learner.located_statistics(), learner.statistics());
+    add(learner.located_parameters(), false);
+    add(learner.located_statistics(), true);
   });
   return result;
 }
@@ -132,24 +171,27 @@ NamedTensors<typename G::BackendType> named_tensors(G& generator) {
 /// Writes parameters ("0.weight", ...) and running statistics ("1.running_mean", ...; num_batches_tracked as int64),
 /// with @p notes and the generator's description in the metadata; of several learners each adds its name before. As @p
 /// stored says, tensors of two dimensions or more are rounded to 16 bits; biases and statistics never are. Throws Error
-/// where @p path cannot be written, where a weight exceeds the range of 16 bits, and where a note is called
-/// "architecture".
+/// where @p path cannot be written, where the generator has no values yet or one that is not finite, where a weight
+/// exceeds the range of 16 bits, and where a note is called "architecture".
 template <SampleGenerator G>
 void save_generator(const std::filesystem::path& path, G& generator,
                     const std::map<std::string, std::string>& notes = {}, StoredWeights stored = StoredWeights::exact) {
+  require_values("a generator", generator);
   detail::named_tensors(generator).write(path, notes, stored);
 }
 
-/// Reads what save_generator() or PyTorch wrote, in the generator's own type or in 16 bits. Throws Error, and changes
-/// nothing, unless every tensor is there with the architecture's shape, and the generator's description is the same
-/// where the file has one.
+/// Reads what save_generator() or PyTorch wrote, numbers of any type. Before its names stands @p prefix, such as
+/// "module." (DistributedDataParallel) or "_orig_mod." (torch.compile); tensors with other names than that are of other
+/// networks. Throws Error, and changes nothing, unless every tensor is there with the architecture's shape and finite
+/// values, variances and counts of at least 0, no other tensor of floating-point numbers is, and the generator's
+/// description is the same where the file has one.
 template <SampleGenerator G>
-void load_generator(const SafetensorsFile& file, G& generator) {
-  detail::named_tensors(generator).read(file);
+void load_generator(const SafetensorsFile& file, G& generator, const std::string& prefix = "") {
+  detail::named_tensors(generator).read(file, prefix);
 }
 template <SampleGenerator G>
-void load_generator(const std::filesystem::path& path, G& generator) {
-  load_generator(SafetensorsFile(path), generator);
+void load_generator(const std::filesystem::path& path, G& generator, const std::string& prefix = "") {
+  load_generator(SafetensorsFile(path), generator, prefix);
 }
 
 } // namespace zoetrope

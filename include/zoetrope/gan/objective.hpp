@@ -3,6 +3,7 @@
 #pragma once
 
 #include "zoetrope/core/error.hpp"
+#include "zoetrope/core/instruction_set.hpp"
 #include "zoetrope/core/number_text.hpp"
 
 #include <algorithm>
@@ -61,6 +62,7 @@ inline double largest_loss(const char* objective, std::span<const double> losses
 
 } // namespace detail
 
+inline namespace ZOETROPE_INSTRUCTION_SET {
 /// Hypervolume maximisation, as in the paper's reference code (Albuquerque et al. 2019): the joint loss is the sum of
 /// -log(nadir - L_k), the nadir being nadir_factor max L + offset and constant for the gradient. So a weight is
 /// 1 / (nadir - L_k), and the discriminators that the generator fools least count most. weigh() throws Error where a
@@ -81,6 +83,7 @@ struct HypervolumeObjective {
     return "HypervolumeObjective, nadir factor " + number_text(nadir_factor) + ", offset " + number_text(offset);
   }
 };
+} // namespace ZOETROPE_INSTRUCTION_SET
 
 /// GMAN's softmax (Durugkar et al. 2017): discriminator k weighs exp(sharpness L_k) / sum over j of
 /// exp(sharpness L_j). 0 is the average; the larger, the more the discriminator that the generator fools least counts

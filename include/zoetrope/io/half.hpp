@@ -26,6 +26,11 @@ namespace zoetrope {
   return with_sign(whole + (rest > middle || (rest == middle && (whole & 1u) != 0) ? 1u : 0u));
 }
 
+/// Exactly @p value.
+[[nodiscard]] inline float from_bfloat16(Bfloat16 value) {
+  return std::bit_cast<float>(static_cast<std::uint32_t>(value) << 16);
+}
+
 /// Exactly @p half.
 [[nodiscard]] inline float from_half(Half half) {
   const auto bits = static_cast<std::uint32_t>(half), exponent = bits >> 10 & 0x1fu, mantissa = bits & 0x3ffu;

@@ -3,11 +3,14 @@
 #pragma once
 
 #include "zoetrope/core/error.hpp"
+#include "zoetrope/io/header_check.hpp"
 #include "zoetrope/io/tensor_format.hpp"
+#include "zoetrope/io/tensor_numbers.hpp"
 
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -16,7 +19,6 @@
 #include <limits>
 #include <map>
 #include <memory>
-#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -30,8 +32,8 @@ namespace zoetrope {
 class SafetensorsFile {
 public:
   /// Reads and checks @p path: the form of the header, types, shapes, offsets (which must cover the data without gap or
-  /// overlap, each tensor aligned to its elements), the size of the file, and the checksum where there is one.
-  /// Throws Error naming what is wrong. No allocation exceeds a small multiple of the file's true size.
+  /// overlap), the size of the file, and the checksum where there is one. Throws Error naming what is wrong, and for a
+  /// file of torch.save() how to convert it. No allocation exceeds a small multiple of the file's true size.
   explicit SafetensorsFile(std::filesystem::path path) : path_(std::move(path)) {
     std::error_code problem;
     const auto status = std::filesystem::status(path_, problem);
@@ -45,18 +47,21 @@ public:
     std::uint64_t header_size = 0;
     require(file_size >= sizeof header_size, where(), "a file holds at least 8 bytes, this one ", file_size);
     read(stream, std::as_writable_bytes(std::span(&header_size, 1)));
+    require(!detail::is_of_torch_save(header_size), "'", path_.string(), "' is a file of torch.save(), expected a ",
+            "safetensors file; convert it with: ", detail::conversion_of(path_));
     const std::uint64_t rest = file_size - sizeof header_size;
     require(header_size <= rest && header_size <= detail::largest_header, where(), "byte 0 announces a header of ",
             header_size, " bytes, and ", std::min(rest, detail::largest_header), " are possible");
-    std::string header(header_size, '\0');
+    require(rest <= static_cast<std::uint64_t>(std::numeric_limits<std::ptrdiff_t>::max()), where(), "a file of ",
+            file_size, " bytes does not fit into the memory that this program can have");
+    std::string header(static_cast<std::size_t>(header_size), '\0');
     read(stream, std::as_writable_bytes(std::span(header)));
 
-    const std::uint64_t data_size = rest - header_size;
+    const auto data_size = static_cast<std::size_t>(rest - header_size);
     const auto extents = parse(header, data_size);
     data_ = std::make_unique_for_overwrite<std::byte[]>(data_size);
     read(stream, {data_.get(), data_size});
-    for (const auto& extent : extents)
-      extent.entry->bytes = {data_.get() + extent.begin, static_cast<std::size_t>(extent.end - extent.begin)};
+    for (const auto& extent : extents) place(extent);
 
     if (const auto checksum = metadata_.find(checksum_key); checksum != metadata_.end())
       require(checksum->second == detail::content_checksum(metadata_, entries_), where(),
@@ -92,6 +97,14 @@ public:
     return {reinterpret_cast<const T*>(found.bytes.data()), found.bytes.size() / sizeof(T)};
   }
 
+  /// The values of a tensor of any type as floats or doubles, rounded where they have to be: infinite beyond their
+  /// range, flags as 0 and 1. Throws Error if there is no such tensor.
+  template <std::floating_point T>
+  [[nodiscard]] std::vector<T> numbers(const std::string& name) const {
+    const auto& found = entry(name);
+    return detail::numbers_of<T>(found.type, found.bytes);
+  }
+
 private:
   using Json = nlohmann::json;
 
@@ -114,6 +127,19 @@ private:
     stream.read(reinterpret_cast<char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
     require(static_cast<std::size_t>(stream.gcount()) == bytes.size(), where(), "expected ", bytes.size(),
             " more bytes, and reading stopped after ", stream.gcount());
+  }
+
+  /// Where the tensor's values are in memory. The format allows offsets that do not suit the elements, and these
+  /// tensors get memory of their own.
+  void place(const Extent& extent) {
+    const auto size = static_cast<std::size_t>(extent.end - extent.begin);
+    std::byte* bytes = data_.get() + extent.begin;
+    if (extent.begin % element_size(extent.entry->type) != 0) {
+      auto& copy = moved_.emplace_back(std::make_unique_for_overwrite<std::byte[]>(size));
+      std::memcpy(copy.get(), bytes, size);
+      bytes = copy.get();
+    }
+    extent.entry->bytes = {bytes, size};
   }
 
   /// Fills metadata_ and entries_ (but for their bytes) and gives the extents in file order.
@@ -139,17 +165,10 @@ private:
     require(header.starts_with('{'), where(), "the header does not begin with '{' at byte 8");
     // The parser would take a zero for the end and leave unread what follows.
     require(header.find('\0') == header.npos, where(), "the header has a zero at byte ", 8 + header.find('\0'));
-    std::vector<std::set<std::string>> keys;
-    const auto check = [&](int depth, Json::parse_event_t event, Json& value) {
-      require(depth <= 3, where(), "the header is nested deeper than the format is");
-      if (event == Json::parse_event_t::object_start) keys.emplace_back();
-      if (event == Json::parse_event_t::object_end) keys.pop_back();
-      if (event == Json::parse_event_t::key)
-        require(keys.back().insert(value.get<std::string>()).second, where(), "the header has key ", value.dump(),
-                " twice");
-      return true;
-    };
-    return Json::parse(header, check);
+    // Not by a callback of parse(), which goes through all keys again at the end of each object.
+    detail::HeaderCheck check(where());
+    Json::sax_parse(header, &check);
+    return Json::parse(header);
   }
 
   Extent parse_tensor(const std::string& name, const Json& value) {
@@ -158,7 +177,7 @@ private:
     const auto dtype = value.at("dtype").get<std::string>();
     const auto type = element_of_name(dtype);
     require(type.has_value(), where(), "tensor '", name, "' has the unknown type '", dtype,
-            "', known are F16, F32, F64, I64 and U8");
+            "', known are BF16, BOOL, F16, F32, F64, I8 to I64 and U8 to U64");
 
     std::vector<std::int64_t> shape;
     for (const std::uint64_t size : whole_numbers(name, value.at("shape")))
@@ -171,8 +190,6 @@ private:
             "' are not a begin and an end");
     require(offsets[1] - offsets[0] == *expected, where(), "the shape of tensor '", name, "' takes ", *expected,
             " bytes, its offsets span ", offsets[1] - offsets[0]);
-    require(offsets[0] % element_size(*type) == 0, where(), "tensor '", name, "' starts at byte ", offsets[0],
-            " of the data, no multiple of its element size");
     const auto item = entries_.emplace(name, detail::TensorEntry{*type, std::move(shape), {}}).first;
     return {offsets[0], offsets[1], &item->second, item->first};
   }
@@ -192,7 +209,9 @@ private:
   }
 
   void check_extents(std::vector<Extent>& extents, std::uint64_t data_size) const {
-    std::ranges::sort(extents, {}, [](const Extent& extent) { return std::pair(extent.begin, extent.end); });
+    std::sort(extents.begin(), extents.end(), [](const Extent& one, const Extent& other) {
+      return std::pair(one.begin, one.end) < std::pair(other.begin, other.end);
+    });
     std::uint64_t covered = 0;
     for (const Extent& extent : extents) {
       require(extent.begin == covered, where(), "tensor '", extent.name, "' starts at byte ", extent.begin,
@@ -207,6 +226,7 @@ private:
 
   std::filesystem::path path_;
   std::unique_ptr<std::byte[]> data_;
+  std::vector<std::unique_ptr<std::byte[]>> moved_; ///< tensors whose place in data_ does not suit their elements
   detail::Metadata metadata_;
   detail::TensorEntries entries_;
 };

@@ -166,8 +166,11 @@ private:
 
   /// Large elements first, then by name: with no gaps allowed, that keeps every tensor aligned.
   [[nodiscard]] static std::vector<const Item*> file_order(std::vector<const Item*> by_name) {
-    std::ranges::stable_sort(by_name, std::ranges::greater{},
-                             [](const Item* item) { return element_size(item->second.type); });
+    // Names differ, so nothing is left to a stable sort, whose buffer's deprecated function clang would warn of.
+    std::sort(by_name.begin(), by_name.end(), [](const Item* one, const Item* other) {
+      const std::size_t size = element_size(one->second.type), other_size = element_size(other->second.type);
+      return size != other_size ? size > other_size : one->first < other->first;
+    });
     return by_name;
   }
 

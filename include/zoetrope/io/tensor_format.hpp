@@ -24,13 +24,16 @@ static_assert(std::endian::native == std::endian::little, "safetensors files are
 /// The bits of a number of 16 bits (IEEE 754 binary16), which C++20 has no type for.
 enum class Half : std::uint16_t {};
 
+/// The bits of a number of 16 bits with the exponent of a float (PyTorch's bfloat16).
+enum class Bfloat16 : std::uint16_t {};
+
 /// How a generator's file keeps the weights: as they are, or rounded to 16 bits, which takes half the bytes.
 enum class StoredWeights { exact, half };
 
-/// The element types that zoetrope reads and writes.
-enum class ElementType { f32, f64, i64, u8, f16 };
+/// The element types that a file may have. Those up to f16 zoetrope writes too.
+enum class ElementType { f32, f64, i64, u8, f16, bf16, i32, i16, i8, u64, u32, u16, boolean };
 
-/// A C++ type that one of ElementType stands for.
+/// A C++ type that one of ElementType stands for. Other types of a file are there as numbers().
 template <class T>
 concept TensorElement = std::same_as<T, float> || std::same_as<T, double> || std::same_as<T, std::int64_t> ||
     std::same_as<T, std::uint8_t> || std::same_as<T, Half>;
@@ -45,20 +48,26 @@ inline constexpr ElementType element_type = std::same_as<T, float>          ? El
 
 /// Bytes of one element.
 [[nodiscard]] constexpr std::size_t element_size(ElementType type) {
-  constexpr std::size_t sizes[] = {4, 8, 8, 1, 2};
+  constexpr std::size_t sizes[] = {4, 8, 8, 1, 2, 2, 4, 2, 1, 8, 4, 2, 1};
   return sizes[static_cast<std::size_t>(type)];
 }
 
 /// The format's own name of @p type.
 [[nodiscard]] constexpr const char* element_name(ElementType type) {
-  constexpr const char* names[] = {"F32", "F64", "I64", "U8", "F16"};
+  constexpr const char* names[] = {"F32", "F64", "I64", "U8",  "F16", "BF16", "I32",
+                                   "I16", "I8",  "U64", "U32", "U16", "BOOL"};
   return names[static_cast<std::size_t>(type)];
+}
+
+/// Whether elements are floating-point numbers, as weights are, and not counts or flags.
+[[nodiscard]] constexpr bool is_floating_point(ElementType type) {
+  return type == ElementType::f32 || type == ElementType::f64 || type == ElementType::f16 || type == ElementType::bf16;
 }
 
 /// The type of that name, if zoetrope knows it.
 [[nodiscard]] constexpr std::optional<ElementType> element_of_name(std::string_view name) {
-  for (const auto type : {ElementType::f32, ElementType::f64, ElementType::i64, ElementType::u8, ElementType::f16})
-    if (name == element_name(type)) return type;
+  for (int i = 0; i <= static_cast<int>(ElementType::boolean); ++i)
+    if (const auto type = static_cast<ElementType>(i); name == element_name(type)) return type;
   return std::nullopt;
 }
 

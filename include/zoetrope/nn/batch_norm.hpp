@@ -26,8 +26,10 @@ inline std::vector<ParameterInfo> batch_norm_statistics(int channels) {
   for (const char* name : {"running_mean", "running_var"})
     result.push_back(vector_info(name, ParameterInfo::Role::bias, channels, channels));
   result.back().initial_value = 1;
+  result.back().least = 0;
   result.push_back(vector_info("num_batches_tracked", ParameterInfo::Role::bias, 1, channels));
   result.back().shape.clear();
+  result.back().least = 0;
   return result;
 }
 } // namespace detail

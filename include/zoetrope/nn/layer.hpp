@@ -9,6 +9,7 @@
 
 #include <concepts>
 #include <cstdint>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -45,6 +46,7 @@ struct ParameterInfo {
   std::ptrdiff_t columns = 1;
   std::ptrdiff_t fan_in = 1; ///< PyTorch's default initial values are uniform in +-1 / sqrt(fan_in)
   double initial_value = 0;  ///< of a running statistic; those of parameters are up to an Initializer
+  double least = std::numeric_limits<double>::lowest(); ///< a running statistic is never below it
   [[nodiscard]] std::ptrdiff_t size() const { return taps * rows * columns; }
   [[nodiscard]] ParameterBlock block() const { return {taps, rows, columns}; }
 };

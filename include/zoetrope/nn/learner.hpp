@@ -101,13 +101,21 @@ public:
 
   [[nodiscard]] B& backend() { return *backend_; }
   [[nodiscard]] int members() const { return members_; }
-  [[nodiscard]] Buffer& parameters() { return parameters_; }
+  [[nodiscard]] const Buffer& parameters() const { return parameters_; }
+  /// To be written: whoever asks is taken to give them values.
+  [[nodiscard]] Buffer& parameters() {
+    has_values_ = true;
+    return parameters_;
+  }
+  /// Whether anyone has given the parameters values, such as initialize() or load_generator(): until then all are zero.
+  [[nodiscard]] bool has_values() const { return has_values_; }
   /// Zero, and without memory, until something has asked for them.
   [[nodiscard]] Buffer& gradients() {
     reserve_gradients();
     if (std::exchange(gradients_are_zero_, false)) backend_->fill(gradients_.data(), gradients_.size(), Scalar(0));
     return gradients_;
   }
+  [[nodiscard]] const Buffer& statistics() const { return statistics_; }
   [[nodiscard]] Buffer& statistics() { return statistics_; }
 
   /// Every parameter in the order of parameters().
@@ -139,6 +147,7 @@ protected:
   std::shared_ptr<B> backend_;
   int members_;
   std::vector<LocatedParameter> located_parameters_, located_statistics_;
+  bool has_values_ = false;
   bool gradients_are_zero_ = true; ///< whatever their memory holds
   Buffer parameters_, gradients_, statistics_;
 };
@@ -147,6 +156,16 @@ protected:
 /// empty.
 inline std::string joined_name(const std::string& outer, const std::string& inner) {
   return outer.empty() || inner.empty() ? outer + inner : outer + "." + inner;
+}
+
+/// Throws Error where one of @p owner's learners has no values yet: @p owner, a generator or an ensemble called @p name
+/// in the sentence, was neither initialised nor loaded.
+template <class Owner>
+void require_values(const char* name, Owner& owner) {
+  owner.visit_learners([name](const std::string& inner, const auto& learner) {
+    require(learner.has_values(), "expected ", name, " with values, but nobody has initialised or loaded ",
+            inner.empty() ? "any" : "those of '" + inner + "'");
+  });
 }
 
 } // namespace zoetrope

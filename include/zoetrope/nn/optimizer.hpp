@@ -4,8 +4,10 @@
 #pragma once
 
 #include "zoetrope/backend/backend.hpp"
+#include "zoetrope/core/error.hpp"
 #include "zoetrope/core/number_text.hpp"
 
+#include <cmath>
 #include <cstdint>
 #include <string>
 #include <variant>
@@ -41,6 +43,22 @@ concept OptimizerFor = Backend<B> && std::copyable<O> &&
   { optimizer.description() } -> std::convertible_to<std::string>;
 };
 
+/// Throws Error where @p optimizer has a check() that does: settings that make no sense, such as a negative learning
+/// rate.
+template <class O>
+void check_optimizer(const O& optimizer) {
+  if constexpr (requires { optimizer.check(); }) optimizer.check();
+}
+
+namespace detail {
+inline void check_setting(const char* optimizer, const char* name, double value) {
+  require(std::isfinite(value) && value >= 0, optimizer, " expected a finite ", name, " of at least 0, got ", value);
+}
+inline void check_decay(const char* optimizer, const char* name, double value) {
+  require(value >= 0 && value < 1, optimizer, " expected ", name, " of at least 0 and below 1, got ", value);
+}
+} // namespace detail
+
 /// RMSprop as in PyTorch: eps is added outside the square root, no momentum. The paper's optimizer.
 struct RmsProp {
   double learning_rate = 1e-2;
@@ -57,6 +75,12 @@ struct RmsProp {
     backend.rms_prop(static_cast<std::ptrdiff_t>(size), LearningRate(learning_rate, state.rate_factor), alpha, epsilon,
                      gradient, state.square_average.data(), parameters, not_finite);
     backend.afterwards([&state] { ++state.updates; });
+  }
+  /// Throws Error where the settings make no sense.
+  void check() const {
+    detail::check_setting("RmsProp", "learning rate", learning_rate);
+    detail::check_setting("RmsProp", "epsilon", epsilon);
+    detail::check_decay("RmsProp", "alpha", alpha);
   }
   [[nodiscard]] std::string description() const {
     return "RmsProp, alpha " + number_text(alpha) + ", epsilon " + number_text(epsilon);
@@ -82,6 +106,13 @@ struct Adam {
                  not_finite);
     backend.afterwards([&state] { ++state.updates; });
   }
+  /// Throws Error where the settings make no sense.
+  void check() const {
+    detail::check_setting("Adam", "learning rate", learning_rate);
+    detail::check_setting("Adam", "epsilon", epsilon);
+    detail::check_decay("Adam", "beta1", beta1);
+    detail::check_decay("Adam", "beta2", beta2);
+  }
   [[nodiscard]] std::string description() const {
     return "Adam, beta1 " + number_text(beta1) + ", beta2 " + number_text(beta2) + ", epsilon " + number_text(epsilon);
   }
@@ -101,6 +132,9 @@ struct OptimizerChoice {
               typename B::Scalar* parameters, const Action& not_finite) const {
     std::visit([&](const auto& optimizer) { optimizer.update(backend, state, size, gradient, parameters, not_finite); },
                chosen);
+  }
+  void check() const {
+    std::visit([](const auto& optimizer) { check_optimizer(optimizer); }, chosen);
   }
   [[nodiscard]] std::string description() const {
     return std::visit([](const auto& optimizer) { return optimizer.description(); }, chosen);

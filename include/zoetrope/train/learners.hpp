@@ -6,6 +6,7 @@
 #include "zoetrope/nn/optimizer.hpp"
 
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace zoetrope::detail {
@@ -26,7 +27,8 @@ public:
     owner.visit_learners([this](const std::string& name, Learner<B>& learner) {
       entries_.push_back({name, &learner, {}});
     });
-    for (auto& [name, learner, state] : entries_) optimizer.reset(backend, state, learner->parameters().size());
+    for (auto& [name, learner, state] : entries_)
+      optimizer.reset(backend, state, std::as_const(*learner).parameters().size());
   }
   // A recorded step refers to the states where they are.
   LearnerGroup(const LearnerGroup&) = delete;

@@ -3,16 +3,19 @@
 /// observers whether to go on.
 #pragma once
 
+#include "zoetrope/core/error.hpp"
 #include "zoetrope/core/parallel.hpp"
 #include "zoetrope/core/random.hpp"
 #include "zoetrope/train/observer.hpp"
 
+#include <cmath>
 #include <cstdint>
 #include <exception>
 #include <functional>
 #include <mutex>
 #include <optional>
 #include <span>
+#include <string>
 #include <vector>
 
 namespace zoetrope::detail {
@@ -65,8 +68,20 @@ private:
   std::mutex failing_;
 };
 
+namespace detail {
+/// Throws Error where a value of @p real is outside [-1, 1], which is all that generators make. Numbers that
+/// are none are left to the stage, which looks at all samples.
+inline void check_range(std::span<const float> real, const std::string& stage, std::uint64_t step) {
+  constexpr float limit = 1.001F; // a data set may round
+  for (const float value : real)
+    if ((value > limit || value < -limit) && std::isfinite(value))
+      fail(stage, " stage, step ", step + 1, ": expected the data set's values from -1 to 1, got ", value);
+}
+} // namespace detail
+
 /// Trains @p stage up to its number of steps, with latents of the stream @p latents and the samples that @p load
-/// writes, and calls every observer after every step. Returns false where one of them stopped it.
+/// writes, and calls every observer after every step. Returns false where one of them stopped it. Throws Error where a
+/// sample has values outside [-1, 1], and as Stage::train() does.
 template <class Stage, Observer... Observers>
 bool run_steps(Stage& stage, const RandomStream& latents, StepFeed::Load load, Observers&... observers) {
   const auto batch = static_cast<std::size_t>(stage.settings().batch_size);
@@ -77,6 +92,7 @@ bool run_steps(Stage& stage, const RandomStream& latents, StepFeed::Load load, O
   while (stage.step() < steps) {
     const std::uint64_t step = stage.step();
     feed.take(step);
+    detail::check_range(feed.real(), stage.name(), step);
     stage.start(feed.real(), feed.latents());
     // The device is at work meanwhile, on its own copy of the samples.
     if (!Stage::B::memory_is_host && step + 1 < steps) feed.prepare(step + 1);

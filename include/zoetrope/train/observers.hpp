@@ -4,6 +4,7 @@
 #pragma once
 
 #include "zoetrope/core/error.hpp"
+#include "zoetrope/core/number_text.hpp"
 #include "zoetrope/io/file.hpp"
 #include "zoetrope/train/observer.hpp"
 
@@ -66,17 +67,15 @@ public:
     if (pause < (terminal_ ? 0.1 : 15.0) && !last) return Flow::carry_on;
     shown_ = now;
     const double elapsed = std::chrono::duration<double>(now - started_).count();
-    char losses[120], pace[40] = "";
-    std::snprintf(losses, sizeof losses, "%llu/%llu  loss D %.3f G %.3f", static_cast<unsigned long long>(report.step),
-                  static_cast<unsigned long long>(report.steps), report.mean_discriminator_loss(),
-                  report.mean_generator_loss());
+    std::string numbers = std::to_string(report.step) + "/" + std::to_string(report.steps) + "  loss D " +
+                          fixed_text(report.mean_discriminator_loss(), 3) + " G " +
+                          fixed_text(report.mean_generator_loss(), 3);
     // The first step, which makes buffers, is not timed.
     const double seconds_per_step =
         elapsed / static_cast<double>(std::max<std::uint64_t>(report.step - first_step_, 1));
-    if (report.step > first_step_) std::snprintf(pace, sizeof pace, "  %.1f ms/step", seconds_per_step * 1e3);
+    if (report.step > first_step_) numbers += "  " + fixed_text(seconds_per_step * 1e3, 1) + " ms/step";
     const double left = seconds_per_step * static_cast<double>(report.steps - report.step);
-    const std::string numbers = std::string(losses) + pace + "  " +
-                                (last ? "took " + detail::clock_text(elapsed) : detail::clock_text(left) + " left");
+    numbers += "  " + (last ? "took " + detail::clock_text(elapsed) : detail::clock_text(left) + " left");
     if (terminal_) {
       stream_ << "\r\033[K" << stage_ << " " << bar(report, numbers.size()) << numbers << (last ? "\n" : "")
               << std::flush;
@@ -130,10 +129,9 @@ public:
   }
 
   Flow operator()(const StepReport& report) {
-    char row[128];
-    std::snprintf(row, sizeof row, ",%llu,%.9g,%.9g\n", static_cast<unsigned long long>(report.step),
-                  report.mean_discriminator_loss(), report.mean_generator_loss());
-    stream_ << report.stage << row;
+    stream_ << report.stage
+            << "," + std::to_string(report.step) + "," + rounded_text(report.mean_discriminator_loss(), 9) + "," +
+                   rounded_text(report.mean_generator_loss(), 9) + "\n";
     require(static_cast<bool>(stream_), "'", path_.string(), "' cannot be written");
     return Flow::carry_on;
   }

@@ -4,6 +4,7 @@
 
 #include "zoetrope/core/description.hpp"
 #include "zoetrope/core/error.hpp"
+#include "zoetrope/core/instruction_set.hpp"
 #include "zoetrope/core/number_text.hpp"
 
 #include <algorithm>
@@ -28,6 +29,7 @@ struct ConstantRate {
   static std::string description() { return "ConstantRate"; }
 };
 
+inline namespace ZOETROPE_INSTRUCTION_SET {
 /// The learning rates as they are until the last part of the steps, which begins at 1 - last_part of the way from the
 /// first step to the last one; from there in a straight line to final_factor times as much, which the last step has.
 struct LinearDecay {
@@ -48,5 +50,6 @@ struct LinearDecay {
     return "LinearDecay, last part " + number_text(last_part) + ", final factor " + number_text(final_factor);
   }
 };
+} // namespace ZOETROPE_INSTRUCTION_SET
 
 } // namespace zoetrope

@@ -91,6 +91,8 @@ public:
   void visit_learners(const Visit& visit) {
     sequences_.visit_learners(visit);
   }
+  /// Throws Error where the frozen generator, which is none of the learners, was neither initialised nor loaded.
+  void check_values() const { require_values("a frame generator", frames_); }
 
 private:
   static constexpr int length = static_cast<int>(SequenceG::Output::positions);

@@ -11,6 +11,7 @@
 #include "zoetrope/train/source.hpp"
 
 #include <cmath>
+#include <span>
 #include <string>
 
 namespace zoetrope {
@@ -39,7 +40,7 @@ public:
 
   AdversarialStage(std::string name, Source source, std::shared_ptr<B> backend, const Settings& settings,
                    const O& objective, GeneratorSamples generator_samples, const Loss& loss = Loss{})
-      : name_(std::move(name)), source_(std::move(source)), backend_(backend), settings_(settings),
+      : name_(std::move(name)), source_(std::move(source)), backend_(backend), settings_(checked(name_, settings)),
         objective_(objective), loss_(loss), generator_samples_(generator_samples),
         ensemble_(make_ensemble(settings.discriminators, std::move(backend))),
         generator_learners_(*backend_, source_, settings.generator_optimizer),
@@ -65,11 +66,14 @@ public:
     const int count = settings.discriminators, fixed = Ensemble::static_count;
     require(fixed == run_time_count ? count > 0 : count == 0 || count == fixed, "the ", name, " stage expected ",
             fixed == run_time_count ? "a positive number of" : std::to_string(fixed), " discriminators, got ", count);
+    check_optimizer(settings.generator_optimizer);
+    check_optimizer(settings.discriminator_optimizer);
     (void)rate_factor(name, settings, 0);
   }
 
   /// One step on @p real samples [batch, positions..., channels] and normal latents [2 or 1, batch, latent]: first the
-  /// discriminators, then the generator. Throws Error where a sample, a loss or a parameter is not finite.
+  /// discriminators, then the generator. Throws Error where there are fewer or more of them, where a sample, a loss or
+  /// a parameter is not finite, and where the generator or the discriminators were neither initialised nor loaded.
   void train(std::span<const float> real, std::span<const float> latents) {
     start(real, latents);
     finish();
@@ -78,6 +82,7 @@ public:
   /// The two halves of train(): a backend may still be at work between them, while the caller makes the next samples.
   void start(std::span<const float> real, std::span<const float> latents) {
     const int batch = settings_.batch_size;
+    check_input(real, latents);
     const double factor = rate_factor(name_, settings_, step_);
     generator_learners_.set_rate_factor(factor);
     discriminator_learners_.set_rate_factor(factor);
@@ -193,6 +198,23 @@ private:
     learners.update(*backend_, optimizer, [this, what](const char* of) {
       fail(name_, " stage, step ", step_ + 1, ": values of ", of, "the ", what, " are no longer finite numbers");
     });
+  }
+
+  static const Settings& checked(const std::string& name, const Settings& settings) {
+    check(name, settings);
+    return settings;
+  }
+
+  void check_input(std::span<const float> real, std::span<const float> latents) {
+    const auto batch = static_cast<std::ptrdiff_t>(settings_.batch_size);
+    require(std::ssize(real) == batch * Sample::size && std::ssize(latents) == latent_batches() * latent_count(), name_,
+            " stage, step ", step_ + 1, ": expected ", batch * Sample::size, " values of real samples and ",
+            latent_batches() * latent_count(), " of latents, got ", real.size(), " and ", latents.size());
+    if (step_ == 0) {
+      if constexpr (requires { source_.check_values(); }) source_.check_values();
+      require_values("a generator", source_);
+      require_values("discriminators", ensemble_);
+    }
   }
 
   void check_samples(const Scalar* samples, const char* what) {

@@ -78,30 +78,38 @@ public:
   }
 
   /// Stage two, up to settings().sequences.steps: G_V on whole films. G_F stays as it is. Otherwise as train_frames().
+  /// Throws Error too where G_F has learnt nothing: no step of stage one was done, and begin_sequences_from() or
+  /// begin_sequences() was not called.
   template <FilmDataset Dataset, class... Observers>
   bool train_sequences(const Dataset& dataset, Observers&&... observers) {
     begin("sequence", dataset);
     const RandomStream choice(settings_.seed, Stream::film_choice);
     return run(
-        begin_sequences(), Stream::sequence_latents,
+        enter_sequences(), Stream::sequence_latents,
         [&dataset, choice](std::uint64_t index, std::span<float> out) {
           dataset.film(choice.below(index, dataset.size()), out);
         },
         observers...);
   }
 
+  /// Begins stage two with G_F as it stands, such as one that load_generator() has put there.
+  void begin_sequences() { enter_sequences(); }
+
   /// Begins stage two without stage one: G_F is what save_generator() or PyTorch wrote to @p file, frozen, and
   /// frame_steps() stays 0. Then train_sequences() trains, and checkpoints hold this G_F too. Throws Error, and changes
-  /// nothing, where either stage has begun or the file does not fit, as load_generator() says.
-  void begin_sequences_from(const SafetensorsFile& file) {
+  /// nothing, where either stage has begun or the file does not fit, as load_generator() says, which also says what
+  /// @p prefix is.
+  void begin_sequences_from(const SafetensorsFile& file, const std::string& prefix = "") {
     require(!sequence_stage_, "the sequence stage cannot take the frame generator of '", file.path().string(),
             "': it has begun with another one");
     require(frame_steps() == 0, "the sequence stage cannot take the frame generator of '", file.path().string(),
             "': the frame stage has done ", frame_steps(), " steps with another one");
-    load_generator(file, frame_generator_);
-    begin_sequences();
+    load_generator(file, frame_generator_, prefix);
+    enter_sequences();
   }
-  void begin_sequences_from(const std::filesystem::path& path) { begin_sequences_from(SafetensorsFile(path)); }
+  void begin_sequences_from(const std::filesystem::path& path, const std::string& prefix = "") {
+    begin_sequences_from(SafetensorsFile(path), prefix);
+  }
 
   /// Frames [count, height, width, channels] of G_F, values in [-1, 1]; other ones for another @p seed, which is that
   /// of the settings unless given. Throws Error unless @p count is positive.
@@ -175,6 +183,10 @@ private:
     static_assert(std::is_same_v<typename Dataset::Film, Film>,
                   "the data set's films have the shape that the generators make");
     require(dataset.size() > 0, "the ", stage, " stage expected a data set of at least one film, got none");
+    require(
+        stage != std::string("sequence") || sequence_stage_ || frame_steps() > 0, "the sequence stage expected a ",
+        "frame generator that has learnt, but the frame stage has done no step; train_frames() comes before it, or ",
+        "begin_sequences_from() a file");
     const std::string description = dataset.description();
     require(!data_set_ || *data_set_ == description, "the ", stage, " stage expected the data set '",
             data_set_.value_or(""), "' that the run began with, got '", description, "'");
@@ -208,7 +220,7 @@ private:
     return *frame_stage_;
   }
 
-  SequenceStage& begin_sequences() {
+  SequenceStage& enter_sequences() {
     if (!sequence_stage_) {
       frame_steps_ = frame_steps();
       frame_stage_.reset(); // G_F is frozen from here on: its discriminators have done their work.

@@ -11,8 +11,78 @@
 #include <thread>
 #include <vector>
 
+#ifdef __GLIBC__
+#include <fstream>
+
+#include <pthread.h>
+#include <sys/resource.h>
+#include <unistd.h>
+#endif
+
 using namespace zoetrope;
 using support::ThreadSetting;
+
+#if defined(__GLIBC__) && !defined(__SANITIZE_THREAD__)
+namespace {
+
+/// While it lives, the system has room for so many threads more: each takes a stack of a gigabyte of addresses.
+class RoomForThreads {
+public:
+  explicit RoomForThreads(int count) {
+    pthread_getattr_default_np(&old_attributes_);
+    pthread_attr_t attributes;
+    pthread_getattr_default_np(&attributes);
+    pthread_attr_setstacksize(&attributes, stack);
+    pthread_setattr_default_np(&attributes);
+    pthread_attr_destroy(&attributes);
+    getrlimit(RLIMIT_AS, &old_limit_);
+    std::size_t pages = 0;
+    std::ifstream("/proc/self/statm") >> pages;
+    rlimit limit = old_limit_;
+    limit.rlim_cur =
+        pages * static_cast<std::size_t>(sysconf(_SC_PAGESIZE)) + static_cast<std::size_t>(count) * stack + stack / 2;
+    setrlimit(RLIMIT_AS, &limit);
+  }
+  RoomForThreads(const RoomForThreads&) = delete;
+  RoomForThreads& operator=(const RoomForThreads&) = delete;
+  ~RoomForThreads() {
+    setrlimit(RLIMIT_AS, &old_limit_);
+    pthread_setattr_default_np(&old_attributes_);
+    pthread_attr_destroy(&old_attributes_);
+  }
+
+private:
+  static constexpr std::size_t stack = std::size_t{1} << 30;
+  pthread_attr_t old_attributes_;
+  rlimit old_limit_;
+};
+
+} // namespace
+
+TEST_CASE("where the system gives fewer threads than were asked for, loops go on with those there are") {
+  const ThreadSetting setting;
+  for (const int room : {0, 1}) {
+    CAPTURE(room);
+    set_thread_count(1);
+    {
+      const RoomForThreads limited(room);
+      set_thread_count(4);
+    }
+    CHECK(thread_count() <= 1 + room);
+    std::array<std::atomic<int>, 100> visits{};
+    std::atomic<bool> index_in_range = true;
+    for (int repetition = 0; repetition < 100; ++repetition)
+      parallel_for(100, [&](std::ptrdiff_t i) {
+        if (thread_index() < 0 || thread_index() >= thread_count()) index_in_range = false;
+        ++visits[static_cast<std::size_t>(i)];
+      });
+    CHECK(std::all_of(visits.begin(), visits.end(), [](const auto& n) { return n == 100; }));
+    CHECK(index_in_range);
+  }
+  set_thread_count(4);
+  CHECK(thread_count() == 4);
+}
+#endif
 
 TEST_CASE("parallel_for visits every index once, whatever the number of threads") {
   const ThreadSetting setting;

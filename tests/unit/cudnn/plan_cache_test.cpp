@@ -47,10 +47,14 @@ TEST_CASE("a file of plans that is damaged counts as empty and is replaced") {
 TEST_CASE("plans that cannot be written are used all the same") {
   const TemporaryFolder folder;
   write_bytes(folder / "file", "something else");
-  PlanCache below_a_file(folder / "file" / "plans.json", "x"), nowhere("", "x");
-  for (PlanCache* cache : {&below_a_file, &nowhere}) {
+  std::filesystem::create_directories(folder / "plans.json" / "inner");
+  PlanCache below_a_file(folder / "file" / "plans.json", "x"), nowhere("", "x"), a_folder(folder / "plans.json", "x"),
+      a_device("/dev/zero", "x");
+  for (PlanCache* cache : {&below_a_file, &nowhere, &a_folder}) {
     cache->put("forward", "plan");
     CHECK(cache->find("forward") == "plan");
   }
+  CHECK_FALSE(a_device.find("forward"));
   CHECK(read_bytes(folder / "file") == "something else");
+  CHECK(std::filesystem::is_directory(folder / "plans.json" / "inner"));
 }

@@ -295,7 +295,7 @@ TEST_CASE("headers that are not of the format's form") {
   check(R"({"x":{"dtype":"F32","shape":[[2]],"data_offsets":[0,8]}})", 8, "nested deeper");
   check("{\"x\":" + std::string(100'000, '['), 0, "nested deeper");
 
-  check(tensor(R"("BF16")", "[4]", "[0,8]"), 8, "unknown type 'BF16'");
+  check(tensor(R"("F4")", "[4]", "[0,8]"), 8, "unknown type 'F4', known are BF16, BOOL, F16");
   check(tensor("7", "[2]", "[0,8]"), 8, "not of the format's form");
   check(tensor(R"("F32")", "2", "[0,8]"), 8, "is no list");
   check(tensor(R"("F32")", "[-2]", "[0,8]"), 8, "holds -2");
@@ -317,9 +317,79 @@ TEST_CASE("headers that are not of the format's form") {
   check("{}", 1, "end at byte 0");
   check(R"({"a":{"dtype":"U8","shape":[2],"data_offsets":[0,2]},"b":{"dtype":"U8","shape":[2],"data_offsets":[1,3]}})",
         3, "tensor 'b' starts at byte 1 of the data, and the one before it ends at 2");
-  check(R"({"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]},"b":{"dtype":"F32","shape":[1],"data_offsets":[1,5]}})",
-        5, "no multiple of its element size");
   check(R"({"__metadata__":{"zoetrope.checksum":"0000000000000000"}})", 0, "does not match its checksum");
+}
+
+TEST_CASE("numbers of every type of the format, at offsets that suit them or not") {
+  struct Example {
+    std::string type;
+    std::string bytes;
+    std::vector<double> expected;
+  };
+  const auto of = [](const auto&... elements) { return (text_of(std::vector{elements}) + ...); };
+  const std::vector<Example> examples{
+      {"F32", of(1.5f, -0.1f), {1.5, double{-0.1f}}},
+      {"F64", of(0.1, -1e300), {0.1, -1e300}},
+      {"F16", of(std::uint16_t{0x3c00}, std::uint16_t{0xc500}), {1, -5}},
+      {"BF16", of(std::uint16_t{0x3fc0}, std::uint16_t{0xc0a0}), {1.5, -5}},
+      {"I64", of(std::int64_t{-7}, std::int64_t{1} << 40), {-7, 0x1p40}},
+      {"I32", of(std::int32_t{-7}, std::int32_t{70'000}), {-7, 70'000}},
+      {"I16", of(std::int16_t{-7}, std::int16_t{700}), {-7, 700}},
+      {"I8", of(std::int8_t{-7}, std::int8_t{70}), {-7, 70}},
+      {"U64", of(std::uint64_t{7}, std::uint64_t{1} << 63), {7, 0x1p63}},
+      {"U32", of(std::uint32_t{7}, ~std::uint32_t{0}), {7, 4294967295.0}},
+      {"U16", of(std::uint16_t{7}, std::uint16_t{65535}), {7, 65535}},
+      {"U8", of(std::uint8_t{7}, std::uint8_t{255}), {7, 255}},
+      {"BOOL", of(std::uint8_t{0}, std::uint8_t{1}), {0, 1}},
+  };
+  const TemporaryFolder folder;
+  for (const auto& example : examples)
+    for (const std::size_t before : {0u, 1u, 3u, 8u}) {
+      const std::string &type = example.type, &bytes = example.bytes;
+      const auto& expected = example.expected;
+      CAPTURE(type);
+      CAPTURE(before);
+      const auto end = std::to_string(before + bytes.size()), begin = std::to_string(before);
+      const std::string header = R"({"a":{"dtype":"U8","shape":[)" + begin + R"(],"data_offsets":[0,)" + begin +
+                                 R"(]},"x":{"dtype":")" + type + R"(","shape":[2],"data_offsets":[)" + begin + "," +
+                                 end + "]}}";
+      write_bytes(folder / "a", file_of(header, before) + bytes);
+      const SafetensorsFile file(folder / "a");
+      CHECK(element_name(file.type("x")) == type);
+      CHECK(file.numbers<double>("x") == expected);
+      CHECK(file.numbers<float>("x") ==
+            std::vector<float>{static_cast<float>(expected[0]), static_cast<float>(expected[1])});
+      CHECK(is_floating_point(file.type("x")) == (type.find('F') != std::string::npos));
+      if (file.type("x") == ElementType::f64) {
+        const auto values = file.tensor<double>("x");
+        CHECK(reinterpret_cast<std::uintptr_t>(values.data()) % alignof(double) == 0);
+        CHECK(std::vector<double>(values.begin(), values.end()) == expected);
+      }
+    }
+}
+
+TEST_CASE("a file of torch.save() is called by its name, with the line that converts it") {
+  const TemporaryFolder folder;
+  for (const std::string& begin : {std::string("PK\3\4"), std::string("\x80\2\x8a\nl\xfc\x9c\x46", 8)}) {
+    const std::string message = outcome(folder / "frames.pth", begin + std::string(100, 'x'));
+    CHECK(message.starts_with("'" + (folder / "frames.pth").string() +
+                              "' is a file of torch.save(), expected a safetensors file; convert it with: python3 -c"));
+    CHECK(message.find("torch.load(") != std::string::npos);
+    CHECK(message.ends_with("'" + (folder / "frames.pth").string() + "' '" + (folder / "frames.safetensors").string() +
+                            "'"));
+  }
+}
+
+TEST_CASE("a header of very many tensors takes time in proportion to its length") {
+  constexpr int count = 100'000; // in proportion to its square this would be minutes
+  std::string header = "{";
+  for (int i = 0; i < count; ++i)
+    header += (i > 0 ? ",\"t" : "\"t") + std::to_string(i) + R"(":{"dtype":"F32","shape":[0],"data_offsets":[0,0]})";
+  const TemporaryFolder folder;
+  write_bytes(folder / "a", file_of(header + "}", 0));
+  const auto begun = std::chrono::steady_clock::now();
+  CHECK(SafetensorsFile(folder / "a").names().size() == count);
+  CHECK(std::chrono::steady_clock::now() - begun < std::chrono::seconds(60));
 }
 
 TEST_CASE("a header length that the file does not hold") {

@@ -3,8 +3,14 @@
 #include "support/pytorch.hpp"
 #include "unit/train/small_trainer.hpp"
 
+#include "zoetrope/backend/eigen.hpp"
+#include "zoetrope/gan/generator_file.hpp"
+#include "zoetrope/gan/paper.hpp"
+#include "zoetrope/train/sampling.hpp"
+
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <set>
 
 namespace {
@@ -146,8 +152,26 @@ TEST_CASE("generators that do not fit name file and tensor and change nothing") 
   check({.renamed_tensor = {{"0.weight", "0.weights"}}}, "expected tensor '0.weight'" + of);
   check({.longer_tensor = "1.running_mean"}, "expected tensor '1.running_mean' of shape (64), got (65)");
   check({.longer_tensor = "4.weight"}, "expected tensor '4.weight' of shape (16, 16, 4, 4), got (4097)");
-  check({.double_tensor = "7.weight"}, "expected tensor '7.weight' to be F32, it is F64");
   check({.renamed_tensor = {{"1.num_batches_tracked", "x"}, {"13.bias", "y"}}}, "expected tensor '13.bias'" + of);
+
+  // A layer without a bias that has one in the file computes something else there.
+  const std::string has_none = "' of type F32: DcganFrame, latent 100, widths / 64 has no such tensor";
+  check({.added_tensor = "0.biases"}, "expected no tensor '0.biases" + has_none);
+  check({.added_tensor = "14.weight"}, "expected no tensor '14.weight" + has_none);
+
+  const double infinite = std::numeric_limits<double>::infinity();
+  const auto holds = [](const std::string& name, const std::string& what, const std::string& found) {
+    return "expected tensor '" + name + "' to hold finite " + what + ", got " + found + " at index 0";
+  };
+  check({.changed_value = {{"4.weight", infinite}}}, holds("4.weight", "floats", "inf"));
+  check({.changed_value = {{"13.bias", std::nan("")}}}, holds("13.bias", "floats", "nan"));
+  check({.changed_value = {{"1.running_mean", -infinite}}}, holds("1.running_mean", "floats", "-inf"));
+  check({.changed_value = {{"1.running_var", -0.5}}}, holds("1.running_var", "floats of at least 0", "-0.5"));
+  check({.changed_value = {{"1.num_batches_tracked", -3}}},
+        holds("1.num_batches_tracked", "whole numbers of at least 0", "-3"));
+  check({.double_tensor = "7.weight", .changed_value = {{"7.weight", 1e300}}}, holds("7.weight", "floats", "1e+300"));
+  check({.prefix = "module."},
+        "expected tensor '0.weight'" + of + "; there is 'module.0.weight', whose prefix would be 'module.'");
 
   check({.metadata = {{"architecture", "DcganFrame, latent 100, widths / 32"}}},
         "expected a generator 'DcganFrame, latent 100, widths / 64', got 'DcganFrame, latent 100, widths / 32'");
@@ -160,6 +184,57 @@ TEST_CASE("generators that do not fit name file and tensor and change nothing") 
   edit_file(folder / "good", folder / "good", {.without_metadata = "architecture"});
   CHECK(error_of([&] { trainer.load_frame_generator(folder / "good"); }).empty());
   CHECK((trainer.state() != before));
+}
+
+TEST_CASE("a generator's weights come from doubles, from behind a prefix and from beside counts") {
+  const TemporaryFolder folder;
+  const auto first = trained();
+  first->save_frame_generator(folder / "good");
+  for (const std::string prefix : {"", "module.", "main.", "_orig_mod.module."}) {
+    CAPTURE(prefix);
+    // What other prefixes stand before belongs to other networks.
+    edit_file(folder / "good", folder / "edited",
+              {.double_tensor = "7.weight",
+               .added_tensor = prefix.empty() ? "" : "netD.0.weight",
+               .added_count = prefix + "steps",
+               .prefix = prefix});
+    SmallTrainer second = another();
+    second.load_frame_generator(folder / "edited", prefix);
+    CHECK((second.frame_generator_parameters() == first->frame_generator_parameters()));
+    CHECK((second.frame_generator_statistics() == first->frame_generator_statistics()));
+    SmallTrainer third = another();
+    third.begin_sequences_from(folder / "edited", prefix);
+    CHECK((third.frame_generator_parameters() == first->frame_generator_parameters()));
+  }
+}
+
+TEST_CASE("a generator without values neither makes samples nor goes to disk") {
+  const TemporaryFolder folder;
+  trained()->save_frame_generator(folder / "good");
+  edit_file(folder / "good", folder / "bad", {.without_tensor = "13.bias"});
+  const std::string expected = "expected a generator with values, but nobody has initialised or loaded any";
+  Generator<arch::DcganFrame<64>> generator;
+  const std::vector<float> latents(100, 0.5f);
+  const auto refused = [&] {
+    CHECK(error_of([&] { (void)generator.generate(latents); }) == expected);
+    CHECK(error_of([&] { (void)generator.forward(1, latents.data(), Mode::training); }) == expected);
+    CHECK(error_of([&] { (void)sample_frames(generator, 1, 1); }) == expected);
+    CHECK(error_of([&] { save_generator(folder / "none", generator); }) == expected);
+    CHECK(!std::filesystem::exists(folder / "none"));
+  };
+  refused();
+  CHECK(!error_of([&] { load_generator(folder / "bad", generator); }).empty());
+  refused();
+  load_generator(folder / "good", generator);
+  CHECK(generator.generate(latents).size() == 900);
+  Generator<arch::DcganFrame<64>> initialised;
+  initialised.initialize(1, Stream::user);
+  CHECK(initialised.generate(latents).size() == 900);
+
+  initialised.network().statistics().data()[0] = std::numeric_limits<float>::quiet_NaN();
+  CHECK(contains(error_of([&] { save_generator(folder / "none", initialised); }),
+                 "cannot be written: tensor '1.running_mean' holds nan"));
+  CHECK(!std::filesystem::exists(folder / "none"));
 }
 
 TEST_CASE("a note cannot replace the architecture") {

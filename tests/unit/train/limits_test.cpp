@@ -8,6 +8,7 @@
 
 #include <cmath>
 #include <limits>
+#include <sstream>
 
 namespace {
 
@@ -154,6 +155,105 @@ TEST_CASE("batch sizes and numbers of discriminators must be positive") {
   CHECK(contains(error_of([&] { (void)trainer.sample_frames(-1); }), "positive number of samples, got -1"));
 }
 
+TEST_CASE("settings of optimizers that make no sense are refused") {
+  const double nan = std::nan(""), infinite = std::numeric_limits<double>::infinity();
+  for (const double bad : {-1.0, -1e-9, nan, infinite}) {
+    std::vector<Optimizer> all;
+    all.push_back({RmsProp{.learning_rate = bad}});
+    all.push_back({RmsProp{.epsilon = bad}});
+    all.push_back({RmsProp{.alpha = bad}});
+    all.push_back({Adam{.learning_rate = bad}});
+    all.push_back({Adam{.epsilon = bad}});
+    all.push_back({Adam{.beta1 = bad}});
+    all.push_back({Adam{.beta2 = bad}});
+    for (const auto& optimizer : all)
+      for (const bool frames : {true, false})
+        for (const bool generator : {true, false}) {
+          auto settings = small_settings();
+          auto& stage = frames ? settings.frames : settings.sequences;
+          (generator ? stage.generator_optimizer : stage.discriminator_optimizer) = optimizer;
+          const std::string message = error_of([&] { SmallTrainer trainer(settings); });
+          CHECK(contains(message, " expected "));
+          CHECK(contains(message, " of at least 0"));
+        }
+  }
+  auto settings = small_settings();
+  settings.frames.generator_optimizer = {RmsProp{.learning_rate = -1}};
+  CHECK(error_of([&] { SmallTrainer trainer(settings); }) ==
+        "RmsProp expected a finite learning rate of at least 0, got -1");
+  settings.frames.generator_optimizer = {Adam{.beta2 = 1}};
+  CHECK(error_of([&] { SmallTrainer trainer(settings); }) == "Adam expected beta2 of at least 0 and below 1, got 1");
+  settings.frames.generator_optimizer = {Adam{.learning_rate = 0}};
+  CHECK(error_of([&] { SmallTrainer trainer(settings); }).empty());
+}
+
+TEST_CASE("a data set whose values are not from -1 to 1 stops training, and the sentence says what came") {
+  for (const float bad : {255.0f, 1.01f, -1.01f, -128.0f}) {
+    SmallTrainer trainer;
+    SmallData data;
+    // In one frame, or film, of many.
+    data.change = [bad](std::uint64_t index, std::span<float> out) { out[index % out.size()] = bad; };
+    const std::string before = trainer.state();
+    std::ostringstream value;
+    value << bad;
+    const std::string rest = " stage, step 1: expected the data set's values from -1 to 1, got " + value.str();
+    CHECK(error_of([&] { trainer.train_frames(data); }) == "frames" + rest);
+    CHECK(trainer.frame_steps() == 0);
+    trainer.train_frames();
+    CHECK(error_of([&] { trainer.train_sequences(data); }) == "sequences" + rest);
+  }
+  SmallTrainer trainer;
+  SmallData data;
+  data.change = [](std::uint64_t, std::span<float> out) { out[0] = 1.0001f; };
+  CHECK(trainer.train_frames(data));
+}
+
+TEST_CASE("the sequence stage does not begin with a frame generator that has learnt nothing, unless it is told to") {
+  SmallTrainer trainer;
+  const std::string expected =
+      "the sequence stage expected a frame generator that has learnt, but the frame stage has done no step; "
+      "train_frames() comes before it, or begin_sequences_from() a file";
+  const std::string before = trainer.state();
+  CHECK(error_of([&] { trainer.train_sequences(); }) == expected);
+  CHECK((trainer.state() == before));
+  const TemporaryFolder folder;
+  trainer.save(folder / "begun");
+  SmallTrainer resumed;
+  resumed.load(folder / "begun");
+  CHECK(error_of([&] { resumed.train_sequences(); }) == expected);
+  resumed.begin_sequences();
+  CHECK(resumed.train_sequences());
+  CHECK(resumed.frame_steps() == 0);
+  CHECK(resumed.sequence_steps() == 3);
+}
+
+TEST_CASE("a stage wants samples and latents for its whole batch, and networks with values") {
+  using FrameG = Generator<arch::DcganFrame<64>>;
+  using Ensemble = ProjectedDiscriminatorEnsemble<1, projection::PaperFrame, arch::FrameDiscriminator<64>>;
+  using Stage = AdversarialStage<FrameSource<FrameG>, Ensemble, SumObjective, RmsProp>;
+  const std::vector<float> real(2 * 900, 0.5f), latents(4 * 100, 0.5f);
+  const auto backend = std::make_shared<DefaultBackend>();
+  FrameG generator(backend);
+  Stage stage("frames", FrameSource<FrameG>(generator), backend, StageSettings<RmsProp>{.batch_size = 2}, {},
+              GeneratorSamples::fresh);
+  CHECK(error_of([&] { stage.train(std::span(real).first(900), latents); }) ==
+        "frames stage, step 1: expected 1800 values of real samples and 400 of latents, got 900 and 400");
+  CHECK(contains(error_of([&] { stage.train(real, std::span(latents).first(399)); }), "got 1800 and 399"));
+  CHECK(error_of([&] { stage.train(real, latents); }) ==
+        "expected a generator with values, but nobody has initialised or loaded any");
+  generator.initialize(1, Stream::frame_generator_weights);
+  CHECK(error_of([&] { stage.train(real, latents); }) ==
+        "expected discriminators with values, but nobody has initialised or loaded any");
+  stage.ensemble().initialize(1, Stream::frame_discriminator_weights, Stream::frame_projections);
+  stage.train(real, latents);
+  CHECK(stage.step() == 1);
+
+  CHECK(error_of([&] {
+          Stage("frames", FrameSource<FrameG>(generator), backend, StageSettings<RmsProp>{.batch_size = -1}, {},
+                GeneratorSamples::fresh);
+        }) == "the frames stage expected a positive batch size, got -1");
+}
+
 TEST_CASE("a batch of one is refused where batch norm cannot train on it") {
   auto settings = small_settings();
   settings.frames.batch_size = 1;
@@ -179,7 +279,7 @@ TEST_CASE("a number of discriminators fixed at compile time and another one in t
   };
   CHECK(begin(0) == 2);
   CHECK(begin(2) == 2);
-  CHECK_THROWS_WITH_AS(begin(3), "an ensemble of 2 discriminators was asked for 3", Error);
+  CHECK_THROWS_WITH_AS(begin(3), "the frames stage expected 2 discriminators, got 3", Error);
 }
 
 TEST_CASE("an optimizer's average that is infinite stops training, though every parameter stays finite") {

@@ -2,6 +2,7 @@
 
 #include "zoetrope/train/observers.hpp"
 
+#include "support/foreign_locale.hpp"
 #include "unit/train/small_trainer.hpp"
 
 #include <chrono>
@@ -153,6 +154,21 @@ TEST_CASE("losses keep nine digits, which tell every float apart") {
     table({"frames", 12, 12, third, third});
   }
   CHECK(contains(read_bytes(folder / "losses.csv"), "frames,12,0.333333333,0.333333333\n"));
+}
+
+TEST_CASE("a table of losses and progress read the same in every locale") {
+  const TemporaryFolder folder;
+  constexpr double third[] = {1234.0 / 3};
+  std::string shown;
+  {
+    const support::ForeignLocale foreign;
+    LossTable table(folder / "losses.csv");
+    table({"frames", 1234567, 1234567, third, third});
+    table.flush();
+    shown = progress(false, 5);
+  }
+  CHECK(contains(read_bytes(folder / "losses.csv"), "\nframes,1234567,411.333333,411.333333\n"));
+  CHECK(shown.starts_with("frames 5/5  loss D 1.500 G 0.375  "));
 }
 
 TEST_CASE("something every so many steps") {

@@ -61,8 +61,9 @@ bool SmallTrainer::train_frames(const SmallData& data, const Watch& watch, const
 bool SmallTrainer::train_sequences(const SmallData& data, const Watch& watch) {
   return impl_->trainer.train_sequences(data, [&](const StepReport& report) { return call(watch, report); });
 }
-void SmallTrainer::begin_sequences_from(const std::filesystem::path& path) {
-  impl_->trainer.begin_sequences_from(path);
+void SmallTrainer::begin_sequences() { impl_->trainer.begin_sequences(); }
+void SmallTrainer::begin_sequences_from(const std::filesystem::path& path, const std::string& prefix) {
+  impl_->trainer.begin_sequences_from(path, prefix);
 }
 bool SmallTrainer::train(const Watch& watch) {
   return (sequence_steps() > 0 || train_frames({}, watch)) && train_sequences({}, watch);
@@ -88,8 +89,8 @@ void SmallTrainer::save_frame_generator(const std::filesystem::path& path,
 void SmallTrainer::save_sequence_generator(const std::filesystem::path& path) {
   save_generator(path, impl_->trainer.sequence_generator());
 }
-void SmallTrainer::load_frame_generator(const std::filesystem::path& path) {
-  load_generator(SafetensorsFile(path), impl_->trainer.frame_generator());
+void SmallTrainer::load_frame_generator(const std::filesystem::path& path, const std::string& prefix) {
+  load_generator(SafetensorsFile(path), impl_->trainer.frame_generator(), prefix);
 }
 void SmallTrainer::load_sequence_generator(const std::filesystem::path& path) {
   load_generator(path, impl_->trainer.sequence_generator());
@@ -119,22 +120,35 @@ void edit_file(const std::filesystem::path& from, const std::filesystem::path& t
   for (const auto& [key, value] : edit.metadata) writer.set_metadata(key, value);
   std::vector<std::vector<float>> floats;
   std::vector<std::vector<double>> doubles;
+  std::vector<std::int64_t> counts;
   floats.reserve(file.names().size());
   doubles.reserve(file.names().size());
+  counts.reserve(file.names().size());
+  const float one = 1;
+  const std::int64_t whole = 1;
+  if (!edit.added_tensor.empty()) writer.add<float>(edit.added_tensor, {1}, std::span(&one, 1));
+  if (!edit.added_count.empty()) writer.add<std::int64_t>(edit.added_count, {1}, std::span(&whole, 1));
   for (const auto& name : file.names()) {
     if (name == edit.without_tensor) continue;
     const auto found = edit.renamed_tensor.find(name);
-    const std::string new_name = found == edit.renamed_tensor.end() ? name : found->second;
+    const std::string new_name = edit.prefix + (found == edit.renamed_tensor.end() ? name : found->second);
+    const auto changed = edit.changed_value.find(name);
     if (file.type(name) == ElementType::i64) {
-      writer.add<std::int64_t>(new_name, file.shape(name), file.tensor<std::int64_t>(name));
+      const auto& kept =
+          counts.emplace_back(changed == edit.changed_value.end() ? file.tensor<std::int64_t>(name)[0]
+                                                                  : static_cast<std::int64_t>(changed->second));
+      writer.add<std::int64_t>(new_name, file.shape(name), std::span(&kept, 1));
       continue;
     }
     const auto old = file.tensor<float>(name);
     if (name == edit.double_tensor) {
-      writer.add<double>(new_name, file.shape(name), doubles.emplace_back(old.begin(), old.end()));
+      auto& values = doubles.emplace_back(old.begin(), old.end());
+      if (changed != edit.changed_value.end()) values[0] = changed->second;
+      writer.add<double>(new_name, file.shape(name), values);
       continue;
     }
     auto& values = floats.emplace_back(old.begin(), old.end());
+    if (changed != edit.changed_value.end()) values[0] = static_cast<float>(changed->second);
     auto shape = file.shape(name);
     if (name == edit.multiplied_tensor)
       for (auto& value : values) value *= 1e9f;

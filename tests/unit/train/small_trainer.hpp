@@ -72,7 +72,8 @@ public:
 
   bool train_frames(const SmallData& data = {}, const Watch& watch = {}, const Watch& second = {});
   bool train_sequences(const SmallData& data = {}, const Watch& watch = {});
-  void begin_sequences_from(const std::filesystem::path& path);
+  void begin_sequences();
+  void begin_sequences_from(const std::filesystem::path& path, const std::string& prefix = "");
   /// Both, one after the other. False where @p watch stopped one of them.
   bool train(const Watch& watch = {});
   [[nodiscard]] std::uint64_t frame_steps() const;
@@ -87,7 +88,7 @@ public:
                             const std::map<std::string, std::string>& notes = {{"note", "of a test"}},
                             bool in_16_bits = false);
   void save_sequence_generator(const std::filesystem::path& path);
-  void load_frame_generator(const std::filesystem::path& path);
+  void load_frame_generator(const std::filesystem::path& path, const std::string& prefix = "");
   void load_sequence_generator(const std::filesystem::path& path);
 
   std::vector<float> sample(int count, std::optional<std::uint64_t> seed = {});
@@ -125,6 +126,10 @@ struct Edit {
   std::string longer_tensor{};                         ///< a tensor that gets one value more, in one dimension
   std::string multiplied_tensor{};                     ///< a tensor to multiply by 10^9
   std::string double_tensor{};                         ///< a tensor to store as double
+  std::map<std::string, double> changed_value{};       ///< a tensor and its first value
+  std::string added_tensor{};                          ///< another tensor of one float
+  std::string added_count{};                           ///< another tensor of one whole number
+  std::string prefix{};                                ///< to stand before all names but the added ones
   std::map<std::string, std::string> renamed_tensor{}; ///< old name, new name
 };
 void edit_file(const std::filesystem::path& from, const std::filesystem::path& to, const Edit& edit);

@@ -14,6 +14,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <system_error>
 
 namespace zoetrope::cudnn {
 
@@ -24,6 +25,9 @@ class PlanCache {
 public:
   /// An empty @p path keeps nothing on disk.
   PlanCache(std::filesystem::path path, std::string identity) : path_(std::move(path)), identity_(std::move(identity)) {
+    // Reading a folder throws, and a device may never end.
+    std::error_code unknown;
+    if (!std::filesystem::is_regular_file(path_, unknown)) return;
     std::ifstream file(path_);
     const auto read = nlohmann::json::parse(file, nullptr, false);
     if (!read.is_object() || read.value("zoetrope.plans", nlohmann::json()) != format ||

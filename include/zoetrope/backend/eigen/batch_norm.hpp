@@ -4,10 +4,11 @@
 
 #include "zoetrope/backend/arguments.hpp"
 #include "zoetrope/backend/eigen/channel_sums.hpp"
+#include "zoetrope/core/instruction_set.hpp"
 
 #include <cmath>
 
-namespace zoetrope::eigen {
+namespace zoetrope::eigen::inline ZOETROPE_INSTRUCTION_SET {
 
 /// Statistics of this batch into a.mean and a.inverse_deviation; running ones follow with PyTorch's momentum
 /// (the running variance is the unbiased one). Blocks of rows are joined as in Chan, Golub and LeVeque (1979), which
@@ -137,4 +138,4 @@ void batch_norm_gradient(Workspace<Scalar>& workspace, const BatchNormArguments<
                                  });
 }
 
-} // namespace zoetrope::eigen
+} // namespace zoetrope::eigen::inline ZOETROPE_INSTRUCTION_SET

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "zoetrope/backend/grow.hpp"
+#include "zoetrope/core/instruction_set.hpp"
 
 #include <algorithm>
 #include <array>
@@ -11,7 +12,7 @@
 #include <new>
 #include <utility>
 
-namespace zoetrope::eigen {
+namespace zoetrope::eigen::inline ZOETROPE_INSTRUCTION_SET {
 
 /// An aligned array of @p Scalar. resize() keeps the memory where it suffices and does not keep the values.
 template <class Scalar>
@@ -69,4 +70,4 @@ private:
   std::array<Buffer<Scalar>, slot_count> buffers_;
 };
 
-} // namespace zoetrope::eigen
+} // namespace zoetrope::eigen::inline ZOETROPE_INSTRUCTION_SET

@@ -7,12 +7,13 @@
 #include "zoetrope/backend/eigen/buffer.hpp"
 #include "zoetrope/backend/eigen/parts.hpp"
 #include "zoetrope/backend/eigen/tile.hpp"
+#include "zoetrope/core/instruction_set.hpp"
 #include "zoetrope/core/parallel.hpp"
 
 #include <algorithm>
 #include <cstddef>
 
-namespace zoetrope::eigen {
+namespace zoetrope::eigen::inline ZOETROPE_INSTRUCTION_SET {
 
 namespace detail {
 
@@ -117,4 +118,4 @@ void sum_rows(Workspace<Scalar>& workspace, int members, std::ptrdiff_t rows, in
     sums[i] = found[i] + (write == WriteMode::add ? sums[i] : Scalar(0));
 }
 
-} // namespace zoetrope::eigen
+} // namespace zoetrope::eigen::inline ZOETROPE_INSTRUCTION_SET

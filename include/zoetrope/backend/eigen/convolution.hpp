@@ -6,10 +6,11 @@
 
 #include "zoetrope/backend/eigen/few_channels.hpp"
 #include "zoetrope/backend/eigen/product.hpp"
+#include "zoetrope/core/instruction_set.hpp"
 
 #include <cstddef>
 
-namespace zoetrope::eigen {
+namespace zoetrope::eigen::inline ZOETROPE_INSTRUCTION_SET {
 
 /// output = bias + input * weights. weights are [member][tap][input channel][output channel]; @p bias may be null.
 template <class Scalar>
@@ -49,4 +50,4 @@ void convolution_filter_gradient(Workspace<Scalar>& workspace, const Convolution
                          g.input_positions(), input, g.output_positions(), output_gradient, write, filter_gradient);
 }
 
-} // namespace zoetrope::eigen
+} // namespace zoetrope::eigen::inline ZOETROPE_INSTRUCTION_SET

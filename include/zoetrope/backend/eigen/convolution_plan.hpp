@@ -6,12 +6,13 @@
 #include "zoetrope/backend/arguments.hpp"
 #include "zoetrope/backend/eigen/links.hpp"
 #include "zoetrope/backend/geometry.hpp"
+#include "zoetrope/core/instruction_set.hpp"
 
 #include <array>
 #include <cstddef>
 #include <vector>
 
-namespace zoetrope::eigen {
+namespace zoetrope::eigen::inline ZOETROPE_INSTRUCTION_SET {
 
 /// A geometry with its lists of meeting positions and taps. Made once, before the first step.
 struct ConvolutionPlan {
@@ -85,4 +86,4 @@ private:
   }
 };
 
-} // namespace zoetrope::eigen
+} // namespace zoetrope::eigen::inline ZOETROPE_INSTRUCTION_SET

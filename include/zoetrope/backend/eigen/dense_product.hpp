@@ -5,12 +5,13 @@
 #include "zoetrope/backend/eigen/packing.hpp"
 #include "zoetrope/backend/eigen/parts.hpp"
 #include "zoetrope/backend/eigen/tile.hpp"
+#include "zoetrope/core/instruction_set.hpp"
 #include "zoetrope/core/parallel.hpp"
 
 #include <algorithm>
 #include <cstddef>
 
-namespace zoetrope::eigen::detail {
+namespace zoetrope::eigen::inline ZOETROPE_INSTRUCTION_SET::detail {
 
 inline constexpr BlockPair the_only_pair{0, 0};
 
@@ -46,4 +47,4 @@ void add_outer_product(int terms, int rows, int columns, const Scalar* left, std
   });
 }
 
-} // namespace zoetrope::eigen::detail
+} // namespace zoetrope::eigen::inline ZOETROPE_INSTRUCTION_SET::detail

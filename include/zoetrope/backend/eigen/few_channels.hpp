@@ -7,12 +7,13 @@
 #include "zoetrope/backend/eigen/convolution_plan.hpp"
 #include "zoetrope/backend/eigen/parts.hpp"
 #include "zoetrope/backend/transpose.hpp"
+#include "zoetrope/core/instruction_set.hpp"
 #include "zoetrope/core/parallel.hpp"
 
 #include <algorithm>
 #include <cstddef>
 
-namespace zoetrope::eigen {
+namespace zoetrope::eigen::inline ZOETROPE_INSTRUCTION_SET {
 
 namespace detail {
 
@@ -225,4 +226,4 @@ void filter_gradient_of_few_channels(Workspace<Scalar>& workspace, const Convolu
   });
 }
 
-} // namespace zoetrope::eigen
+} // namespace zoetrope::eigen::inline ZOETROPE_INSTRUCTION_SET

@@ -5,6 +5,7 @@
 #include "zoetrope/backend/eigen/buffer.hpp"
 #include "zoetrope/backend/eigen/pointwise.hpp"
 #include "zoetrope/backend/eigen/tile.hpp"
+#include "zoetrope/core/instruction_set.hpp"
 #include "zoetrope/core/parallel.hpp"
 
 #include <algorithm>
@@ -12,7 +13,7 @@
 #include <cstdint>
 #include <limits>
 
-namespace zoetrope::eigen {
+namespace zoetrope::eigen::inline ZOETROPE_INSTRUCTION_SET {
 
 /// Which of a number of values are positive. A sum of powers of two tells as many of them as Scalar has digits, so that
 /// whole vectors of sums are written and read with arithmetic that every processor has.
@@ -105,4 +106,4 @@ void leaky_relu_gradient(std::ptrdiff_t size, Scalar slope, const Signs<Scalar>&
   });
 }
 
-} // namespace zoetrope::eigen
+} // namespace zoetrope::eigen::inline ZOETROPE_INSTRUCTION_SET

@@ -3,11 +3,12 @@
 #pragma once
 
 #include "zoetrope/backend/eigen/tile.hpp"
+#include "zoetrope/core/instruction_set.hpp"
 
 #include <cstddef>
 #include <vector>
 
-namespace zoetrope::eigen {
+namespace zoetrope::eigen::inline ZOETROPE_INSTRUCTION_SET {
 
 /// A number of lists of pairs of indices, one behind the other (compressed rows).
 struct Links {
@@ -23,4 +24,4 @@ private:
   static std::size_t index(std::ptrdiff_t list) { return static_cast<std::size_t>(list); }
 };
 
-} // namespace zoetrope::eigen
+} // namespace zoetrope::eigen::inline ZOETROPE_INSTRUCTION_SET

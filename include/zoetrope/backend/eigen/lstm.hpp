@@ -9,12 +9,13 @@
 #include "zoetrope/backend/eigen/lstm_recurrence.hpp"
 #include "zoetrope/backend/eigen/packing.hpp"
 #include "zoetrope/backend/eigen/pointwise.hpp"
+#include "zoetrope/core/instruction_set.hpp"
 #include "zoetrope/core/parallel.hpp"
 
 #include <array>
 #include <cstddef>
 
-namespace zoetrope::eigen {
+namespace zoetrope::eigen::inline ZOETROPE_INSTRUCTION_SET {
 
 namespace detail {
 
@@ -89,4 +90,4 @@ void lstm_backward(Workspace<Scalar>& workspace, const LstmGeometry& g, int batc
   }
 }
 
-} // namespace zoetrope::eigen
+} // namespace zoetrope::eigen::inline ZOETROPE_INSTRUCTION_SET

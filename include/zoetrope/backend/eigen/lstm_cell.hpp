@@ -3,23 +3,24 @@
 #pragma once
 
 #include "zoetrope/backend/eigen/pointwise.hpp"
+#include "zoetrope/core/instruction_set.hpp"
 
 #include <cstddef>
 
-namespace zoetrope::eigen::detail {
+namespace zoetrope::eigen::inline ZOETROPE_INSTRUCTION_SET::detail {
 
 /// Applies the gates' functions to what goes into them, in place, and writes the cell and its output. @p cell_before is
 /// null in the first step.
 template <class Scalar>
 void lstm_cell_forward(int hidden, Scalar* gates, const Scalar* cell_before, Scalar* cell, Scalar* output) {
   Values<Scalar> in_forget(gates, 2 * hidden), candidate(gates + 2 * hidden, hidden), out(gates + 3 * hidden, hidden);
-  in_forget = in_forget.logistic();
-  candidate = candidate.tanh();
-  out = out.logistic();
+  in_forget = logistic_of(in_forget);
+  candidate = tanh_of(candidate);
+  out = logistic_of(out);
   Values<Scalar> now(cell, hidden);
   now = in_forget.head(hidden) * candidate;
   if (cell_before != nullptr) now += in_forget.tail(hidden) * ConstValues<Scalar>(cell_before, hidden);
-  Values<Scalar>(output, hidden) = out * now.tanh();
+  Values<Scalar>(output, hidden) = out * tanh_of(now);
 }
 
 /// Gradients before the gates' functions overwrite the gates; @p cell_gradient becomes that of the step before.
@@ -40,4 +41,4 @@ void lstm_cell_backward(int hidden, Scalar* gates, const Scalar* cell_before, co
   }
 }
 
-} // namespace zoetrope::eigen::detail
+} // namespace zoetrope::eigen::inline ZOETROPE_INSTRUCTION_SET::detail

@@ -7,12 +7,13 @@
 #include "zoetrope/backend/eigen/lstm_recurrence.hpp"
 #include "zoetrope/backend/eigen/parts.hpp"
 #include "zoetrope/backend/eigen/pointwise.hpp"
+#include "zoetrope/core/instruction_set.hpp"
 #include "zoetrope/core/parallel.hpp"
 
 #include <algorithm>
 #include <cstddef>
 
-namespace zoetrope::eigen::detail {
+namespace zoetrope::eigen::inline ZOETROPE_INSTRUCTION_SET::detail {
 
 /// Writes or adds to @p gradients what all steps of one direction give.
 template <class Scalar>
@@ -50,4 +51,4 @@ void write_input_gradient(const LstmDirection<Scalar>& d, const PackedMatrix<Sca
   });
 }
 
-} // namespace zoetrope::eigen::detail
+} // namespace zoetrope::eigen::inline ZOETROPE_INSTRUCTION_SET::detail

@@ -6,11 +6,12 @@
 #include "zoetrope/backend/eigen/buffer.hpp"
 #include "zoetrope/backend/eigen/dense_product.hpp"
 #include "zoetrope/backend/eigen/lstm_cell.hpp"
+#include "zoetrope/core/instruction_set.hpp"
 
 #include <algorithm>
 #include <cstddef>
 
-namespace zoetrope::eigen {
+namespace zoetrope::eigen::inline ZOETROPE_INSTRUCTION_SET {
 
 /// What backward() of one layer and member needs: the gates after their functions, [direction][time][batch][4 hidden]
 /// with rows padded to whole vectors, and the cells, [direction][time][batch][hidden].
@@ -86,7 +87,7 @@ void run_backward(const LstmDirection<Scalar>& d, const PackedMatrix<Scalar>& we
   std::fill_n(hidden_gradient, 2 * size, Scalar(0));
   for (int i = d.geometry.steps - 1; i >= 0; --i) {
     const std::ptrdiff_t now = d.row(i), before = i == 0 ? -1 : d.row(i - 1);
-    Values<Scalar>(tanh_of_cells, size) = ConstValues<Scalar>(cells + now * h, size).tanh();
+    Values<Scalar>(tanh_of_cells, size) = tanh_of(ConstValues<Scalar>(cells + now * h, size));
     for (int row = 0; row < d.batch; ++row) {
       Scalar* z = gates + (now + row) * padded;
       lstm_cell_backward(h, z, i > 0 ? cells + (before + row) * h : nullptr, tanh_of_cells + row * h,
@@ -99,4 +100,4 @@ void run_backward(const LstmDirection<Scalar>& d, const PackedMatrix<Scalar>& we
 
 } // namespace detail
 
-} // namespace zoetrope::eigen
+} // namespace zoetrope::eigen::inline ZOETROPE_INSTRUCTION_SET

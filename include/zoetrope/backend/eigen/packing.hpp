@@ -6,12 +6,13 @@
 #include "zoetrope/backend/eigen/parts.hpp"
 #include "zoetrope/backend/eigen/tile.hpp"
 #include "zoetrope/backend/transpose.hpp"
+#include "zoetrope/core/instruction_set.hpp"
 #include "zoetrope/core/parallel.hpp"
 
 #include <algorithm>
 #include <cstddef>
 
-namespace zoetrope::eigen {
+namespace zoetrope::eigen::inline ZOETROPE_INSTRUCTION_SET {
 
 /// Panels of tile_columns columns that @p columns columns need.
 template <class Scalar>
@@ -101,4 +102,4 @@ const Scalar* pad_columns(Workspace<Scalar>& workspace, const Scalar* values, st
   return copy;
 }
 
-} // namespace zoetrope::eigen
+} // namespace zoetrope::eigen::inline ZOETROPE_INSTRUCTION_SET

@@ -2,10 +2,12 @@
 /// How work is cut into parts that run side by side.
 #pragma once
 
+#include "zoetrope/core/instruction_set.hpp"
+
 #include <algorithm>
 #include <cstddef>
 
-namespace zoetrope::eigen {
+namespace zoetrope::eigen::inline ZOETROPE_INSTRUCTION_SET {
 
 /// How a whole is cut into equal parts for parallel_for().
 struct Parts {
@@ -25,4 +27,4 @@ inline Parts cut(std::ptrdiff_t whole, std::ptrdiff_t others) {
           std::clamp<std::ptrdiff_t>((wanted_tasks + others - 1) / others, 1, std::max<std::ptrdiff_t>(whole, 1))};
 }
 
-} // namespace zoetrope::eigen
+} // namespace zoetrope::eigen::inline ZOETROPE_INSTRUCTION_SET

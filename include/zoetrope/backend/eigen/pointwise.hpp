@@ -5,6 +5,7 @@
 #include "zoetrope/backend/arguments.hpp"
 #include "zoetrope/backend/eigen/parts.hpp"
 #include "zoetrope/backend/loss.hpp"
+#include "zoetrope/core/instruction_set.hpp"
 #include "zoetrope/core/parallel.hpp"
 
 #include <Eigen/Core>
@@ -15,12 +16,46 @@
 #include <cstddef>
 #include <cstring>
 
-namespace zoetrope::eigen {
+#if defined(__GNUC__)
+#define ZOETROPE_FLATTEN __attribute__((flatten))
+#else
+#define ZOETROPE_FLATTEN
+#endif
+
+namespace zoetrope::eigen::inline ZOETROPE_INSTRUCTION_SET {
+
+/// The stride that Eigen has by default, under a name of ours: so the functions that Eigen makes of our expressions,
+/// whose names have it too, are others in a unit for another processor.
+struct NoStride : Eigen::Stride<0, 0> {};
 
 template <class Scalar>
-using Values = Eigen::Map<Eigen::Array<Scalar, Eigen::Dynamic, 1>>;
+using Values = Eigen::Map<Eigen::Array<Scalar, Eigen::Dynamic, 1>, Eigen::Unaligned, NoStride>;
 template <class Scalar>
-using ConstValues = Eigen::Map<const Eigen::Array<Scalar, Eigen::Dynamic, 1>>;
+using ConstValues = Eigen::Map<const Eigen::Array<Scalar, Eigen::Dynamic, 1>, Eigen::Unaligned, NoStride>;
+
+/// One of Eigen's functions of one value, with all that it calls inlined: what Eigen leaves to functions of their own
+/// has the same names in a unit for another processor.
+template <class Function>
+struct Inlined : Function {
+  template <class Value>
+  ZOETROPE_FLATTEN Value operator()(const Value& x) const {
+    return Function::operator()(x);
+  }
+  template <class Vector>
+  ZOETROPE_FLATTEN Vector packetOp(const Vector& x) const {
+    return Function::packetOp(x);
+  }
+};
+
+/// tanh of every value of an Eigen expression, and the logistic function.
+template <class Expression>
+auto tanh_of(const Expression& x) {
+  return x.unaryExpr(Inlined<Eigen::internal::scalar_tanh_op<typename Expression::Scalar>>{});
+}
+template <class Expression>
+auto logistic_of(const Expression& x) {
+  return x.unaryExpr(Inlined<Eigen::internal::scalar_logistic_op<typename Expression::Scalar>>{});
+}
 
 /// Calls @p body(first, count) for consecutive pieces of [0, size), in parallel where that pays.
 template <class Body>
@@ -35,7 +70,7 @@ template <class Scalar>
 void tanh(std::ptrdiff_t size, Scalar* values) {
   for_pieces(size, [&](std::ptrdiff_t first, std::ptrdiff_t count) {
     Values<Scalar> x(values + first, count);
-    x = x.tanh();
+    x = tanh_of(x);
   });
 }
 
@@ -131,4 +166,9 @@ void swap_leading(std::ptrdiff_t outer, std::ptrdiff_t middle, std::ptrdiff_t wi
   });
 }
 
-} // namespace zoetrope::eigen
+} // namespace zoetrope::eigen::inline ZOETROPE_INSTRUCTION_SET
+
+namespace Eigen::internal {
+template <class Function>
+struct functor_traits<zoetrope::eigen::Inlined<Function>> : functor_traits<Function> {};
+} // namespace Eigen::internal

@@ -7,12 +7,13 @@
 #include "zoetrope/backend/eigen/packing.hpp"
 #include "zoetrope/backend/eigen/product_plan.hpp"
 #include "zoetrope/backend/eigen/weight_panels.hpp"
+#include "zoetrope/core/instruction_set.hpp"
 #include "zoetrope/core/parallel.hpp"
 
 #include <algorithm>
 #include <cstddef>
 
-namespace zoetrope::eigen {
+namespace zoetrope::eigen::inline ZOETROPE_INSTRUCTION_SET {
 
 /// For every member and every list of @p links, one for each position: target[position] = initial + sum over its
 /// (source, tap) pairs, in order of their taps, of source[source] * weights[tap]. Rows are the batch; layouts are
@@ -92,4 +93,4 @@ void linked_outer_product(Workspace<Scalar>& workspace, const Links& links, int 
   });
 }
 
-} // namespace zoetrope::eigen
+} // namespace zoetrope::eigen::inline ZOETROPE_INSTRUCTION_SET

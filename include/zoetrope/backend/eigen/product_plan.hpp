@@ -4,12 +4,13 @@
 
 #include "zoetrope/backend/eigen/packing.hpp"
 #include "zoetrope/backend/eigen/parts.hpp"
+#include "zoetrope/core/instruction_set.hpp"
 #include "zoetrope/core/parallel.hpp"
 
 #include <algorithm>
 #include <cstddef>
 
-namespace zoetrope::eigen {
+namespace zoetrope::eigen::inline ZOETROPE_INSTRUCTION_SET {
 
 /// Where a product's tasks find the weights that they multiply.
 enum class WeightSource {
@@ -52,4 +53,4 @@ ProductPlan plan_product(const TapMatrices<Scalar>& weights, int members, std::p
           .panels = cut(panels, members * position_parts.count)};
 }
 
-} // namespace zoetrope::eigen
+} // namespace zoetrope::eigen::inline ZOETROPE_INSTRUCTION_SET

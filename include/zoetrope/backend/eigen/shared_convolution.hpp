@@ -3,11 +3,12 @@
 #pragma once
 
 #include "zoetrope/backend/eigen/few_channels.hpp"
+#include "zoetrope/core/instruction_set.hpp"
 
 #include <algorithm>
 #include <cstddef>
 
-namespace zoetrope::eigen {
+namespace zoetrope::eigen::inline ZOETROPE_INSTRUCTION_SET {
 
 /// A convolution for each member to one channel, all of the same samples [position][batch][channel]: activations
 /// [member][position][batch] from weights [tap][channel][member]. The plan's output channels are the members.
@@ -62,4 +63,4 @@ void shared_convolution_data_gradient(Workspace<Scalar>& workspace, const Shared
   });
 }
 
-} // namespace zoetrope::eigen
+} // namespace zoetrope::eigen::inline ZOETROPE_INSTRUCTION_SET

@@ -3,6 +3,8 @@
 /// blocks is multiplied into it. It is what lets a convolution read its input in place and leave padding zeros out.
 #pragma once
 
+#include "zoetrope/core/instruction_set.hpp"
+
 #include <Eigen/Core>
 
 #include <cstddef>
@@ -17,7 +19,7 @@
 #define ZOETROPE_INLINE_LAMBDA
 #endif
 
-namespace zoetrope::eigen {
+namespace zoetrope::eigen::inline ZOETROPE_INSTRUCTION_SET {
 
 /// The widest vector of @p Scalar that Eigen uses for the target machine.
 template <class Scalar>
@@ -239,4 +241,4 @@ void multiply_panel(int rows, const BlockPairs& sum_of, Left left, const RightRo
   }
 }
 
-} // namespace zoetrope::eigen
+} // namespace zoetrope::eigen::inline ZOETROPE_INSTRUCTION_SET

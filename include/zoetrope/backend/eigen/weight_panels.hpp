@@ -3,12 +3,13 @@
 #pragma once
 
 #include "zoetrope/backend/eigen/product_plan.hpp"
+#include "zoetrope/core/instruction_set.hpp"
 #include "zoetrope/core/parallel.hpp"
 
 #include <algorithm>
 #include <cstddef>
 
-namespace zoetrope::eigen {
+namespace zoetrope::eigen::inline ZOETROPE_INSTRUCTION_SET {
 
 /// Packs, or has its tasks pack, what @p plan says. One product at a time uses a workspace.
 template <class Scalar>
@@ -53,4 +54,4 @@ private:
   Scalar* groups_ = nullptr; ///< a group's panel for each thread
 };
 
-} // namespace zoetrope::eigen
+} // namespace zoetrope::eigen::inline ZOETROPE_INSTRUCTION_SET

@@ -79,7 +79,7 @@ inline void append_state(const BallTracks& tracks, std::vector<double>& states) 
     const auto velocity = tracks.step(best, ball);
     balls.push_back({position[0], position[1], velocity[0], velocity[1]});
   }
-  std::ranges::sort(balls);
+  std::sort(balls.begin(), balls.end());
   for (const auto& ball : balls) states.insert(states.end(), ball.begin(), ball.end());
 }
 

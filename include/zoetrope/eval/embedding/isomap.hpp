@@ -4,6 +4,7 @@
 #pragma once
 
 #include "zoetrope/core/error.hpp"
+#include "zoetrope/core/instruction_set.hpp"
 #include "zoetrope/core/parallel.hpp"
 #include "zoetrope/eval/embedding/largest_eigenpairs.hpp"
 #include "zoetrope/eval/embedding/neighbour_graph.hpp"
@@ -16,7 +17,9 @@
 #include <cstddef>
 #include <limits>
 #include <numeric>
+#include <set>
 #include <span>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -158,6 +161,25 @@ inline double residual_variance(const PathLengths& lengths, const Eigen::Ref<con
 
 } // namespace detail
 
+namespace detail {
+/// What the program's units with this header are compiled for.
+inline std::set<std::string>& isomap_instruction_sets() {
+  static std::set<std::string> all;
+  return all;
+}
+inline namespace ZOETROPE_INSTRUCTION_SET {
+inline const bool isomap_noted = isomap_instruction_sets().insert(ZOETROPE_TEXT(ZOETROPE_INSTRUCTION_SET)).second;
+} // namespace ZOETROPE_INSTRUCTION_SET
+
+/// Eigen's matrices, unlike the CPU backend, are the same types whatever they are compiled for.
+inline void require_one_instruction_set(const std::set<std::string>& all) {
+  std::string names;
+  for (const auto& name : all) names += (names.empty() ? "" : ", ") + name;
+  require(all.size() == 1, "isomap() expected all units of the program that include it to be compiled for one kind of ",
+          "processor, got ", names);
+}
+} // namespace detail
+
 /// Isomap (Tenenbaum, de Silva and Langford 2000) of @p points [point][@p dimension]: distances are the shortest paths
 /// in the graph of nearest neighbours, and classical multidimensional scaling finds the coordinates that show them
 /// best. With more than IsomapSettings::exact_up_to points, only landmarks are scaled so, and the others embedded by
@@ -166,9 +188,11 @@ inline double residual_variance(const PathLengths& lengths, const Eigen::Ref<con
 ///
 /// Equal points are welcome, and get equal coordinates up to rounding. Throws Error for too few points (one more than
 /// neighbours are needed, and one more than components), values that make no whole points, are not finite or lie
-/// further apart than float can tell, and nonsensical settings.
+/// further apart than float can tell, nonsensical settings, and where units of the program that include this
+/// header are compiled for different processors.
 [[nodiscard]] inline IsomapEmbedding isomap(std::span<const float> points, int dimension,
                                             const IsomapSettings& settings = {}) {
+  detail::require_one_instruction_set(detail::isomap_instruction_sets());
   const int components = settings.components;
   require(components >= 1, "expected at least 1 component, got ", components);
   require(settings.exact_up_to >= 0, "expected a number of points to be exact up to, got ", settings.exact_up_to);

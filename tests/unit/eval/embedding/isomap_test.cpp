@@ -1,5 +1,6 @@
 #include "zoetrope/eval/embedding/isomap.hpp"
 
+#include "support/error_of.hpp"
 #include "support/numbers.hpp"
 #include "zoetrope/io/safetensors_file.hpp"
 
@@ -15,6 +16,7 @@
 #include <vector>
 
 using namespace zoetrope;
+using test::error_of;
 
 namespace {
 
@@ -95,6 +97,15 @@ SwissRoll swiss_roll(int count) {
 }
 
 } // namespace
+
+TEST_CASE("units for different processors are refused") {
+  CHECK(error_of([] {
+          detail::require_one_instruction_set({"avx2_fma", "sse2"});
+        }) ==
+        "isomap() expected all units of the program that include it to be compiled for one kind of processor, got "
+        "avx2_fma, sse2");
+  CHECK(error_of([] { detail::require_one_instruction_set(detail::isomap_instruction_sets()); }).empty());
+}
 
 TEST_CASE("the measure of agreement knows what it should: rotation, reflection and scale, and nothing else") {
   const Columns figure = as_columns(support::normals(40, 1), 2);
