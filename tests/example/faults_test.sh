@@ -24,6 +24,7 @@ for call in open write fsync close rename flock kill; do
   same straight run
   calls=$(cat count)
   [[ $calls -gt 5 ]] || fail "only $calls calls of $call were seen"
+  echo "$call: $calls calls"
   step=1
   [[ $per_call == all || $calls -le $per_call ]] || step=$((calls / per_call))
   for ((at = 1 + RANDOM % step; at <= calls; at += step)); do
