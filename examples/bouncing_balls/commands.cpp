@@ -8,6 +8,7 @@
 #include <zoetrope/core/error.hpp>
 #include <zoetrope/io/file.hpp>
 #include <zoetrope/io/safetensors.hpp>
+#include <zoetrope/train/loss_table.hpp>
 
 #include <iostream>
 #include <optional>
@@ -20,6 +21,7 @@ int sample(const SampleCommand& command) {
   auto trained = load_trained(command.run, command.device_choice);
   trained.run.seed = command.seed.value_or(trained.run.seed);
   const fs::path folder = command.output.empty() ? command.run : command.output;
+  if (!command.overwrite) require_no_other_run(folder, command.run);
   make_folder(folder);
   write_frames_picture(*trained.session, trained.run, folder);
   write_films_picture(*trained.session, trained.run, folder);
@@ -41,6 +43,7 @@ int report(const ReportCommand& command) {
   std::optional<Trained> frames;
   if (!command.frames_from.empty()) frames = load_trained(command.frames_from, command.device_choice);
   const fs::path folder = command.output.empty() ? report_folder(command.run) : command.output;
+  if (!command.overwrite) require_no_other_run(folder, command.run);
   make_folder(folder);
   write_report(trained, frames ? &*frames : nullptr, command.run / losses_name, folder, command.settings, std::cout);
   std::cout << "Report: " << (folder / report_name).string() << "\n";
@@ -52,11 +55,18 @@ int export_generators(const ExportCommand& command) {
   const bool same = fs::exists(command.output) && fs::equivalent(command.run, command.output);
   zoetrope::require(!same, "'", command.output.string(), "' is the run's own folder: name another one");
   make_folder(command.output);
+  const FolderLock lock(command.output);
+  const auto held = held_result(command.output);
+  zoetrope::require(command.overwrite || !held, "'", command.output.string(), "' holds '", held.value_or(""),
+                    "' already: --overwrite replaces the generators there, --output names another folder");
   trained.session->save_frame_generator(command.output / frame_generator_name, zoetrope::StoredWeights::half);
   trained.session->save_sequence_generator(command.output / sequence_generator_name, zoetrope::StoredWeights::half);
   constexpr int rows = 400;
-  if (fs::exists(command.run / losses_name))
-    zoetrope::write_text(command.output / losses_name, thinned_losses(command.run / losses_name, rows));
+  const bool losses = fs::exists(command.run / losses_name);
+  // Without any, there is an empty table rather than another run's.
+  if (losses || fs::exists(command.output / losses_name))
+    zoetrope::write_text(command.output / losses_name, losses ? thinned_losses(command.run / losses_name, rows)
+                                                              : std::string(zoetrope::loss_table_header) + "\n");
   std::cout << "Generators in 16 bits: " << command.output.string() << "\n";
   return 0;
 }

@@ -35,6 +35,7 @@ struct SampleCommand {
   DeviceChoice device_choice;
   int films = 3;
   std::optional<std::uint64_t> seed; ///< the run's unless given
+  bool overwrite = false;            ///< also into the folder of another run
 };
 
 struct EvaluateCommand {
@@ -51,12 +52,14 @@ struct ReportCommand {
   std::filesystem::path output;      ///< empty for the folder report in the run's
   DeviceChoice device_choice;
   ReportSettings settings;
+  bool overwrite = false; ///< also into the folder of another run
 };
 
 /// Writes a small copy of a run's generators, to give away.
 struct ExportCommand {
   std::filesystem::path run;
   std::filesystem::path output;
+  bool overwrite = false; ///< what the output folder holds
 };
 
 int train(const TrainCommand& command);

@@ -4,45 +4,44 @@
 
 #include <zoetrope/core/error.hpp>
 #include <zoetrope/io/file.hpp>
+#include <zoetrope/train/loss_table.hpp>
 
 #include <algorithm>
-#include <array>
-#include <cstdint>
-#include <cstdio>
+#include <charconv>
 #include <fstream>
 #include <map>
-#include <sstream>
+#include <string_view>
 #include <vector>
 
 namespace bouncing_balls {
 
 namespace {
 
-constexpr const char* head = "stage,step,discriminator_loss,generator_loss";
+using zoetrope::LossRow;
 
-struct Step {
-  std::uint64_t number = 0;
-  double discriminator_loss = 0, generator_loss = 0;
-};
+constexpr std::string_view head = zoetrope::loss_table_header;
 
-std::map<std::string, std::vector<Step>> read(const std::filesystem::path& path) {
+/// The rows of each stage, which say no name.
+std::map<std::string, std::vector<LossRow>> read(const std::filesystem::path& path) {
   std::ifstream file(path);
   std::string line;
   zoetrope::require(std::getline(file, line) && line == head, "in '", path.string(), "': expected the line '", head,
                     "', got '", line, "'");
-  std::map<std::string, std::vector<Step>> stages;
-  for (int number = 2; std::getline(file, line); ++number) {
-    std::istringstream rest(line);
-    std::string stage;
-    Step step;
-    char comma = 0, second = 0;
-    std::getline(rest, stage, ',');
-    rest >> step.number >> comma >> step.discriminator_loss >> second >> step.generator_loss;
-    zoetrope::require(!rest.fail() && rest.eof() && comma == ',' && second == ',', "in '", path.string(), "', line ",
-                      number, ": expected a stage, a step and two losses, got '", line, "'");
-    stages[stage].push_back(step);
+  std::map<std::string, std::vector<LossRow>> stages;
+  // A last line without its end is a row that is being written, or that a power failure cut short.
+  for (int number = 2; std::getline(file, line) && !file.eof(); ++number) {
+    const auto row = zoetrope::parse_loss_row(line);
+    zoetrope::require(row.has_value(), "in '", path.string(), "', line ", number,
+                      ": expected a stage, a step and two losses, got '", line, "'");
+    stages[std::string(row->stage)].push_back({{}, row->step, row->discriminator_loss, row->generator_loss});
   }
   return stages;
+}
+
+/// A comma and five digits of @p value, whatever the locale.
+std::string text(double value) {
+  char digits[32] = ",";
+  return {digits, std::to_chars(digits + 1, digits + sizeof digits, value, std::chars_format::general, 5).ptr};
 }
 
 } // namespace
@@ -53,15 +52,14 @@ std::string thinned_losses(const std::filesystem::path& losses, int rows) {
     const std::size_t together = (steps.size() - 1) / static_cast<std::size_t>(rows) + 1;
     for (std::size_t first = 0; first < steps.size(); first += together) {
       const std::size_t end = std::min(first + together, steps.size());
-      Step mean;
+      LossRow mean;
       for (std::size_t i = first; i < end; ++i) {
         mean.discriminator_loss += steps[i].discriminator_loss / static_cast<double>(end - first);
         mean.generator_loss += steps[i].generator_loss / static_cast<double>(end - first);
       }
-      char line[100];
-      std::snprintf(line, sizeof line, ",%llu,%.5g,%.5g\n", static_cast<unsigned long long>(steps[end - 1].number),
-                    mean.discriminator_loss, mean.generator_loss);
-      result += stage + line;
+      (result += stage + "," + std::to_string(steps[end - 1].step))
+          .append(text(mean.discriminator_loss))
+          .append(text(mean.generator_loss)) += '\n';
     }
   }
   return result;

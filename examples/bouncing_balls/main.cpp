@@ -4,6 +4,11 @@
 #include "commands.hpp"
 #include "options.hpp"
 
+#include <zoetrope/core/error.hpp>
+
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <exception>
 #include <iostream>
 #include <new>
@@ -21,12 +26,24 @@ struct Execute {
   int operator()(const ExportCommand& command) const { return export_generators(command); }
 };
 
+/// Where standard input, output or error is closed, the next file that is opened would take its place, and with it
+/// what is said there.
+bool open_standard_streams() {
+  for (int descriptor = STDIN_FILENO; descriptor <= STDERR_FILENO; ++descriptor)
+    if (::fcntl(descriptor, F_GETFD) < 0 && ::open("/dev/null", O_RDWR) != descriptor) return false;
+  return true;
+}
+
 } // namespace
 
 int main(int argc, char** argv) {
+  if (!open_standard_streams()) return 1; // there is nowhere to say why
   try {
     const auto line = parse_command_line(argc, argv);
-    return line.command ? std::visit(Execute{}, *line.command) : line.exit_code;
+    const int code = line.command ? std::visit(Execute{}, *line.command) : line.exit_code;
+    std::cout.flush();
+    zoetrope::require(code != 0 || std::cout.good(), "standard output cannot be written");
+    return code;
   } catch (const std::bad_alloc&) {
     std::cerr << "bouncing_balls: there is not enough memory; fewer discriminators, a smaller batch or a larger "
                  "--width-divisor need less\n";

@@ -11,6 +11,10 @@ namespace bouncing_balls {
 
 namespace {
 
+void add_overwrite(CLI::App& app, bool& overwrite, const std::string& text) {
+  app.add_flag("--overwrite", overwrite, text)->option_text(" ");
+}
+
 CLI::App* add_sample(CLI::App& app, SampleCommand& command) {
   auto* sample_app = app.add_subcommand("sample", "Draw frames and films from the generators of a run.");
   sample_app->add_option("--run", command.run, "folder of the run")->type_name("FOLDER")->required();
@@ -21,6 +25,7 @@ CLI::App* add_sample(CLI::App& app, SampleCommand& command) {
   sample_app->add_option("--seed", command.seed, "other samples (default: the run's seed)")
       ->option_text("N")
       ->check(whole_number(0, max_seed));
+  add_overwrite(*sample_app, command.overwrite, "write into the folder of another run, too");
   add_device_options(*sample_app, command.device_choice);
   return sample_app;
 }
@@ -53,6 +58,7 @@ CLI::App* add_report(CLI::App& app, ReportCommand& command) {
   report_app->add_option("--films", command.settings.films, "films for the measures (default: 300)")
       ->option_text("N")
       ->check(whole_number(30, 10000));
+  add_overwrite(*report_app, command.overwrite, "write into the folder of another run, too");
   add_device_options(*report_app, command.device_choice);
   return report_app;
 }
@@ -61,6 +67,7 @@ CLI::App* add_export(CLI::App& app, ExportCommand& command) {
   auto* export_app = app.add_subcommand("export", "Write a run's generators in 16 bits, half as large, to give away.");
   export_app->add_option("--run", command.run, "folder of the run")->type_name("FOLDER")->required();
   export_app->add_option("--output", command.output, "folder to write into")->type_name("FOLDER")->required();
+  add_overwrite(*export_app, command.overwrite, "replace the generators that the folder holds");
   return export_app;
 }
 

@@ -2,7 +2,10 @@
 
 #include "films.hpp"
 
+#include <zoetrope/core/error.hpp>
 #include <zoetrope/io/pictures.hpp>
+
+#include <iostream>
 
 namespace bouncing_balls {
 
@@ -25,6 +28,17 @@ void write_film_rows(std::span<const float> films, const std::filesystem::path& 
   auto picture = path, film = path;
   zoetrope::write_png(picture += ".png", zoetrope::frame_grid(films, count * length, side, side, 1, length, 1));
   zoetrope::write_gif(film += ".gif", zoetrope::film_grids(films, count, length, side, side, 1, count, 2, 2));
+}
+
+bool warn_of_pictures(const std::function<void()>& write, const std::function<void()>& before) {
+  try {
+    write();
+    return true;
+  } catch (const zoetrope::Error& error) {
+    before();
+    std::cerr << "bouncing_balls: warning: " << error.what() << std::endl;
+    return false;
+  }
 }
 
 std::string film_name(int number) { return "film-" + std::to_string(number) + ".gif"; }

@@ -6,6 +6,7 @@
 #include "settings.hpp"
 
 #include <filesystem>
+#include <functional>
 #include <span>
 #include <string>
 
@@ -19,6 +20,11 @@ void write_films_picture(Session& session, const Run& run, const std::filesystem
 
 /// Films [count, 30, 30, 30] as @p path with .png, a row each, time from left to right, and with .gif, side by side.
 void write_film_rows(std::span<const float> films, const std::filesystem::path& path);
+
+/// Whether @p write wrote its pictures. Where it throws a zoetrope::Error, @p before is called and a warning says why:
+/// pictures can be drawn again.
+[[nodiscard]] bool warn_of_pictures(
+    const std::function<void()>& write, const std::function<void()>& before = [] {});
 
 /// "film-0.gif" for 0.
 std::string film_name(int number);

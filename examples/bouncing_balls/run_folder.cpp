@@ -1,13 +1,44 @@
 #include "run_folder.hpp"
 
 #include "make_session.hpp"
+#include "pictures.hpp"
+#include "report.hpp"
 
 #include <zoetrope/core/error.hpp>
 #include <zoetrope/io/safetensors.hpp>
 
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <system_error>
+#include <vector>
+
 namespace bouncing_balls {
 
 namespace fs = std::filesystem;
+
+namespace {
+
+/// Every file that a run may leave in its folder, the checkpoint first.
+std::vector<fs::path> result_names(const fs::path& folder) {
+  std::vector<fs::path> names{checkpoint_name,
+                              sequence_generator_name,
+                              frame_generator_name,
+                              losses_name,
+                              table_name,
+                              "frames.png",
+                              "films.png",
+                              "films.gif",
+                              report_folder({}) / report_name};
+  std::error_code error;
+  for (int film = 0; fs::exists(folder / film_name(film), error); ++film) names.emplace_back(film_name(film));
+  return names;
+}
+
+} // namespace
 
 fs::path report_folder(const fs::path& run) { return run / "report"; }
 
@@ -16,6 +47,45 @@ void make_folder(const fs::path& folder) {
   fs::create_directories(folder, error);
   zoetrope::require(!error && fs::is_directory(folder), "the output folder '", folder.string(),
                     "' cannot be made: ", error ? error.message() : "something else of this name is there");
+}
+
+FolderLock::FolderLock(const fs::path& folder)
+    : descriptor_(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)) {
+  if (descriptor_ >= 0 && ::flock(descriptor_, LOCK_EX | LOCK_NB) == 0) return;
+  const int reason = errno;
+  if (descriptor_ >= 0) ::close(descriptor_);
+  zoetrope::require(reason != EWOULDBLOCK, "another program is training into '", folder.string(), "'");
+  zoetrope::fail("the folder '", folder.string(), "' cannot be locked, so another program might train into it too: ",
+                 std::generic_category().message(reason));
+}
+
+FolderLock::~FolderLock() { ::close(descriptor_); }
+
+std::optional<std::string> held_result(const fs::path& folder) {
+  for (const auto& name : result_names(folder)) {
+    std::error_code error;
+    if (name != losses_name && fs::exists(folder / name, error)) return name.string();
+  }
+  return {};
+}
+
+void require_no_other_run(const fs::path& folder, const fs::path& run) {
+  std::error_code error;
+  if (fs::equivalent(folder, run, error)) return;
+  for (const char* name : {checkpoint_name, sequence_generator_name, frame_generator_name})
+    zoetrope::require(!fs::exists(folder / name, error), "'", folder.string(), "' holds '", name,
+                      "' of another run: --overwrite writes there all the same, --output names another folder");
+}
+
+void remove_results(const fs::path& folder) {
+  for (const auto& name : result_names(folder)) {
+    std::error_code error;
+    if (!fs::exists(folder / name, error)) continue;
+    // A link stays, as where a file is written: the new one takes the place of what it leads to.
+    const fs::path file = fs::canonical(folder / name, error);
+    if (!error) fs::remove(file, error);
+    zoetrope::require(!error, "'", (folder / name).string(), "' cannot be overwritten: ", error.message());
+  }
 }
 
 Run run_of(const zoetrope::SafetensorsFile& file, const std::string& key) {

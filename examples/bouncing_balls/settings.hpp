@@ -48,6 +48,13 @@ std::vector<std::string> preset_names();
 /// "1, 4 or 8", with @p last_word "or".
 std::string listed(const std::vector<std::string>& names, const std::string& last_word);
 
+/// What the command line takes and a run's files may say.
+inline constexpr std::uint64_t max_steps = 1'000'000'000'000, max_films = 4'000'000'000;
+inline constexpr int max_batch_size = 4096, max_discriminators = 1024;
+
+/// Throws zoetrope::Error, which begins with @p where, for a run that the command line cannot make.
+void check_run(const Run& run, const std::string& where);
+
 /// Throws zoetrope::Error for an unknown name.
 Run preset(const std::string& name);
 
@@ -55,7 +62,7 @@ Run preset(const std::string& name);
 std::string to_text(const Run& run);
 
 /// Throws zoetrope::Error, naming @p path, where @p text is not what to_text() wrote, of this version or an earlier
-/// one.
+/// one, or is no run that the command line can make.
 Run parse_run(const std::string& text, const std::string& path);
 
 } // namespace bouncing_balls

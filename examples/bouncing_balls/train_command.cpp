@@ -7,11 +7,6 @@
 #include <zoetrope/core/parallel.hpp>
 #include <zoetrope/io/file.hpp>
 
-#include <fcntl.h>
-#include <sys/file.h>
-#include <unistd.h>
-
-#include <cerrno>
 #include <iostream>
 #include <optional>
 #include <tuple>
@@ -24,23 +19,6 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr int interrupted_code = 130;
-
-/// Keeps a second program from training into the same folder while it lives.
-class FolderLock {
-public:
-  explicit FolderLock(const fs::path& folder)
-      : descriptor_(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)) {
-    // Some file systems have no locks; training goes on there.
-    zoetrope::require(::flock(descriptor_, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK,
-                      "another program is training into '", folder.string(), "'");
-  }
-  FolderLock(const FolderLock&) = delete;
-  FolderLock& operator=(const FolderLock&) = delete;
-  ~FolderLock() { ::close(descriptor_); }
-
-private:
-  int descriptor_;
-};
 
 /// What a resumed run may not change, since it would be no run that anybody could repeat.
 void check_resumed(const Run& before, const Run& after, const fs::path& folder) {
@@ -83,27 +61,38 @@ Run resumed_run(const TrainCommand& command, const fs::path& folder, const zoetr
   zoetrope::require(command.preset.empty() || command.preset == before.preset, "the run in '", folder.string(),
                     "' has preset ", before.preset, ", so it cannot go on with preset ", command.preset);
   const Run run = with_numbers(before, command.numbers);
+  check_run(run, "the run");
   check_resumed(before, run, folder);
   return run;
 }
 
-Run new_run(const TrainCommand& command, const std::string& preset_name, const fs::path& folder) {
-  zoetrope::require(command.overwrite || !fs::exists(folder / checkpoint_name), "'", folder.string(),
-                    "' holds a run already: --resume goes on with it, --overwrite begins anew, --output names "
-                    "another folder");
+Run new_run(const TrainCommand& command, const std::string& preset_name) {
   Run run = preset(preset_name);
   run.frames_given = command.frames_from.has_value();
-  return with_numbers(run, command.numbers);
+  run = with_numbers(run, command.numbers);
+  check_run(run, "the run");
+  return run;
+}
+
+/// Throws zoetrope::Error where a new run would write over something.
+void require_free(const fs::path& folder) {
+  const auto held = held_result(folder);
+  zoetrope::require(held != checkpoint_name, "'", folder.string(),
+                    "' holds a run already: --resume goes on with it, --overwrite begins anew, --output names "
+                    "another folder");
+  zoetrope::require(!held, "'", folder.string(), "' holds '", held.value_or(""),
+                    "' already: --overwrite begins anew, --output names another folder");
 }
 
 void write_films_and_table(Session& session, const Run& run, const fs::path& folder) {
-  write_films_picture(session, run, folder);
-  write_films(session, run, 3, folder);
+  const bool drawn = warn_of_pictures([&] {
+    write_films_picture(session, run, folder);
+    write_films(session, run, 3, folder);
+  });
   const auto evaluation = evaluate(session, run, 30, 1000);
   zoetrope::write_text(folder / table_name, evaluation.markdown());
-  std::cout << "Films:  " << (folder / "films.png").string() << " and film-0.gif, film-1.gif, film-2.gif\n"
-            << "Table:  " << (folder / table_name).string() << "\n\n"
-            << evaluation.markdown();
+  if (drawn) std::cout << "Films:  " << (folder / "films.png").string() << " and film-0.gif, film-1.gif, film-2.gif\n";
+  std::cout << "Table:  " << (folder / table_name).string() << "\n\n" << evaluation.markdown();
 }
 
 } // namespace
@@ -113,11 +102,24 @@ int train(const TrainCommand& command) {
   const std::string preset_name = command.preset.empty() ? "demo" : command.preset;
   const fs::path folder = command.output.empty() ? fs::path("runs") / preset_name : command.output;
   std::optional<zoetrope::SafetensorsFile> checkpoint, frames;
-  if (command.resume) checkpoint.emplace(folder / checkpoint_name);
-  const Run run = checkpoint ? resumed_run(command, folder, *checkpoint) : new_run(command, preset_name, folder);
+  // No folder is made for a command that cannot be done.
   if (command.frames_from) frames.emplace(given_file(*command.frames_from, folder));
-  make_folder(folder);
+  Run run;
+  if (command.resume) {
+    zoetrope::require(fs::is_directory(folder), "there is no file '", (folder / checkpoint_name).string(),
+                      "' to go on from");
+  } else {
+    run = new_run(command, preset_name);
+    make_folder(folder);
+  }
+  // Before anything in the folder is looked at: what another program writes there meanwhile would be lost.
   const FolderLock lock(folder);
+  if (command.resume) {
+    checkpoint.emplace(folder / checkpoint_name);
+    run = resumed_run(command, folder, *checkpoint);
+  } else if (!command.overwrite) {
+    require_free(folder);
+  }
 
   Training training(command, run, folder, checkpoint, frames);
   checkpoint.reset();

@@ -13,8 +13,6 @@ namespace bouncing_balls {
 
 namespace {
 
-constexpr std::uint64_t max_steps = 1'000'000'000'000, max_films = 4'000'000'000;
-
 void add_stage_numbers(CLI::App& app, StageNumbers& numbers, const std::string& stage, const std::string& group) {
   const auto add = [&](const std::string& name, auto& value, const std::string& kind, const std::string& text) {
     return app.add_option("--" + stage + "-" + name, value, text)->option_text(kind)->group(group);
@@ -23,8 +21,9 @@ void add_stage_numbers(CLI::App& app, StageNumbers& numbers, const std::string& 
   add("epochs", numbers.epochs, "N", "the same in passes over the films")
       ->check(whole_number(1, 1'000'000))
       ->excludes(step_option);
-  add("batch", numbers.batch_size, "N", "samples per step, at least 2")->check(whole_number(2, 4096));
-  add("discriminators", numbers.discriminators, "K", "how many discriminators")->check(whole_number(1, 1024));
+  add("batch", numbers.batch_size, "N", "samples per step, at least 2")->check(whole_number(2, max_batch_size));
+  add("discriminators", numbers.discriminators, "K", "how many discriminators")
+      ->check(whole_number(1, max_discriminators));
   add("optimizer", numbers.optimizer, "NAME", "rmsprop or adam, of generator and discriminators")
       ->check(one_of({"rmsprop", "adam"}));
   add("generator-learning-rate", numbers.generator_learning_rate, "RATE", "of the generator's optimizer")

@@ -2,7 +2,6 @@
 
 #include "make_session.hpp"
 #include "pictures.hpp"
-#include "report.hpp"
 #include "run_folder.hpp"
 
 #include <sys/ioctl.h>
@@ -10,28 +9,14 @@
 
 #include <algorithm>
 #include <cmath>
+#include <initializer_list>
 #include <iostream>
-#include <vector>
 
 namespace bouncing_balls {
 
 namespace fs = std::filesystem;
 
 namespace {
-
-/// Removes what a run left in its folder, the checkpoint first, so that nothing of it can be taken for the new run's.
-void remove_results(const fs::path& folder) {
-  std::vector<fs::path> results{folder / checkpoint_name, folder / sequence_generator_name,
-                                report_folder(folder) / report_name};
-  for (const char* name : {frame_generator_name, losses_name, table_name, "frames.png", "films.png", "films.gif"})
-    results.push_back(folder / name);
-  for (int film = 0; fs::exists(folder / film_name(film)); ++film) results.push_back(folder / film_name(film));
-  for (const auto& path : results) {
-    std::error_code error;
-    fs::remove(path, error);
-    zoetrope::require(!error, "'", path.string(), "' cannot be overwritten: ", error.message());
-  }
-}
 
 int terminal_columns() {
   winsize size{};
@@ -64,7 +49,12 @@ Training::Training(const TrainCommand& command, const Run& run, const fs::path& 
   if (checkpoint) session_->load_checkpoint(*checkpoint);
   if (frames) begin_sequences(*session_, run, *frames);
   if (command.overwrite) remove_results(folder);
-  losses_.emplace(folder / losses_name, session_->frame_steps() + session_->sequence_steps());
+  losses_.emplace(folder / losses_name,
+                  std::initializer_list<zoetrope::StageSteps>{{"frames", session_->frame_steps()},
+                                                              {"sequences", session_->sequence_steps()}});
+  if (losses_->missing_rows() > 0)
+    std::cout << "Note: " << (folder / losses_name).string() << " has no row for " << losses_->missing_rows()
+              << " of the steps done.\n";
   if (frames) write_frames();
 }
 
@@ -115,7 +105,11 @@ zoetrope::Flow Training::after_step(const zoetrope::StepReport& report) {
 
 void Training::write_frames() {
   session_->save_frame_generator(folder_ / frame_generator_name, zoetrope::StoredWeights::exact);
-  write_frames_picture(*session_, run_, folder_);
+  draw([this] { write_frames_picture(*session_, run_, folder_); });
+}
+
+void Training::draw(const std::function<void()>& write) {
+  (void)warn_of_pictures(write, [this] { progress_.end_line(); });
 }
 
 void Training::save() {
@@ -127,10 +121,12 @@ void Training::save() {
 
 void Training::save_and_draw(std::string_view stage) {
   save();
-  if (stage == "frames")
-    write_frames_picture(*session_, run_, folder_);
-  else
-    write_films_picture(*session_, run_, folder_);
+  draw([&] {
+    if (stage == "frames")
+      write_frames_picture(*session_, run_, folder_);
+    else
+      write_films_picture(*session_, run_, folder_);
+  });
 }
 
 } // namespace bouncing_balls

@@ -11,6 +11,7 @@
 
 #include <chrono>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <ratio>
@@ -40,6 +41,8 @@ private:
   bool train_stages();
   zoetrope::Flow after_step(const zoetrope::StepReport& report);
   void write_frames();
+  /// Goes on where a picture cannot be written.
+  void draw(const std::function<void()>& write);
   void save();
   /// The pictures show how far training is.
   void save_and_draw(std::string_view stage);

@@ -62,6 +62,26 @@ exec {lock}< run
 flock "$lock"
 untouched "another program is training into 'run'" "$program" train --resume --output run
 exec {lock}<&-
+untouched "the folder 'run' cannot be locked, so another program might train into it too: No locks available" \
+  env LD_PRELOAD="$3" FAULT_FOLDER="$(pwd -P)/run" FAULT_CALL=flock FAULT_AT=1 "$program" train --resume --output run
+if [[ $EUID != 0 ]]; then
+  chmod 0300 run
+  refuse 1 "the folder 'run' cannot be locked" "$program" train --resume --output run
+  chmod 0755 run
+  diff -r run good
+fi
+# Locked before anything in it is looked at.
+mkdir busy
+exec {lock}< busy
+flock "$lock"
+refuse 1 "another program is training into 'busy'" "$program" train --resume --output busy
+refuse 1 "another program is training into 'busy'" train busy
+refuse 1 "another program is training into 'busy'" train busy --overwrite
+exec {lock}<&-
+[[ -z $(ls busy) ]] || fail "files in a locked folder: $(ls busy)"
+untouched 'the run: expected frame steps from 1 to 1000000000000, got 125000000000000' "$program" train --output none \
+  --films 4000000000 --frame-epochs 1000000
+[[ ! -e none ]] || fail "a folder was made"
 untouched 'GPU' env CUDA_VISIBLE_DEVICES= "$program" train --resume --output run --device gpu
 untouched 'has preset demo, so it cannot go on with preset cpu' "$program" train --resume --output run --preset cpu
 untouched 'has done 6 of 7 steps: finish it' "$program" train --resume --output run --stage sequences --frame-steps 7

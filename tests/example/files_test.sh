@@ -40,3 +40,64 @@ for command in "" train sample evaluate; do
 done
 expect_code 0 "$program" --version
 [[ $(cat out) =~ ^[0-9]+\.[0-9]+\.[0-9]+$ ]] || fail "version: $(cat out)"
+
+# With standard input and output closed, no file takes their place.
+expect_code 0 "$program" evaluate --run run
+for closed in '<&-' '>&-' '<&- >&-' '<&- >&- 2>&-'; do
+  eval '"$program" train $(options_of closed --overwrite) > log 2>&1' "$closed"
+  same run closed
+done
+
+# What is there is replaced only by --overwrite.
+expect_code 0 "$program" export --run run --output exported
+expect_code 0 train other --seed 11
+unasked() {
+  cp -r "$1" kept
+  refuse 1 "$2" "${@:3}"
+  diff -r "$1" kept || fail "files changed after: ${*:3}"
+  rm -r kept
+}
+unasked exported "'exported' holds 'sequence_generator.safetensors' already: --overwrite begins anew" train exported
+unasked samples "'samples' holds 'frames.png' already" train samples
+unasked exported "'exported' holds 'sequence_generator.safetensors' already: --overwrite replaces" \
+  "$program" export --run other --output exported
+unasked other "'other' holds 'checkpoint.safetensors' already" "$program" export --run run --output other
+for command in sample report; do
+  unasked other "'other' holds 'checkpoint.safetensors' of another run" "$program" "$command" --run run --output other
+  unasked exported "'exported' holds 'sequence_generator.safetensors' of another run" \
+    "$program" "$command" --run run --output exported
+done
+expect_code 0 "$program" sample --run run --output other --overwrite
+cmp run/film-0.gif other/film-0.gif
+expect_code 0 "$program" export --run other --output exported --overwrite
+expect_code 0 "$program" export --run other --output again
+diff -r exported again || fail "an export over another differs"
+expect_code 0 train exported --overwrite
+same run exported
+
+# A run whose checkpoint lies elsewhere, and a private one.
+mkdir far
+mv run/checkpoint.safetensors run/losses.csv far
+ln -s ../far/checkpoint.safetensors ../far/losses.csv run
+chmod 0600 far/checkpoint.safetensors run/frame_generator.safetensors
+for how in --resume --overwrite; do
+  expect_code 0 train run "$how"
+  [[ -L run/checkpoint.safetensors && -L run/losses.csv && ! -L far/checkpoint.safetensors ]] || fail "no links after $how"
+  same run exported
+  [[ $how == --overwrite || $(stat -c %a far/checkpoint.safetensors run/frame_generator.safetensors) == $'600\n600' ]] ||
+    fail "not private any more: $(stat -c %a far/checkpoint.safetensors)"
+done
+
+# Somebody looks at the films while they are trained: neither is in the other's way.
+longer=(--sequence-steps 24 --checkpoint-every 1)
+expect_code 0 train alone "${longer[@]}"
+expect_code 0 train watched "${longer[@]}" --stage frames
+expect_code 0 "$program" train --output watched --resume --minutes 1e-9
+"$program" train $(options_of watched "${longer[@]}" --resume) > watched.log 2>&1 &
+pid=$!
+while kill -0 "$pid" 2> log; do expect_code 0 "$program" sample --run watched; done
+code=0
+wait "$pid" || code=$?
+[[ $code == 0 ]] || fail "exit code $code beside sample: $(cat watched.log)"
+! grep warning watched.log || fail "a picture was not written"
+same alone watched

@@ -36,6 +36,15 @@ TEST_CASE("losses are averaged over neighbouring steps, each stage on its own") 
   CHECK(thinned_losses(folder / "losses.csv", 2) == head);
 }
 
+TEST_CASE("a last row that is being written, or was cut short, does not count") {
+  const TemporaryFolder folder;
+  const std::string rows = head + "frames,1,1,10\nframes,2,2,20\n";
+  for (const std::string rest : {"f", "frames,", "frames,3,3,3"}) {
+    zoetrope::write_text(folder / "losses.csv", rows + rest);
+    CHECK(thinned_losses(folder / "losses.csv", 100) == rows);
+  }
+}
+
 TEST_CASE("a file that is no table of losses is named, with its line") {
   const TemporaryFolder folder;
   const auto path = folder / "losses.csv";

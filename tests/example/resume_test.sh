@@ -29,6 +29,19 @@ tail -n +8 straight/losses.csv | cat <(head -n 3 straight/losses.csv) - | cmp - 
 cp straight/losses.csv tableless
 same straight tableless
 
+# A row that a power failure cut short goes, wherever it was cut; what is left of the run does not mind.
+expect_code 0 train cut --stage frames
+rows=$(head -n 5 straight/losses.csv)
+for end in '' 'frames,5' 'frames,5,0.5,0.' $'frames,5,0.5\nframes,6,1' $'\x01\x02,,,\n'; do
+  printf '%s\n%s' "$rows" "$end" > cut/losses.csv
+  cp -r cut again
+  expect_code 0 "$program" train --output again --resume
+  grep -q '^Note: again/losses.csv has no row for 2 of the steps done.$' out || fail "no note: $(cat out)"
+  tail -n +8 straight/losses.csv | cat <(echo "$rows") - | cmp - again/losses.csv || fail "rows after '$end'"
+  expect_code 0 "$program" export --run again --output exported --overwrite
+  rm -r again
+done
+
 # Killed at random moments, in either stage: at most the steps since the last checkpoint are lost.
 longer=(--frame-steps 240 --sequence-steps 40 --checkpoint-every 8)
 expect_code 0 train unkilled "${longer[@]}"
@@ -71,25 +84,48 @@ expect_code 0 train killed "${longer[@]}" --overwrite --seed 11 --stage frames
 [[ ! -e killed/sequence_generator.safetensors && ! -e killed/report/report.html && ! -e killed/table1.md && ! -e killed/film-0.gif ]] ||
   fail "an overwritten run left: $(ls killed)"
 
-# Ctrl-C, once in either stage. expect_stop <text that the checkpoint must have first> <option...>
+# Ctrl-C in one stage, a closed terminal in the other: expect_stop <signal> <text that the checkpoint must have first>
+# <option...>
 expect_stop() {
-  local text=$1 code=0 pid
-  shift
-  "$program" train $(options_of stopped "${longer[@]}") "$@" > stopped.log 2>&1 &
+  local signal=$1 text=$2 code=0 pid
+  shift 2
+  # A script's background programs ignore Ctrl-C.
+  env --default-signal=INT "$program" train $(options_of stopped "${longer[@]}") "$@" > stopped.log 2>&1 &
   pid=$!
   for ((i = 0; i < 3000; ++i)); do
     ! grep -aqs "$text" stopped/checkpoint.safetensors || break
     kill -0 "$pid" || break
     sleep 0.01
   done
-  kill -INT "$pid"
+  kill -"$signal" "$pid"
+  # A terminal that closes says so twice.
+  [[ $signal != HUP ]] || kill -HUP "$pid"
   wait "$pid" || code=$?
-  [[ $code == 130 ]] || fail "exit code $code after Ctrl-C: $(cat stopped.log)"
+  [[ $code == 130 ]] || fail "exit code $code after SIG$signal: $(cat stopped.log)"
   grep -q 'Stopped, and saved in stopped. The same command with --resume goes on.' stopped.log || fail "$(cat stopped.log)"
 }
-expect_stop steps.frames
+expect_stop INT steps.frames
 [[ $(wc -l < stopped/losses.csv) -lt 241 ]] || fail "it was not stopped in the frame stage"
-expect_stop steps.sequences --resume
+expect_stop HUP steps.sequences --resume
 [[ $(wc -l < stopped/losses.csv) -lt 281 ]] || fail "it was not stopped in the sequence stage"
 expect_code 0 "$program" train --output stopped --resume
 same unkilled stopped
+
+# What was ignored at the start stays ignored, as under nohup and in the background of a script.
+env --ignore-signal=HUP,INT "$program" train $(options_of ignoring "${longer[@]}") > ignoring.log 2>&1 &
+pid=$!
+for ((i = 0; i < 3000; ++i)); do
+  [[ ! -e ignoring/checkpoint.safetensors ]] || break
+  sleep 0.01
+done
+kill -INT "$pid"
+kill -HUP "$pid"
+code=0
+wait "$pid" || code=$?
+[[ $code == 0 ]] || fail "exit code $code: $(cat ignoring.log)"
+same unkilled ignoring
+
+# Whoever reads the output leaves: the run is saved before it is left.
+env --default-signal=PIPE "$program" train $(options_of piped "${longer[@]}") 2> piped.log | true || true
+expect_code 0 "$program" train --output piped --resume
+same unkilled piped

@@ -63,15 +63,66 @@ TEST_CASE("settings that cannot be read name the file") {
     REQUIRE(begin != std::string::npos);
     return text.replace(begin, old_part.size(), new_part);
   };
-  for (const auto& text :
-       {std::string(), std::string("[1]"), std::string("null"), good.substr(0, good.size() - 1),
-        with("\"balls\"", "\"bowls\""), with("\"checkpoint_minutes\":0.0", "\"checkpoint_minutes\":\"0\""),
-        with("\"checkpoint_minutes\":0.0", "\"checkpoint_minutes\":-1"),
-        with("\"frames_given\":false", "\"frames_given\":1")}) {
+  for (const auto& text : {std::string(),
+                           std::string("[1]"),
+                           std::string("null"),
+                           good.substr(0, good.size() - 1),
+                           with("\"balls\"", "\"bowls\""),
+                           with("\"checkpoint_minutes\":0.0", "\"checkpoint_minutes\":\"0\""),
+                           with("\"checkpoint_minutes\":0.0", "\"checkpoint_minutes\":-1"),
+                           with("\"frames_given\":false", "\"frames_given\":1"),
+                           with("\"balls\":1", "\"balls\":0"),
+                           with("\"balls\":1", "\"balls\":9"),
+                           with("\"balls\":1", "\"balls\":1.5"),
+                           with("\"balls\":1", "\"balls\":-1"),
+                           with("\"balls\":1", "\"balls\":true"),
+                           with("\"balls\":1", "\"balls\":4294967297"),
+                           with("\"films\":100000", "\"films\":0"),
+                           with("\"films\":100000", "\"films\":4000000001"),
+                           with("\"seed\":10", "\"seed\":-10"),
+                           with("\"seed\":10", "\"seed\":18446744073709551616"),
+                           with("\"seed\":10", "\"seed\":1e3"),
+                           with("\"width_divisor\":8", "\"width_divisor\":3"),
+                           with("\"preset\":\"demo\"", "\"preset\":\"demon\""),
+                           with("\"preset\":\"demo\"", "\"preset\":1"),
+                           with("\"checkpoint_every\":200", "\"checkpoint_every\":0"),
+                           with("\"checkpoint_every\":200", "\"checkpoint_every\":2000000000000"),
+                           with("\"batch_size\":32", "\"batch_size\":0"),
+                           with("\"batch_size\":32", "\"batch_size\":1"),
+                           with("\"batch_size\":16", "\"batch_size\":4097"),
+                           with("\"batch_size\":16", "\"batch_size\":-2"),
+                           with("\"discriminators\":4", "\"discriminators\":0"),
+                           with("\"discriminators\":4", "\"discriminators\":1025"),
+                           with("\"steps\":2000", "\"steps\":0"),
+                           with("\"steps\":1200", "\"steps\":-1"),
+                           with("\"steps\":1200", "\"steps\":1000000000001"),
+                           with("\"optimizer\":\"adam\"", "\"optimizer\":\"sgd\""),
+                           with("\"generator_learning_rate\":0.001", "\"generator_learning_rate\":0"),
+                           with("\"discriminator_learning_rate\":0.0001", "\"discriminator_learning_rate\":-0.0001"),
+                           with("\"discriminator_learning_rate\":0.0001", "\"discriminator_learning_rate\":1e999"),
+                           with("\"discriminator_learning_rate\":0.0001", "\"discriminator_learning_rate\":\"fast\""),
+                           with("\"frames\":{", "\"frames\":[],\"was\":{")}) {
     CAPTURE(text);
     CHECK_THROWS_AS(bouncing_balls::parse_run(text, "file"), zoetrope::Error);
     CHECK_THROWS_WITH(bouncing_balls::parse_run(text, "file"), doctest::Contains("in 'file': "));
   }
+}
+
+TEST_CASE("what is wrong with the settings of a file is said in a sentence") {
+  auto run = bouncing_balls::preset("demo");
+  run.balls = 9;
+  CHECK_THROWS_WITH(bouncing_balls::parse_run(bouncing_balls::to_text(run), "file"),
+                    "in 'file': expected balls from 1 to 6, got 9");
+  run.balls = -1;
+  CHECK_THROWS_WITH(bouncing_balls::check_run(run, "the run"), "the run: expected balls from 1 to 6, got -1");
+  run.balls = 6;
+  run.sequences.batch_size = 0;
+  CHECK_THROWS_WITH(bouncing_balls::parse_run(bouncing_balls::to_text(run), "file"),
+                    "in 'file': expected sequence batch from 2 to 4096, got 0");
+  run.sequences.batch_size = 2;
+  run.checkpoint_minutes = 1;
+  run.checkpoint_every = 0;
+  CHECK_NOTHROW(bouncing_balls::parse_run(bouncing_balls::to_text(run), "file"));
 }
 
 TEST_CASE("names in a sentence") {

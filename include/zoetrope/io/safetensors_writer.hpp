@@ -64,7 +64,7 @@ public:
         };
   }
 
-  /// Writes everything to @p path through `<path>.partial`. Throws Error, with the reason; a file that was there before
+  /// Writes everything to @p path through a partial file. Throws Error, with the reason; a file that was there before
   /// then stays as it was.
   void write(const std::filesystem::path& path) const {
     std::vector<const Item*> by_name;

@@ -1,25 +1,27 @@
 /// @file
-/// Observers that most programs want: progress with time left, a table of losses, something to do every so many steps
-/// or minutes, and leaving in good order after some time or at Ctrl-C.
+/// Observers that most programs want: progress with time left, a table of losses (loss_table.hpp), something to do
+/// every so many steps or minutes, and leaving in good order after some time or at Ctrl-C.
 #pragma once
 
 #include "zoetrope/core/error.hpp"
 #include "zoetrope/core/number_text.hpp"
-#include "zoetrope/io/file.hpp"
+#include "zoetrope/train/loss_table.hpp"
 #include "zoetrope/train/observer.hpp"
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <chrono>
 #include <csignal>
+#include <cstddef>
+#include <cstdint>
 #include <cstdio>
-#include <filesystem>
-#include <fstream>
 #include <functional>
 #include <ostream>
-#include <span>
 #include <string>
-#include <vector>
+#include <utility>
+
+#include <signal.h>
 
 namespace zoetrope {
 
@@ -109,45 +111,6 @@ private:
   Clock::time_point started_, shown_;
 };
 
-/// Writes stage, step and both mean losses of every step to a CSV file.
-class LossTable {
-public:
-  /// Begins @p path anew, or goes on after the first @p kept_rows rows, which a resumed run has behind it, or as many
-  /// of them as there are: a run is worth more than its table. Throws Error where the file cannot be written.
-  explicit LossTable(std::filesystem::path path, std::uint64_t kept_rows = 0) : path_(std::move(path)) {
-    std::string kept = std::string(header) + "\n";
-    if (kept_rows > 0) {
-      std::ifstream old(path_);
-      std::string line;
-      std::getline(old, line);
-      for (std::uint64_t row = 0; row < kept_rows && std::getline(old, line); ++row) kept += line + "\n";
-    }
-    // Whole or not at all: the rows of a resumed run are its only copy.
-    write_file(path_, std::as_bytes(std::span(kept.data(), kept.size())));
-    stream_.open(path_, std::ios::app);
-    flush();
-  }
-
-  Flow operator()(const StepReport& report) {
-    stream_ << report.stage
-            << "," + std::to_string(report.step) + "," + rounded_text(report.mean_discriminator_loss(), 9) + "," +
-                   rounded_text(report.mean_generator_loss(), 9) + "\n";
-    require(static_cast<bool>(stream_), "'", path_.string(), "' cannot be written");
-    return Flow::carry_on;
-  }
-
-  /// Hands all rows to the operating system. Throws Error where it does not take them.
-  void flush() {
-    stream_.flush();
-    require(static_cast<bool>(stream_), "'", path_.string(), "' cannot be written");
-  }
-
-private:
-  static constexpr const char* header = "stage,step,discriminator_loss,generator_loss";
-  std::filesystem::path path_;
-  std::ofstream stream_;
-};
-
 /// Does something after every so many steps, such as saving a checkpoint.
 class Every {
 public:
@@ -216,35 +179,49 @@ private:
   bool over_ = false;
 };
 
-/// While it lives, Ctrl-C (SIGINT) and SIGTERM stop training after the current step instead of ending the program; a
-/// second Ctrl-C ends it at once.
+/// While it lives, Ctrl-C (SIGINT), SIGTERM, a closed terminal (SIGHUP) and a closed pipe (SIGPIPE) stop training after
+/// the current step instead of ending the program; a second Ctrl-C or SIGTERM ends it at once. A signal that the
+/// program was started to ignore, as by nohup, stays ignored.
 class StopOnInterrupt {
 public:
-  StopOnInterrupt() : old_interrupt_(std::signal(SIGINT, receive)), old_terminate_(std::signal(SIGTERM, receive)) {
+  StopOnInterrupt() {
     received().store(0);
+    for (std::size_t i = 0; i < signals.size(); ++i) {
+      ::sigaction(signals[i], nullptr, &old_[i]);
+      if (ignored(old_[i])) continue;
+      struct ::sigaction action {};
+      action.sa_handler = receive;
+      action.sa_flags = SA_RESTART;
+      ::sigaction(signals[i], &action, nullptr);
+    }
   }
   StopOnInterrupt(const StopOnInterrupt&) = delete;
   StopOnInterrupt& operator=(const StopOnInterrupt&) = delete;
   ~StopOnInterrupt() {
-    std::signal(SIGINT, old_interrupt_);
-    std::signal(SIGTERM, old_terminate_);
+    for (std::size_t i = 0; i < signals.size(); ++i)
+      if (!ignored(old_[i])) ::sigaction(signals[i], &old_[i], nullptr);
   }
 
   Flow operator()(const StepReport&) const { return interrupted() ? Flow::stop : Flow::carry_on; }
   [[nodiscard]] static bool interrupted() { return received().load() != 0; }
 
 private:
-  using Handler = void (*)(int);
+  static constexpr std::array signals{SIGINT, SIGTERM, SIGHUP, SIGPIPE};
+
+  static bool ignored(const struct ::sigaction& action) {
+    return (action.sa_flags & SA_SIGINFO) == 0 && action.sa_handler == SIG_IGN;
+  }
   static std::atomic<int>& received() {
     static std::atomic<int> signal_number{0};
     return signal_number;
   }
   static void receive(int signal_number) {
     received().store(signal_number);
-    std::signal(signal_number, SIG_DFL);
+    // A closed terminal says so more than once, a closed pipe at every write: these must not end what is being saved.
+    if (signal_number == SIGINT || signal_number == SIGTERM) std::signal(signal_number, SIG_DFL);
   }
-  Handler old_interrupt_;
-  Handler old_terminate_;
+
+  std::array<struct ::sigaction, signals.size()> old_{};
 };
 
 } // namespace zoetrope
