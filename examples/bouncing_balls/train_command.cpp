@@ -1,3 +1,4 @@
+#include "activity.hpp"
 #include "commands.hpp"
 #include "evaluation.hpp"
 #include "pictures.hpp"
@@ -97,9 +98,12 @@ Run new_run(const TrainCommand& command, const std::string& preset_name, const f
 }
 
 void write_films_and_table(Session& session, const Run& run, const fs::path& folder) {
-  write_films_picture(session, run, folder);
-  write_films(session, run, 3, folder);
-  const auto evaluation = evaluate(session, run, 30, 1000);
+  const auto evaluation = [&] {
+    const Activity activity("drawing and measuring films", Activity::Trace::none);
+    write_films_picture(session, run, folder);
+    write_films(session, run, 3, folder);
+    return evaluate(session, run, 30, 1000);
+  }();
   zoetrope::write_text(folder / table_name, evaluation.markdown());
   std::cout << "Films:  " << (folder / "films.png").string() << " and film-0.gif, film-1.gif, film-2.gif\n"
             << "Table:  " << (folder / table_name).string() << "\n\n"
