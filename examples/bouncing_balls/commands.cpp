@@ -1,11 +1,14 @@
 #include "commands.hpp"
 
+#include "activity.hpp"
 #include "evaluation.hpp"
 #include "loss_curves.hpp"
 #include "pictures.hpp"
+#include "plot.hpp"
 #include "run_folder.hpp"
 
 #include <zoetrope/core/error.hpp>
+#include <zoetrope/core/parallel.hpp>
 #include <zoetrope/io/file.hpp>
 #include <zoetrope/io/safetensors.hpp>
 #include <zoetrope/train/loss_table.hpp>
@@ -17,35 +20,56 @@ namespace bouncing_balls {
 
 namespace fs = std::filesystem;
 
+namespace {
+
+void use_threads(int count) {
+  if (count > 0) zoetrope::set_thread_count(count);
+}
+
+} // namespace
+
 int sample(const SampleCommand& command) {
+  use_threads(command.threads);
   auto trained = load_trained(command.run, command.device_choice);
   trained.run.seed = command.seed.value_or(trained.run.seed);
   const fs::path folder = command.output.empty() ? command.run : command.output;
   if (!command.overwrite) require_no_other_run(folder, command.run);
   make_folder(folder);
-  write_frames_picture(*trained.session, trained.run, folder);
-  write_films_picture(*trained.session, trained.run, folder);
-  write_films(*trained.session, trained.run, command.films, folder);
+  {
+    Activity activity("drawing " + std::to_string(command.films) + " films", Activity::Trace::none);
+    write_frames_picture(*trained.session, trained.run, folder);
+    write_films_picture(*trained.session, trained.run, folder);
+    write_films(*trained.session, trained.run, command.films, folder, [&](double share) { activity.done(share); });
+  }
   std::cout << "frames.png, films.png and " << command.films << " films are in " << folder.string() << "\n";
   return 0;
 }
 
 int evaluate(const EvaluateCommand& command) {
+  use_threads(command.threads);
   auto trained = load_trained(command.run, command.device_choice);
-  const auto evaluation = evaluate(*trained.session, trained.run, command.films, command.frames);
+  const auto evaluation = [&] {
+    Activity activity("measuring " + std::to_string(command.films) + " films and " + std::to_string(command.frames) +
+                          " frames",
+                      Activity::Trace::none);
+    return evaluate(*trained.session, trained.run, command.films, command.frames,
+                    [&](double share) { activity.done(share); });
+  }();
   zoetrope::write_text(command.run / table_name, evaluation.markdown());
   std::cout << evaluation.markdown();
   return command.check && !evaluation.good() ? 1 : 0;
 }
 
 int report(const ReportCommand& command) {
+  use_threads(command.threads);
+  require_gnuplot();
   auto trained = load_trained(command.run, command.device_choice);
   std::optional<Trained> frames;
   if (!command.frames_from.empty()) frames = load_trained(command.frames_from, command.device_choice);
   const fs::path folder = command.output.empty() ? report_folder(command.run) : command.output;
   if (!command.overwrite) require_no_other_run(folder, command.run);
   make_folder(folder);
-  write_report(trained, frames ? &*frames : nullptr, command.run / losses_name, folder, command.settings, std::cout);
+  write_report(trained, frames ? &*frames : nullptr, command.run / losses_name, folder, command.settings);
   std::cout << "Report: " << (folder / report_name).string() << "\n";
   return 0;
 }

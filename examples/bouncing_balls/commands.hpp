@@ -33,6 +33,7 @@ struct SampleCommand {
   std::filesystem::path run;
   std::filesystem::path output;
   DeviceChoice device_choice;
+  int threads = 0; ///< 0 for all cores
   int films = 3;
   std::optional<std::uint64_t> seed; ///< the run's unless given
   bool overwrite = false;            ///< also into the folder of another run
@@ -41,6 +42,7 @@ struct SampleCommand {
 struct EvaluateCommand {
   std::filesystem::path run;
   DeviceChoice device_choice;
+  int threads = 0; ///< 0 for all cores
   int films = 30;
   int frames = 1000;
   bool check = false;
@@ -51,6 +53,7 @@ struct ReportCommand {
   std::filesystem::path frames_from; ///< the run whose G_F figure 4 takes; empty for no figure 4
   std::filesystem::path output;      ///< empty for the folder report in the run's
   DeviceChoice device_choice;
+  int threads = 0; ///< 0 for all cores
   ReportSettings settings;
   bool overwrite = false; ///< also into the folder of another run
 };

@@ -63,15 +63,18 @@ std::string Evaluation::markdown() const {
   return result;
 }
 
-Evaluation evaluate(Session& session, const Run& run, int film_count, int frame_count) {
+Evaluation evaluate(Session& session, const Run& run, int film_count, int frame_count, const OnShare& on_share) {
+  const double film_frames = static_cast<double>(film_count) * length, all_frames = 2 * film_frames + frame_count;
   Evaluation result;
   result.balls = run.balls;
   result.film_count = film_count;
   result.frame_count = frame_count;
   const auto real = unseen_films(run, film_count);
   result.real = film_mse(real);
-  result.generated = film_mse(session.sample_films(film_count, run.seed));
+  result.generated = film_mse(
+      sample_films(session, film_count, run.seed, [&](double share) { on_share(share * film_frames / all_frames); }));
   result.random_latents = film_mse(session.sample_frames(film_count * length, run.seed));
+  on_share(2 * film_frames / all_frames);
 
   // One frame a film, so that frames are independent; each time equally often.
   const auto data = data_with_unseen(run, frame_count);

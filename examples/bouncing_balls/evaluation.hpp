@@ -2,6 +2,7 @@
 /// How well a run learnt: Table 1 of the paper, and measures that show a collapsed generator.
 #pragma once
 
+#include "sampled_films.hpp"
 #include "session.hpp"
 #include "settings.hpp"
 
@@ -38,6 +39,7 @@ struct Evaluation {
 };
 
 /// Compares @p session's generators with real films of @p run, none of which it was trained on.
-Evaluation evaluate(Session& session, const Run& run, int film_count, int frame_count);
+Evaluation evaluate(
+    Session& session, const Run& run, int film_count, int frame_count, const OnShare& on_share = [](double) {});
 
 } // namespace bouncing_balls

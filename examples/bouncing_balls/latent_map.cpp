@@ -8,6 +8,7 @@
 #include <zoetrope/io/file.hpp>
 #include <zoetrope/io/pictures.hpp>
 
+#include <cmath>
 #include <cstdio>
 
 namespace bouncing_balls {
@@ -38,52 +39,84 @@ std::vector<float> interpolations(const Run& run, int count) {
   return points;
 }
 
-} // namespace
+constexpr const char *all_latents = "latents.csv", *film_latents = "film-latents.csv";
 
-LatentMap map_latents(Session& session, const Run& run, const std::filesystem::path& folder) {
-  std::vector<float> points = session.sample_latents(film_count, run.seed);
-  std::vector<std::string> kinds;
-  for (int film = 0; film < film_count; ++film) kinds.insert(kinds.end(), length, "film " + std::to_string(film + 1));
-  const auto add = [&](const std::vector<float>& latents) {
-    points.insert(points.end(), latents.begin(), latents.end());
-  };
-  add(interpolations(run, path_count));
-  for (int path = 0; path < path_count; ++path)
-    kinds.insert(kinds.end(), path_length, "interpolation " + std::to_string(path + 1));
-  add(prior(run, prior_count, 2));
-  kinds.insert(kinds.end(), prior_count, "prior");
+std::string film_kind(int number) { return "film " + std::to_string(number); }
+std::string path_kind(int number) { return "interpolation " + std::to_string(number); }
 
-  const auto map = zoetrope::isomap(points, latent);
+double mean_length(const std::vector<float>& latents) {
+  double sum = 0;
+  for (std::size_t first = 0; first < latents.size(); first += latent) {
+    double squares = 0;
+    for (std::size_t i = first; i < first + latent; ++i) squares += static_cast<double>(latents[i]) * latents[i];
+    sum += std::sqrt(squares);
+  }
+  return sum * latent / static_cast<double>(latents.size());
+}
+
+void write_positions(const zoetrope::IsomapEmbedding& map, const std::vector<std::string>& kinds,
+                     const std::filesystem::path& path) {
   std::string csv = "latent,first,second\n";
   for (std::size_t i = 0; i < kinds.size(); ++i) {
     char line[80];
     std::snprintf(line, sizeof line, ",%.3f,%.3f\n", map.coordinates[2 * i], map.coordinates[2 * i + 1]);
     csv += kinds[i] + line;
   }
-  zoetrope::write_text(folder / "latents.csv", csv);
+  zoetrope::write_text(path, csv);
+}
 
-  const auto chosen = [](const std::string& kind) {
-    return "'latents.csv' using (strcol(1) eq '" + kind + "' ? $2 : NaN):3 ";
+/// Both maps side by side. Colours that the colour-blind can tell apart too (Okabe and Ito), and a shape of its own for
+/// each film, since films may lie on one another.
+std::string plot_commands() {
+  const auto points = [](const char* file, const std::string& kind, const std::string& how) {
+    return "'" + std::string(file) + "' using (strcol(1) eq '" + kind + "' ? $2 : NaN):3 " + how + " title '" + kind +
+           "'";
   };
-  std::string commands = "set size ratio -1\nset offsets graph 0.02, 0.02, 0.02, 0.02\nset key outside right top Left "
-                         "reverse\nset xlabel 'first component'\nset ylabel 'second component'\n"
-                         "plot " +
-                         chosen("prior") +
-                         "with points pointtype 2 pointsize 0.35 linewidth 0.5 linecolor rgb '#b8b8b8' title 'prior'";
-  const char* colors[] = {"#e41a1c", "#377eb8", "#4daf4a", "#984ea3", "#ff7f00", "#a65628", "#000000", "#f781bf"};
-  const char* const* color = colors;
-  for (int film = 1; film <= film_count; ++film) {
-    const std::string kind = "film " + std::to_string(film);
-    commands += ", " + chosen(kind) + "with points pointtype 6 pointsize 0.7 linecolor rgb '" + *color++ + "' title '" +
-                kind + "'";
+  const auto film = [&](const char* file, int number, double size) {
+    constexpr const char* colors[film_count] = {"#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9"};
+    constexpr int shapes[film_count] = {5, 9, 13, 7, 11, 15};
+    const auto i = static_cast<std::size_t>(number - 1);
+    return points(file, film_kind(number),
+                  "with linespoints pointtype " + std::to_string(shapes[i]) + " pointsize " + std::to_string(size) +
+                      " linecolor rgb '" + colors[i] + "'");
+  };
+  std::string all = "plot " + points(all_latents, "prior",
+                                     "with points pointtype 2 pointsize 0.35 linewidth 0.5 linecolor rgb '#b8b8b8'");
+  for (int path = 1; path <= path_count; ++path)
+    all += ", " + points(all_latents, path_kind(path),
+                         "with linespoints pointtype " + std::to_string(path == 1 ? 8 : 10) +
+                             " pointsize 0.7 linecolor rgb '" + (path == 1 ? "#000000" : "#777777") + "'");
+  std::string alone;
+  for (int number = 1; number <= film_count; ++number) {
+    all += ", " + film(all_latents, number, 0.5);
+    alone += (number == 1 ? "plot " : ", ") + film(film_latents, number, 0.9);
   }
-  for (int path = 1; path <= path_count; ++path) {
-    const std::string kind = "interpolation " + std::to_string(path);
-    commands += ", " + chosen(kind) + "with points pointtype 8 pointsize 0.8 linecolor rgb '" + *color++ + "' title '" +
-                kind + "'";
-  }
-  draw_plot(folder, "latents", 900, 700, commands + "\n");
-  return {prior_count, map.residual_variance};
+  return "set multiplot layout 1,2\nset key outside bottom center horizontal\nset xlabel 'first component'\n"
+         "set ylabel 'second component'\nset offsets graph 0.02, 0.02, 0.02, 0.02\nset title 'all latents'\n" +
+         all + "\nset title 'the films alone'\n" + alone + "\nunset multiplot\n";
+}
+
+} // namespace
+
+LatentMap map_latents(Session& session, const Run& run, const std::filesystem::path& folder) {
+  const auto films = session.sample_latents(film_count, run.seed), draws = prior(run, prior_count, 2);
+  std::vector<std::string> film_kinds;
+  for (int film = 1; film <= film_count; ++film) film_kinds.insert(film_kinds.end(), length, film_kind(film));
+  auto points = films;
+  auto kinds = film_kinds;
+  const auto add = [&](const std::vector<float>& latents) {
+    points.insert(points.end(), latents.begin(), latents.end());
+  };
+  add(interpolations(run, path_count));
+  for (int path = 1; path <= path_count; ++path) kinds.insert(kinds.end(), path_length, path_kind(path));
+  add(draws);
+  kinds.insert(kinds.end(), prior_count, "prior");
+
+  const auto map = zoetrope::isomap(points, latent), map_of_films = zoetrope::isomap(films, latent);
+  write_positions(map, kinds, folder / all_latents);
+  write_positions(map_of_films, film_kinds, folder / film_latents);
+  draw_plot(folder, "latents", 960, 640, plot_commands());
+  return {prior_count, map.residual_variance, mean_length(films), mean_length(draws)};
 }
 
 void write_interpolations(Session& session, const Run& run, const std::filesystem::path& folder) {

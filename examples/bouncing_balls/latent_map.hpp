@@ -12,9 +12,12 @@ namespace bouncing_balls {
 struct LatentMap {
   int prior = 0;                ///< draws from the prior
   double residual_variance = 0; ///< see zoetrope::IsomapEmbedding
+  double film_length = 0;       ///< mean length of the films' latents
+  double prior_length = 0;      ///< mean length of the draws from the prior
 };
 
-/// Writes latents.csv and draws it as latents.svg and latents.png.
+/// Writes latents.csv, where all of them lie, and film-latents.csv, where the films alone lie, and draws both as
+/// latents.svg and latents.png.
 LatentMap map_latents(Session& session, const Run& run, const std::filesystem::path& folder);
 
 /// interpolations.png: frames on the way between two draws from the prior, a row for each pair; the first two rows are

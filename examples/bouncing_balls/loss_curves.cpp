@@ -70,7 +70,7 @@ void draw_losses(const std::filesystem::path& losses, const std::filesystem::pat
   const std::string table = thinned_losses(losses, rows);
   zoetrope::write_text(folder / "loss-curves.csv", table);
   std::string commands = "set multiplot layout 1,2\nset xlabel 'thousands of steps'\nset ylabel 'loss'\nset yrange "
-                         "[0:*]\nset grid\nset key outside below\n";
+                         "[0:*]\nset grid\nset key outside top center horizontal\n";
   for (const std::string stage : {"frames", "sequences"}) {
     if (table.find("\n" + stage + ",") == table.npos) continue; // gnuplot takes it for an error
     const auto curve = [&](const std::string& column, const std::string& color, const std::string& title) {

@@ -8,6 +8,8 @@
 #include <zoetrope/eval/two_sample_test.hpp>
 
 #include <algorithm>
+#include <cmath>
+#include <cstdint>
 #include <span>
 
 namespace bouncing_balls {
@@ -17,7 +19,7 @@ namespace {
 enum class Against { generated, real };
 
 /// How well a classifier tells real films from generated ones, or from other real ones.
-double two_sample_accuracy(Session& session, const Run& run, Against against) {
+Measured two_sample_accuracy(Session& session, const Run& run, Against against, const OnShare& on_share) {
   const zoetrope::TwoSampleSettings test{.seed = run.seed};
   const int count = (test.steps * test.batch_size + test.held_out) / 2;
   const auto data = data_with_unseen(run, 2 * count);
@@ -28,33 +30,102 @@ double two_sample_accuracy(Session& session, const Run& run, Against against) {
     });
   };
   const auto other = [&](std::uint64_t first, std::span<float> out) {
+    on_share(static_cast<double>(first) / count);
     if (against == Against::real) return real(first + static_cast<std::uint64_t>(count), out);
     // Each batch of films has a seed of its own.
     const auto films = session.sample_films(static_cast<int>(out.size() / film_size), run.seed + 1 + first);
     std::ranges::copy(films, out.begin());
   };
-  return zoetrope::classifier_two_sample_test(real, other, test).accuracy;
+  const double share = zoetrope::classifier_two_sample_test(real, other, test).accuracy;
+  return {share, std::sqrt(share * (1 - share) / test.held_out)};
+}
+
+constexpr int group_count = 20;
+
+/// What films are known by, in groups of about the same size.
+std::vector<zoetrope::FilmFeatures> features_in_groups(std::span<const float> films, int count, int balls,
+                                                       const OnShare& on_share) {
+  std::vector<zoetrope::FilmFeatures> groups;
+  for (int group = 0, first = 0; group < group_count; ++group) {
+    const int end = static_cast<int>(static_cast<std::int64_t>(count) * (group + 1) / group_count);
+    groups.push_back(zoetrope::film_features(
+        films.subspan(static_cast<std::size_t>(first) * film_size, static_cast<std::size_t>(end - first) * film_size),
+        end - first, balls));
+    first = end;
+    on_share(static_cast<double>(group + 1) / group_count);
+  }
+  return groups;
+}
+
+/// The features of the films of all groups but number @p left_out, in their order.
+zoetrope::FilmFeatures joined(const std::vector<zoetrope::FilmFeatures>& groups, int left_out = -1) {
+  zoetrope::FilmFeatures all;
+  const auto append = [](auto& to, const auto& from) { to.insert(to.end(), from.begin(), from.end()); };
+  for (int group = 0; group < std::ssize(groups); ++group) {
+    if (group == left_out) continue;
+    const auto& some = groups[static_cast<std::size_t>(group)];
+    all.films += some.films;
+    all.length = some.length;
+    all.balls = some.balls;
+    append(all.right_frames, some.right_frames);
+    append(all.motions, some.motions);
+    append(all.frozen, some.frozen);
+    append(all.looping, some.looping);
+    for (std::size_t lag = 0; lag < all.changes.size(); ++lag) append(all.changes[lag], some.changes[lag]);
+    append(all.states, some.states);
+  }
+  return all;
+}
+
+/// Every measure of the films in @p groups, in the order of named_values().
+std::vector<Measured> measured(const std::vector<zoetrope::FilmFeatures>& groups,
+                               const zoetrope::FilmFeatures& reference) {
+  const auto values = [&](int left_out) {
+    return zoetrope::named_values(zoetrope::measure_films(joined(groups, left_out), reference));
+  };
+  std::vector<Measured> result;
+  for (const auto& [name, value] : values(-1)) result.push_back({value, 0});
+  std::vector<std::vector<double>> without(result.size());
+  for (int group = 0; group < group_count; ++group) {
+    const auto some = values(group);
+    for (std::size_t i = 0; i < some.size(); ++i) without[i].push_back(some[i].second);
+  }
+  for (std::size_t i = 0; i < result.size(); ++i) {
+    double mean = 0, squares = 0;
+    for (const double value : without[i]) mean += value / group_count;
+    for (const double value : without[i]) squares += (value - mean) * (value - mean);
+    result[i].error = std::sqrt(squares * (group_count - 1) / group_count);
+  }
+  return result;
 }
 
 } // namespace
 
-std::vector<MeasureRow> measure(Session& session, const Run& run, int count) {
-  const auto features_of = [&](std::span<const float> films) {
-    return zoetrope::film_features(films, count, run.balls);
+std::vector<MeasureRow> measure(Session& session, const Run& run, int count, const OnShare& on_share) {
+  // About how long the parts take, as shares of the whole.
+  constexpr double sampled = 0.05, fitted = 0.35, jackknifed = 0.05, classified = 0.45;
+  const auto part = [&](double begin, double size) {
+    return [=, &on_share](double share) { on_share(begin + size * share); };
   };
-  const auto real_films = unseen_films(run, count), generated_films = session.sample_films(count, run.seed);
-  const auto reference = features_of(unseen_films(run, count, count));
-  const auto real = zoetrope::named_values(zoetrope::measure_films(features_of(real_films), reference));
-  const auto generated = zoetrope::named_values(zoetrope::measure_films(features_of(generated_films), reference));
+  const auto features = [&](std::span<const float> films, int number) {
+    return features_in_groups(films, count, run.balls, part(sampled + number * fitted / 3, fitted / 3));
+  };
+  const auto generated_films = sample_films(session, count, run.seed, part(0, sampled));
+  const auto generated_groups = features(generated_films, 0), real_groups = features(unseen_films(run, count), 1);
+  const auto reference = joined(features(unseen_films(run, count, count), 2));
+  const auto generated = measured(generated_groups, reference), real = measured(real_groups, reference);
+  const auto names = zoetrope::named_values({});
 
   std::vector<MeasureRow> rows;
-  for (std::size_t i = 0; i < generated.size(); ++i) {
-    const std::string name = generated[i].first;
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    const std::string name = names[i].first;
     const bool counts_up = name == "ball-count accuracy" || name == "density" || name == "coverage";
-    rows.push_back({name, generated[i].second, real[i].second, counts_up ? "1" : "0"});
+    rows.push_back({name, generated[i], real[i], counts_up ? "1" : "0"});
   }
-  rows.push_back({"classifier two-sample test", two_sample_accuracy(session, run, Against::generated),
-                  two_sample_accuracy(session, run, Against::real), "0.5"});
+  constexpr double before = sampled + fitted + jackknifed;
+  rows.push_back(
+      {"classifier two-sample test", two_sample_accuracy(session, run, Against::generated, part(before, classified)),
+       two_sample_accuracy(session, run, Against::real, part(before + classified, 1 - before - classified)), "0.5"});
   return rows;
 }
 

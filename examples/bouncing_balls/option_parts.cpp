@@ -39,15 +39,25 @@ CLI::Validator one_of(const std::vector<std::string>& names) {
   return CLI::Validator(check, "");
 }
 
+void add_threads_option(CLI::App& app, int& threads) {
+  app.add_option("--threads", threads, "threads (default: all cores); they do not change the results")
+      ->option_text("N")
+      ->check(whole_number(1, 1024));
+}
+
 void add_device_options(CLI::App& app, DeviceChoice& device_choice) {
-  auto* device =
-      app.add_option("--device", device_choice.device, "cpu (default), or gpu: an NVIDIA GPU, in a build for it")
+  auto* device = app.add_option("--device", device_choice.device, "cpu (default), or gpu: an NVIDIA GPU")
+                     ->option_text("NAME")
+                     ->check(one_of({"cpu", "gpu"}));
+  auto* precision =
+      app.add_option("--precision", device_choice.precision, "of products on the gpu: tf32 (default) or bf16")
           ->option_text("NAME")
-          ->check(one_of({"cpu", "gpu"}));
-  app.add_option("--precision", device_choice.precision, "of products on the gpu: tf32 (default) or bf16")
-      ->option_text("NAME")
-      ->check(one_of({"tf32", "bf16"}))
-      ->needs(device);
+          ->check(one_of({"tf32", "bf16"}))
+          ->needs(device);
+#ifndef BOUNCING_BALLS_GPU
+  device->group("");
+  precision->group("");
+#endif
 }
 
 } // namespace bouncing_balls

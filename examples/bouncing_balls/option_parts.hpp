@@ -23,7 +23,10 @@ CLI::Validator whole_number(std::uint64_t least, std::uint64_t most);
 CLI::Validator positive_number();
 CLI::Validator one_of(const std::vector<std::string>& names);
 
-/// --device and --precision.
+/// --threads; 0 where it is not given.
+void add_threads_option(CLI::App& app, int& threads);
+
+/// --device and --precision. A program without a GPU part knows both, to say what is missing, but does not offer them.
 void add_device_options(CLI::App& app, DeviceChoice& device_choice);
 
 } // namespace bouncing_balls

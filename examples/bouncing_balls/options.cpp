@@ -1,9 +1,9 @@
 #include "options.hpp"
 
 #include "option_parts.hpp"
+#include "program_version.hpp"
+#include "suggestions.hpp"
 #include "train_options.hpp"
-
-#include <zoetrope/version.hpp>
 
 #include <CLI/CLI.hpp>
 
@@ -26,6 +26,7 @@ CLI::App* add_sample(CLI::App& app, SampleCommand& command) {
       ->option_text("N")
       ->check(whole_number(0, max_seed));
   add_overwrite(*sample_app, command.overwrite, "write into the folder of another run, too");
+  add_threads_option(*sample_app, command.threads);
   add_device_options(*sample_app, command.device_choice);
   return sample_app;
 }
@@ -39,6 +40,7 @@ CLI::App* add_evaluate(CLI::App& app, EvaluateCommand& command) {
   evaluate_app->add_option("--frames", command.frames, "frames of each kind (default: 1000)")
       ->option_text("N")
       ->check(whole_number(3, 100000));
+  add_threads_option(*evaluate_app, command.threads);
   add_device_options(*evaluate_app, command.device_choice);
   evaluate_app->add_flag("--check", command.check, "exit with 1 where a measure falls short");
   return evaluate_app;
@@ -59,6 +61,7 @@ CLI::App* add_report(CLI::App& app, ReportCommand& command) {
       ->option_text("N")
       ->check(whole_number(30, 10000));
   add_overwrite(*report_app, command.overwrite, "write into the folder of another run, too");
+  add_threads_option(*report_app, command.threads);
   add_device_options(*report_app, command.device_choice);
   return report_app;
 }
@@ -76,10 +79,9 @@ CLI::App* add_export(CLI::App& app, ExportCommand& command) {
 CommandLine parse_command_line(int argc, char** argv) {
   CLI::App app(
       "Learns to draw bouncing balls (frames), then to make them move (sequences), after Albuquerque, Monteiro "
-      "and Falk (2019).");
-  app.set_version_flag("--version", std::to_string(ZOETROPE_VERSION_MAJOR) + "." +
-                                        std::to_string(ZOETROPE_VERSION_MINOR) + "." +
-                                        std::to_string(ZOETROPE_VERSION_PATCH));
+      "and Falk (2019).",
+      "bouncing_balls");
+  app.set_version_flag("--version", program_version());
   app.require_subcommand(0, 1); // A wrong name is then said to be wrong, not to be missing.
   app.get_formatter()->column_width(46);
 
@@ -99,6 +101,9 @@ CommandLine parse_command_line(int argc, char** argv) {
     if (app.get_subcommands().empty())
       throw CLI::RequiredError("A subcommand (train, sample, evaluate, report or export)");
     check_train(*train_app, train_command);
+  } catch (const CLI::ExtrasError&) {
+    app.exit(CLI::ParseError(unexpected_words(app), CLI::ExitCodes::ExtrasError));
+    return {.command = {}, .exit_code = 2};
   } catch (const CLI::ParseError& error) {
     return {.command = {}, .exit_code = app.exit(error) == 0 ? 0 : 2};
   }

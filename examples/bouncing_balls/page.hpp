@@ -20,12 +20,20 @@ public:
 
   explicit Page(std::string title) : title_(std::move(title)) {}
 
-  void section(const std::string& heading);
+  /// How a picture fits a narrow screen: as a whole, or wide enough to be read, so that one scrolls along it.
+  enum class Fit { whole, scrolled };
+
+  /// @p anchor is what link() takes.
+  void section(const std::string& heading, const std::string& anchor = "");
   void paragraph(const std::string& text);
+  /// A paragraph of its own that leads to a section of this page.
+  void link(const std::string& text, const std::string& anchor);
   /// A PNG or GIF file, whose bytes go into the page. Throws zoetrope::Error where it cannot be read.
-  void picture(const std::filesystem::path& path, const std::string& caption);
+  void picture(const std::filesystem::path& path, const std::string& caption, Fit fit = Fit::whole);
   /// The first cell of a row names it, the others are numbers.
   void table(const Row& head, const std::vector<Row>& rows, const std::string& caption);
+  /// What our documents use of Markdown: headings, paragraphs, tables, bold text and code; of links, the text.
+  void markdown(const std::string& text);
   [[nodiscard]] std::string html() const;
 
 private:

@@ -43,13 +43,16 @@ bool warn_of_pictures(const std::function<void()>& write, const std::function<vo
 
 std::string film_name(int number) { return "film-" + std::to_string(number) + ".gif"; }
 
-void write_films(Session& session, const Run& run, int film_count, const std::filesystem::path& folder) {
-  const auto films = session.sample_films(film_count, run.seed);
+void write_films(Session& session, const Run& run, int film_count, const std::filesystem::path& folder,
+                 const OnShare& on_share) {
+  const auto films = sample_films(session, film_count, run.seed, [&](double share) { on_share(share / 2); });
   const std::span<const float> shown(films);
-  for (int i = 0; i < film_count; ++i)
+  for (int i = 0; i < film_count; ++i) {
     zoetrope::write_gif(folder / film_name(i),
                         zoetrope::film_grids(shown.subspan(static_cast<std::size_t>(i) * film_size, film_size), 1,
                                              length, side, side, 1, 1, 6, 0));
+    on_share(0.5 + 0.5 * (i + 1) / film_count);
+  }
   constexpr int max_together = 64;
   const int together = std::min(film_count, max_together);
   zoetrope::write_gif(folder / "films.gif",

@@ -2,6 +2,7 @@
 /// What a run shows: pictures of its frames and films.
 #pragma once
 
+#include "sampled_films.hpp"
 #include "session.hpp"
 #include "settings.hpp"
 
@@ -30,6 +31,8 @@ void write_film_rows(std::span<const float> films, const std::filesystem::path& 
 std::string film_name(int number);
 
 /// film-0.gif ...: @p film_count generated films, and films.gif: up to 64 of them side by side.
-void write_films(Session& session, const Run& run, int film_count, const std::filesystem::path& folder);
+void write_films(
+    Session& session, const Run& run, int film_count, const std::filesystem::path& folder,
+    const OnShare& on_share = [](double) {});
 
 } // namespace bouncing_balls

@@ -7,6 +7,9 @@
 
 namespace bouncing_balls {
 
+/// Throws zoetrope::Error where gnuplot is missing: better before long work than after it.
+void require_gnuplot();
+
 /// Draws `name.svg` and `name.png` in @p folder. @p commands are gnuplot's, from "set" to "plot"; file names in them
 /// are relative to @p folder. They stay there as `name.gnuplot`, for whoever wants to draw the plot another way. Throws
 /// zoetrope::Error where gnuplot is missing or fails.

@@ -5,7 +5,6 @@
 #include "run_folder.hpp"
 
 #include <filesystem>
-#include <ostream>
 
 namespace bouncing_balls {
 
@@ -17,8 +16,8 @@ inline constexpr const char* report_name = "report.html";
 
 /// Writes report.html, which shows everything, and beside it each picture as PNG, SVG or GIF and each table as CSV,
 /// into @p folder. @p frames_of has the frame generator for figure 4, of another run, where there is one; @p losses is
-/// the run's losses.csv, which may be missing. @p log gets a line for each part. Throws zoetrope::Error.
+/// the run's losses.csv, which may be missing. A line on standard output for each part. Throws zoetrope::Error.
 void write_report(Trained& trained, Trained* frames_of, const std::filesystem::path& losses,
-                  const std::filesystem::path& folder, const ReportSettings& settings, std::ostream& log);
+                  const std::filesystem::path& folder, const ReportSettings& settings);
 
 } // namespace bouncing_balls

@@ -1,3 +1,4 @@
+#include "activity.hpp"
 #include "commands.hpp"
 #include "evaluation.hpp"
 #include "pictures.hpp"
@@ -85,11 +86,15 @@ void require_free(const fs::path& folder) {
 }
 
 void write_films_and_table(Session& session, const Run& run, const fs::path& folder) {
-  const bool drawn = warn_of_pictures([&] {
-    write_films_picture(session, run, folder);
-    write_films(session, run, 3, folder);
-  });
-  const auto evaluation = evaluate(session, run, 30, 1000);
+  bool drawn = false;
+  const auto evaluation = [&] {
+    const Activity activity("drawing and measuring films", Activity::Trace::none);
+    drawn = warn_of_pictures([&] {
+      write_films_picture(session, run, folder);
+      write_films(session, run, 3, folder);
+    });
+    return evaluate(session, run, 30, 1000);
+  }();
   zoetrope::write_text(folder / table_name, evaluation.markdown());
   if (drawn) std::cout << "Films:  " << (folder / "films.png").string() << " and film-0.gif, film-1.gif, film-2.gif\n";
   std::cout << "Table:  " << (folder / table_name).string() << "\n\n" << evaluation.markdown();

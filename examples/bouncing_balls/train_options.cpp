@@ -121,9 +121,7 @@ CLI::App* add_train(CLI::App& app, TrainCommand& command) {
   train_app->add_flag("--overwrite", command.overwrite, "begin anew in a folder that holds a run")
       ->option_text(" ")
       ->excludes(resume);
-  train_app->add_option("--threads", command.threads, "threads (default: all cores); they do not change the results")
-      ->option_text("N")
-      ->check(whole_number(1, 1024));
+  add_threads_option(*train_app, command.threads);
   add_device_options(*train_app, command.device_choice);
   add_run_numbers(*train_app, command.numbers);
   train_app->footer(presets_text());

@@ -4,9 +4,6 @@
 #include "pictures.hpp"
 #include "run_folder.hpp"
 
-#include <sys/ioctl.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <cmath>
 #include <initializer_list>
@@ -17,11 +14,6 @@ namespace bouncing_balls {
 namespace fs = std::filesystem;
 
 namespace {
-
-int terminal_columns() {
-  winsize size{};
-  return ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
-}
 
 /// Begins the sequence stage of @p run with the frame generator of @p file. Throws zoetrope::Error where it draws
 /// nothing.
@@ -43,9 +35,8 @@ void begin_sequences(Session& session, const Run& run, const zoetrope::Safetenso
 Training::Training(const TrainCommand& command, const Run& run, const fs::path& folder,
                    const std::optional<zoetrope::SafetensorsFile>& checkpoint,
                    const std::optional<zoetrope::SafetensorsFile>& frames)
-    : run_(run), folder_(folder), session_(make_session(run, command.device_choice)),
-      progress_(std::cout, isatty(STDOUT_FILENO) == 1, terminal_columns()), stages_(command.stages),
-      minutes_(command.minutes) {
+    : run_(run), folder_(folder), session_(make_session(run, command.device_choice)), progress_(std::cout),
+      stages_(command.stages), minutes_(command.minutes) {
   if (checkpoint) session_->load_checkpoint(*checkpoint);
   if (frames) begin_sequences(*session_, run, *frames);
   if (command.overwrite) remove_results(folder);
@@ -67,7 +58,6 @@ Ending Training::train() {
                            [this](const auto& report) { save_and_draw(report.stage); });
   if (minutes_) stop_after_.emplace(Minutes(*minutes_));
   const bool completed = train_stages();
-  progress_.end_line();
   if (completed) return Ending::completed;
   return zoetrope::StopOnInterrupt::interrupted() ? Ending::interrupted : Ending::out_of_time;
 }
@@ -78,6 +68,7 @@ bool Training::train_stages() {
   const bool frames_left = session_->sequence_steps() == 0 && !run_.frames_given;
   if (stages_ == Stages::frames || (stages_ == Stages::both && frames_left)) {
     const bool completed = session_->train_frames(data, watch);
+    progress_.end_line();
     save();
     write_frames();
     if (!completed) return false;
@@ -87,6 +78,7 @@ bool Training::train_stages() {
                       session_->frame_steps(), " of ", run_.frames.steps,
                       " steps: finish it before the sequence stage freezes the frame generator");
     const bool completed = session_->train_sequences(data, watch);
+    progress_.end_line();
     save();
     session_->save_sequence_generator(folder_ / sequence_generator_name, zoetrope::StoredWeights::exact);
     if (!completed) return false;

@@ -7,6 +7,12 @@ usage 'not expected: paint' "$program" paint
 usage 'not expected: --paint' "$program" --paint
 usage 'not expected: --paint' "$program" train --paint
 usage 'not expected: more' "$program" train more
+usage 'not expected: --step 5; did you mean --frame-steps or --sequence-steps?' "$program" train --step 5
+usage 'not expected: --frame-step=5; did you mean --frame-steps?' "$program" train --frame-step=5
+usage 'not expected: trian --preset demo; did you mean train?' "$program" trian --preset demo
+usage 'not expected: --film 5; did you mean --films?' "$program" sample --run run --film 5
+usage 'not expected: --balls 3; --balls is an option of train' "$program" sample --run run --balls 3
+usage 'is an option of sample, evaluate, report and export' "$program" train --run run
 usage "expected demo, cpu, gpu or paper, got 'large'" "$program" train --preset large
 usage "expected frames, sequences or both, got 'all'" "$program" train --stage all
 usage 'needs --resume' "$program" train --stage sequences
@@ -36,6 +42,9 @@ done
 usage '--run is required' "$program" sample
 usage '--run is required' "$program" evaluate
 usage '--films: expected a whole number' "$program" sample --run run --films 0
+for command in sample evaluate report; do
+  usage '--threads: expected a whole number from 1 to 1024' "$program" $command --run run --threads 0
+done
 usage '--seed: expected a whole number' "$program" sample --run run --seed -1
 usage '--films: expected a whole number' "$program" evaluate --run run --films 2
 [[ $(ls) == $'err\nout' ]] || fail "wrong usage left files: $(ls)"

@@ -32,17 +32,38 @@ TEST_CASE("a page escapes what is text and holds the bytes of its pictures") {
   page.section("one & two");
   page.paragraph("\"three\"");
   page.table({"name", "<i>"}, {{"x", "1"}, {"y", "a>b"}}, "four");
-  page.picture(folder / "a.png", "five");
+  page.picture(folder / "a.png", "five", Page::Fit::scrolled);
   page.picture(folder / "b.gif", "six");
   const std::string html = page.html();
   for (const std::string text :
        {"<title>a &lt; b</title>", "<h2>one &amp; two</h2>", "<p>&quot;three&quot;</p>", "<th>&lt;i&gt;</th>",
-        "<tr><td>y</td><td>a&gt;b</td></tr>", "<caption>four</caption>", "src=\"data:image/png;base64,Zm9vYmFy\"",
+        "<tr><td>y</td><td>a&gt;b</td></tr>", "<figcaption>four</figcaption>", "src=\"data:image/png;base64,Zm9vYmFy\"",
         "src=\"data:image/gif;base64,Zm9vYg==\"", "<figcaption>six</figcaption>"}) {
     CAPTURE(text);
     CHECK(html.find(text) != html.npos);
   }
+  // On a narrow screen what is too wide is scrolled, not shrunk.
+  CHECK(html.find("<div class=\"scroll\"><table>") != html.npos);
+  CHECK(html.find("<div class=\"scroll\"><img alt=\"five\"") != html.npos);
+  CHECK(html.find("<div><img class=\"film\" alt=\"six\"") != html.npos);
   // One file that opens offline asks for nothing else.
   CHECK(html.find("http") == html.npos);
   CHECK_THROWS_AS(page.picture(folder / "none.png", ""), zoetrope::Error);
+}
+
+TEST_CASE("a page leads to its own sections, and shows Markdown") {
+  Page page("title");
+  page.link("what it means", "meaning");
+  page.section("Meaning", "meaning");
+  page.markdown("# How\n\nOne **bold `a < b`** and [two](other.md)\nof three.\n\n## Next\ntext [x] ** here\n\n"
+                "| a | b c |\n|---|---|\n| 1 | **2** |\n| 3 | |\n\nlast");
+  const std::string html = page.html();
+  for (const std::string text :
+       {"<p><a href=\"#meaning\">what it means</a></p>", "<h2 id=\"meaning\">Meaning</h2>", "<h3>How</h3>",
+        "<p>One <b>bold <code>a &lt; b</code></b> and two\nof three.</p>", "<h3>Next</h3>\n<p>text [x] ** here</p>",
+        "<thead><tr><th>a</th><th>b c</th></tr>\n</thead>", "<tr><td>3</td><td></td></tr>", "<p>last</p>"}) {
+    CAPTURE(text);
+    CHECK(html.find(text) != html.npos);
+  }
+  CHECK(html.find("---") == html.npos);
 }

@@ -2,13 +2,14 @@
 # The report of a run, of its copy in 16 bits, and what it needs.
 source "$(dirname "$0")/common.sh" "$@"
 
+export SOURCE_DATE_EPOCH=951782400
 train three --balls 3 --width-divisor 8 --seed 1 > log
 train one --balls 1 --width-divisor 8 --seed 2 > log
 "$program" report --run three --frames-from one --films 30 > log
 grep -q '^Report: three/report/report.html$' log || fail "no path of the report: $(cat log)"
 
 pictures=(frames real generated other-frames interpolations latents loss-curves)
-tables=(table1 measures latents loss-curves)
+tables=(table1 measures latents film-latents loss-curves)
 for name in "${pictures[@]}"; do
   [[ $(head -c 4 three/report/$name.png | tail -c 3) == PNG ]] || fail "$name.png is no picture"
 done
@@ -23,20 +24,31 @@ for name in "${tables[@]}"; do
 done
 # Six films of 30, two interpolations of 45, 10,000 draws and the names of the columns.
 [[ $(wc -l < three/report/latents.csv) == 10271 ]] || fail "latents.csv has $(wc -l < three/report/latents.csv) lines"
+[[ $(wc -l < three/report/film-latents.csv) == 181 ]] || fail "film-latents.csv has another number of lines"
 ! grep -q ',nan\|,inf' three/report/latents.csv || fail "a latent has no position"
 [[ $(cut -d, -f1,2 three/report/table1.csv | tail -n +2 | tr '\n' ' ') == \
   "1,real 1,generated 1,random z 3,real 3,generated 3,random z " ]] || fail "rows of $(cat three/report/table1.csv)"
 grep -q '^3,real,0.03[0-9]*,0.00[0-9]*,0.0222 ± 0.0005 (\*)$' three/report/table1.csv || fail "no marked row"
-grep -q '^"ball-count accuracy",.*,1.000000,"1"$' three/report/measures.csv || fail "real frames are miscounted"
+grep -q '^"ball-count accuracy",.*,1.000000,0.000000,"1"$' three/report/measures.csv || fail "real frames are miscounted"
+[[ $(grep -cE '^"[^"]+",[0-9.]+,[0-9.]+,[0-9.]+,[0-9.]+,"(0|1|0.5)"$' three/report/measures.csv) -ge 6 ]] ||
+  fail "measures without errors: $(cat three/report/measures.csv)"
 grep -q '^"classifier two-sample test",' three/report/measures.csv || fail "no classifier"
 
 page=three/report/report.html
 [[ $(grep -c '<img ' $page) == 10 ]] || fail "the page has $(grep -c '<img ' $page) pictures"
-! grep -q 'src="[^d]\|href=\|http' $page || fail "the page asks for other files"
+! grep -q 'src="[^d]\|href="[^#]\|http' $page || fail "the page asks for other files"
+grep -q "<p>Written by zoetrope $("$program" --version) on 2000-02-29.</p>" $page || fail "no version and no date"
+grep -q '<a href="#explanations">' $page && grep -q '<h2 id="explanations">' $page || fail "no way to the explanations"
+grep -q '<p><b>Velocity error</b>' $page || fail "nothing explains the velocity error"
+grep -q '<p>The latents of the films have a mean length of [0-9.]*, draws from the prior one of 10.0: the films lie ' $page ||
+  fail "no word on where the films lie"
 
 # The run itself is as it was, and a second report is the same.
 cp -r three/report first
-"$program" report --run three --frames-from one --films 30 --output second > log
+# Nothing that the user has set for other plots, and no number of threads, changes it.
+mkdir home
+echo 'set logscale y; set terminal dumb; exit' > home/.gnuplot
+HOME=$PWD/home "$program" report --run three --frames-from one --films 30 --output second --threads 1 > log
 diff -r first second || fail "two reports of one run differ"
 same three three
 
@@ -55,7 +67,9 @@ refuse 1 "there is no file" "$program" report --run nowhere
 refuse 1 "there is no file" "$program" report --run one --frames-from nowhere
 refuse 2 "from 30 to 10000" "$program" report --run one --films 3
 mkdir empty
+[[ ! -e one/report ]] || fail "a report that nobody asked for"
 refuse 1 "gnuplot, which was not found" env PATH=empty "$program" report --run one
+[[ ! -e one/report ]] || fail "a folder for a report without gnuplot"
 echo 'stage,step' > one/losses.csv
 refuse 1 "losses.csv': expected the line 'stage,step," "$program" report --run one
 [[ ! -e one/report/report.html ]] || fail "a page of half a report"

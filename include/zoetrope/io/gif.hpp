@@ -14,6 +14,7 @@
 #include <filesystem>
 #include <memory>
 #include <span>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -21,46 +22,102 @@ namespace zoetrope {
 
 namespace detail {
 
-/// The fixed colours of a GIF: all 256 greys, or a cube of 6 x 7 x 6 levels of red, green and blue.
+/// The colours of a GIF, which has 256 at most: all greys for grey pictures, the very colours of colour pictures that
+/// have no more, or a cube of 5 x 9 x 5 levels of red, green and blue and 28 greys between its own, so that what is
+/// grey stays grey.
 class GifPalette {
 public:
-  explicit GifPalette(int channels) : channels_(channels) {
-    for (int i = 0; i < 256; ++i) {
-      auto& color = colors_[static_cast<std::size_t>(i)];
-      if (channels_ == 1)
-        color = {byte(i, 255), byte(i, 255), byte(i, 255)};
-      else if (i < 252)
-        color = {byte(i / 42, 5), byte(i / 6 % 7, 6), byte(i % 6, 5)};
-    }
+  explicit GifPalette(std::span<const Picture> frames) : channels_(frames.front().channels) {
+    if (channels_ == 1)
+      for (int i = 0; i < 256; ++i) add(i, i, i);
+    else if (!take_all_of(frames))
+      lay_out();
   }
 
   [[nodiscard]] const std::array<GifColorType, 256>& colors() const { return colors_; }
 
-  /// The number of the colour nearest to the pixel of 1 or 3 values at @p pixel.
+  /// The number of the colour nearest to the pixel of 1 or 3 values at @p pixel, or near it: the cube's, or a grey.
   [[nodiscard]] GifPixelType nearest(const std::uint8_t* pixel) const {
     if (channels_ == 1) return *pixel;
-    return static_cast<GifPixelType>(level(pixel[0], 5) * 42 + level(pixel[1], 6) * 6 + level(pixel[2], 5));
+    if (!exact_.empty()) return exact_.at(key(pixel));
+    const int of_cube =
+        (level(pixel[0], red_steps) * (green_steps + 1) + level(pixel[1], green_steps)) * (blue_steps + 1) +
+        level(pixel[2], blue_steps);
+    const int of_greys = greys_[static_cast<std::size_t>(level((pixel[0] + pixel[1] + pixel[2] + 1) / 3, grey_steps))];
+    return static_cast<GifPixelType>(distance(pixel, of_greys) < distance(pixel, of_cube) ? of_greys : of_cube);
   }
 
 private:
-  static GifByteType byte(int step, int steps) { return static_cast<GifByteType>((step * 255 + steps / 2) / steps); }
-  static int level(int value, int steps) { return (value * steps + 127) / 255; }
+  /// Levels from 0 to so many, each of the cube's greys among the greys.
+  static constexpr int red_steps = 4, green_steps = 8, blue_steps = 4, grey_steps = 32;
 
-  int channels_;
+  static int value(int step, int steps) { return (step * 255 + steps / 2) / steps; }
+  static int level(int value, int steps) { return (value * steps + 127) / 255; }
+  static int key(const std::uint8_t* pixel) { return pixel[0] << 16 | pixel[1] << 8 | pixel[2]; }
+
+  int add(int red, int green, int blue) {
+    colors_[static_cast<std::size_t>(count_)] = {static_cast<GifByteType>(red), static_cast<GifByteType>(green),
+                                                 static_cast<GifByteType>(blue)};
+    return count_++;
+  }
+
+  /// False where the pictures have more than 256 colours.
+  bool take_all_of(std::span<const Picture> frames) {
+    for (const Picture& frame : frames)
+      for (std::size_t i = 0; i < frame.pixels.size(); i += 3) {
+        const std::uint8_t* pixel = &frame.pixels[i];
+        if (exact_.contains(key(pixel))) continue;
+        if (exact_.size() == colors_.size()) {
+          exact_.clear();
+          return false;
+        }
+        exact_.emplace(key(pixel), static_cast<GifPixelType>(exact_.size()));
+      }
+    for (const auto& [color, number] : exact_)
+      colors_[number] = {static_cast<GifByteType>(color >> 16), static_cast<GifByteType>(color >> 8 & 255),
+                         static_cast<GifByteType>(color & 255)};
+    return true;
+  }
+
+  void lay_out() {
+    for (int red = 0; red <= red_steps; ++red)
+      for (int green = 0; green <= green_steps; ++green)
+        for (int blue = 0; blue <= blue_steps; ++blue)
+          add(value(red, red_steps), value(green, green_steps), value(blue, blue_steps));
+    for (int grey = 0; grey <= grey_steps; ++grey) {
+      const int step = grey * red_steps / grey_steps;
+      const bool in_cube = step * grey_steps == grey * red_steps;
+      greys_[static_cast<std::size_t>(grey)] =
+          in_cube ? (step * (green_steps + 1) + step * green_steps / red_steps) * (blue_steps + 1) + step
+                  : add(value(grey, grey_steps), value(grey, grey_steps), value(grey, grey_steps));
+    }
+  }
+
+  [[nodiscard]] int distance(const std::uint8_t* pixel, int number) const {
+    const auto& color = colors_[static_cast<std::size_t>(number)];
+    const int red = pixel[0] - color.Red, green = pixel[1] - color.Green, blue = pixel[2] - color.Blue;
+    return red * red + green * green + blue * blue;
+  }
+
+  int channels_, count_ = 0;
   std::array<GifColorType, 256> colors_{};
+  std::unordered_map<int, GifPixelType> exact_;
+  std::array<int, grey_steps + 1> greys_{};
 };
 
 /// Encodes a GIF in memory through giflib.
 class GifEncoder {
 public:
-  GifEncoder(int width, int height, int channels) : width_(width), height_(height), palette_(channels) {
+  /// For @p frames, which are all of one size.
+  explicit GifEncoder(std::span<const Picture> frames)
+      : width_(frames.front().width), height_(frames.front().height), palette_(frames) {
     int error = 0;
     gif_ = EGifOpen(&bytes_, append, &error);
     require(gif_ != nullptr, "giflib did not start: ", reason(error));
     EGifSetGifVersion(gif_, true);
     const std::unique_ptr<ColorMapObject, void (*)(ColorMapObject*)> map(
         GifMakeMapObject(256, palette_.colors().data()), GifFreeMapObject);
-    if (map == nullptr || EGifPutScreenDesc(gif_, width, height, 8, 0, map.get()) == GIF_ERROR) abandon();
+    if (map == nullptr || EGifPutScreenDesc(gif_, width_, height_, 8, 0, map.get()) == GIF_ERROR) abandon();
   }
 
   GifEncoder(const GifEncoder&) = delete;
@@ -141,7 +198,8 @@ private:
 } // namespace detail
 
 /// Writes @p frames, all of one size, as a GIF that loops forever and shows each for @p delay_centiseconds hundredths
-/// of a second; as a whole or not at all. Grey is exact, colours are rounded to 252. Throws Error.
+/// of a second; as a whole or not at all. Grey is exact, and so are up to 256 colours; more are rounded to 253 fixed
+/// ones: what is grey by at most 4, to a grey. Throws Error.
 inline void write_gif(const std::filesystem::path& path, std::span<const Picture> frames, int delay_centiseconds = 8) {
   require(!frames.empty(), "expected at least one frame for '", path.string(), "'");
   require(delay_centiseconds >= 0 && delay_centiseconds <= 65'535,
@@ -153,7 +211,7 @@ inline void write_gif(const std::filesystem::path& path, std::span<const Picture
             "the frames of a GIF are of one size, got ", frame.width, " x ", frame.height, " x ", frame.channels,
             " after ", first.width, " x ", first.height, " x ", first.channels);
   }
-  detail::GifEncoder encoder(first.width, first.height, first.channels);
+  detail::GifEncoder encoder(frames);
   encoder.loop_forever();
   for (const Picture& frame : frames) encoder.add(frame, delay_centiseconds);
   write_file(path, encoder.finish());

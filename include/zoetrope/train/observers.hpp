@@ -5,6 +5,7 @@
 
 #include "zoetrope/core/error.hpp"
 #include "zoetrope/core/number_text.hpp"
+#include "zoetrope/io/terminal.hpp"
 #include "zoetrope/train/loss_table.hpp"
 #include "zoetrope/train/observer.hpp"
 
@@ -17,9 +18,11 @@
 #include <cstdint>
 #include <cstdio>
 #include <functional>
+#include <initializer_list>
 #include <ostream>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include <signal.h>
 
@@ -43,9 +46,14 @@ inline std::string clock_text(double seconds) {
 /// Shows how far training is: a line with a bar that redraws itself on a terminal, a line now and then otherwise.
 class Progress {
 public:
-  /// @p columns is how wide the terminal is: the bar takes what the numbers leave of it.
-  Progress(std::ostream& stream, bool terminal, int columns = 80)
-      : stream_(stream), terminal_(terminal), columns_(columns) {}
+  /// @p terminal says whether the line can be redrawn, as redraws_lines() does for standard output. @p columns is asked
+  /// before each time how wide the terminal is, since windows change; the bar takes what the numbers leave of it.
+  explicit Progress(
+      std::ostream& stream, bool terminal = redraws_lines(),
+      std::function<int()> columns = [] { return terminal_columns(); })
+      : stream_(stream), terminal_(terminal), columns_(std::move(columns)) {}
+  Progress(std::ostream& stream, bool terminal, int columns)
+      : Progress(stream, terminal, [columns] { return columns; }) {}
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;
   ~Progress() { end_line(); }
@@ -69,21 +77,21 @@ public:
     if (pause < (terminal_ ? 0.1 : 15.0) && !last) return Flow::carry_on;
     shown_ = now;
     const double elapsed = std::chrono::duration<double>(now - started_).count();
-    std::string numbers = std::to_string(report.step) + "/" + std::to_string(report.steps) + "  loss D " +
-                          fixed_text(report.mean_discriminator_loss(), 3) + " G " +
-                          fixed_text(report.mean_generator_loss(), 3);
+    const std::string losses = "  loss D " + fixed_text(report.mean_discriminator_loss(), 3) + " G " +
+                               fixed_text(report.mean_generator_loss(), 3);
     // The first step, which makes buffers, is not timed.
     const double seconds_per_step =
         elapsed / static_cast<double>(std::max<std::uint64_t>(report.step - first_step_, 1));
-    if (report.step > first_step_) numbers += "  " + fixed_text(seconds_per_step * 1e3, 1) + " ms/step";
+    const std::string pace =
+        report.step > first_step_ ? "  " + fixed_text(seconds_per_step * 1e3, 1) + " ms/step" : std::string();
     const double left = seconds_per_step * static_cast<double>(report.steps - report.step);
-    numbers += "  " + (last ? "took " + detail::clock_text(elapsed) : detail::clock_text(left) + " left");
-    if (terminal_) {
-      stream_ << "\r\033[K" << stage_ << " " << bar(report, numbers.size()) << numbers << (last ? "\n" : "")
-              << std::flush;
-    } else {
-      stream_ << stage_ << " " << numbers << std::endl;
-    }
+    const std::string steps = std::to_string(report.step) + "/" + std::to_string(report.steps),
+                      time = "  " + (last ? "took " + detail::clock_text(elapsed) : detail::clock_text(left) + " left");
+    if (terminal_)
+      stream_ << "\r\033[K" << fitted(report, {steps + losses + pace + time, steps + losses + time, steps + time})
+              << (last ? "\n" : "") << std::flush;
+    else
+      stream_ << stage_ << " " << steps << losses << pace << time << std::endl;
     unfinished_ = terminal_ && !last;
     return Flow::carry_on;
   }
@@ -91,20 +99,29 @@ public:
 private:
   using Clock = std::chrono::steady_clock;
 
-  /// Empty where fewer than 5 columns are left.
-  [[nodiscard]] std::string bar(const StepReport& report, std::size_t numbers) const {
-    constexpr std::ptrdiff_t widest = 24, narrowest = 5, brackets = 3;
-    // A line as wide as the terminal would wrap on some.
-    const auto taken = static_cast<std::ptrdiff_t>(stage_.size() + 1 + numbers) + brackets;
-    const std::ptrdiff_t width = std::min(columns_ - 1 - taken, widest);
-    if (width < narrowest) return {};
+  /// The first of @p numbers that fits into a line with the stage, with a bar where that fits too; the last one's
+  /// beginning where none does. A line as wide as the terminal would wrap on some, and what wraps is not erased.
+  [[nodiscard]] std::string fitted(const StepReport& report, std::initializer_list<std::string> numbers) const {
+    const auto room = static_cast<std::size_t>(std::max(columns_() - 1, 0));
+    for (const auto& some : numbers) {
+      const std::size_t taken = stage_.size() + 1 + some.size();
+      if (taken <= room) return stage_ + " " + bar(report, room - taken) + some;
+    }
+    return (stage_ + " " + *(numbers.end() - 1)).substr(0, room);
+  }
+
+  /// Empty where there is no room for 5 characters and what is around them.
+  [[nodiscard]] static std::string bar(const StepReport& report, std::size_t room) {
+    constexpr std::size_t widest = 24, narrowest = 5, brackets = 3;
+    if (room < narrowest + brackets) return {};
+    const std::size_t width = std::min(room - brackets, widest);
     const auto filled = static_cast<std::size_t>(static_cast<std::uint64_t>(width) * report.step / report.steps);
-    return std::string("[").append(filled, '#').append(static_cast<std::size_t>(width) - filled, '.').append("] ");
+    return std::string("[").append(filled, '#').append(width - filled, '.').append("] ");
   }
 
   std::ostream& stream_;
   bool terminal_;
-  int columns_;
+  std::function<int()> columns_;
   bool unfinished_ = false;
   std::string stage_;
   std::uint64_t first_step_ = 0, last_step_ = 0;

@@ -154,17 +154,42 @@ TEST_CASE("a grey GIF keeps every pixel, shows every frame as long as asked, and
   CHECK(folder.entries() == 1);
 }
 
-TEST_CASE("a colour GIF keeps each channel within half a level") {
+TEST_CASE("a colour GIF of up to 256 colours keeps every pixel, those of all its frames together") {
   const TemporaryFolder folder;
-  Picture picture{16, 16, 3, std::vector<std::uint8_t>(768)};
-  for (std::size_t i = 0; i < 768; ++i) picture.pixels[i] = static_cast<std::uint8_t>(i * 89 % 256);
+  // Two frames of 128 colours each, the gap's grey among them.
+  std::vector<Picture> frames(2, Picture{16, 8, 3, std::vector<std::uint8_t>(384)});
+  for (std::size_t frame = 0; frame < 2; ++frame)
+    for (std::size_t i = 0; i < 384; ++i)
+      frames[frame].pixels[i] = static_cast<std::uint8_t>((frame * 128 + i / 3) * (i % 3 == 1 ? 89 : 1) + i % 3 * 7);
+  for (std::size_t i = 0; i < 3; ++i) frames[1].pixels[i] = 128;
+  write_gif(folder / "a.gif", frames);
+  const ReadGif read(folder / "a.gif");
+  REQUIRE(read.frames.size() == 2);
+  for (std::size_t frame = 0; frame < 2; ++frame) CHECK(read.frames[frame].pixels == frames[frame].pixels);
+}
+
+TEST_CASE("a GIF of more colours keeps each channel near, and grey as grey") {
+  const TemporaryFolder folder;
+  // Every grey, and 768 colours.
+  Picture picture{64, 16, 3, std::vector<std::uint8_t>(3072)};
+  for (std::size_t i = 0; i < 768; ++i) picture.pixels[i] = static_cast<std::uint8_t>(i / 3);
+  for (std::size_t i = 768; i < 3072; ++i) picture.pixels[i] = static_cast<std::uint8_t>(i * i / 3 * 89 % 256);
   write_gif(folder / "a.gif", std::span(&picture, 1));
   const ReadGif read(folder / "a.gif");
   REQUIRE(read.frames.size() == 1);
+  const auto& pixels = read.frames[0].pixels;
   int largest = 0;
-  for (std::size_t i = 0; i < 768; ++i)
-    largest = std::max(largest, std::abs(read.frames[0].pixels[i] - picture.pixels[i]));
-  CHECK(largest <= 26);
+  for (std::size_t i = 0; i < 3072; ++i) largest = std::max(largest, std::abs(pixels[i] - picture.pixels[i]));
+  CHECK(largest <= 48);
+  CHECK(largest > 4);
+  for (std::size_t grey = 0; grey < 256; ++grey) {
+    CAPTURE(grey);
+    CHECK(pixels[3 * grey] == pixels[3 * grey + 1]);
+    CHECK(pixels[3 * grey] == pixels[3 * grey + 2]);
+    CHECK(std::abs(pixels[3 * grey] - static_cast<int>(grey)) <= 4);
+  }
+  // The gap between the frames of a grid, black and white.
+  for (const std::size_t grey : {0, 128, 255}) CHECK(pixels[3 * grey] == grey);
 }
 
 TEST_CASE("pictures that are not whole, or do not fit together, are refused and leave no file") {

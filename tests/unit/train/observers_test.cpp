@@ -5,8 +5,13 @@
 #include "support/foreign_locale.hpp"
 #include "unit/train/small_trainer.hpp"
 
+#include <fcntl.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
 #include <chrono>
 #include <csignal>
+#include <cstdlib>
 #include <limits>
 #include <sstream>
 
@@ -24,7 +29,7 @@ StepReport report_of(std::string_view stage, std::uint64_t step, std::uint64_t s
 /// What Progress writes for @p steps steps of a stage.
 std::string progress(bool terminal, std::uint64_t steps) {
   std::ostringstream stream;
-  Progress observer(stream, terminal);
+  Progress observer(stream, terminal, 80);
   for (std::uint64_t step = 1; step <= steps; ++step)
     CHECK(observer(report_of("frames", step, steps)) == Flow::carry_on);
   return stream.str();
@@ -78,18 +83,68 @@ TEST_CASE("progress on a terminal: one line that redraws itself") {
   CHECK(contains(text, "#] 5/5  loss D 1.500 G 0.375  "));
 }
 
-TEST_CASE("the bar fits the terminal, and makes way for the numbers on a narrow one") {
-  for (const int columns : {40, 60, 80, 200}) {
+TEST_CASE("a line fits the terminal: on a narrow one the pace makes way, then the losses, and the bar for either") {
+  for (int columns = 0; columns <= 200; ++columns) {
+    CAPTURE(columns);
     std::ostringstream stream;
     Progress observer(stream, true, columns);
     for (const std::uint64_t step : {1, 100000}) observer(report_of("sequences", step, 100000));
     const std::string text = stream.str();
     const std::string line = text.substr(text.rfind('\033') + 3, text.size() - text.rfind('\033') - 4);
-    CHECK(contains(line, "[") == (columns >= 80));
-    if (columns >= 80) CHECK(line.size() < static_cast<std::size_t>(columns));
+    CHECK(line.size() <= static_cast<std::size_t>(std::max(columns - 1, 0)));
+    // A bar takes 8 characters or more, wherever the numbers leave them.
+    const int numbers = columns >= 70 ? 69 : columns >= 57 ? 56 : 34;
+    CHECK(contains(line, "[") == (columns - 1 >= numbers + 8));
     CHECK(std::count(line.begin(), line.end(), '#') <= 24);
-    CHECK(contains(line, "100000/100000  loss D 1.500 G 0.375  "));
+    CHECK(contains(line, "ms/step") == (columns >= 70));
+    CHECK(contains(line, "100000/100000  loss D 1.500 G 0.375  ") == (columns >= 57));
+    CHECK(contains(line, "100000/100000  took 0:00") == (columns >= 35 && columns < 57));
+    if (columns == 20) CHECK(line == "sequences 100000/10");
   }
+}
+
+TEST_CASE("a line fits the window as it is now") {
+  std::ostringstream stream;
+  int columns = 80;
+  Progress observer(stream, true, [&] { return columns; });
+  const auto last_line = [&] { return stream.str().substr(stream.str().rfind('\033') + 3); };
+  for (std::uint64_t step = 3; step <= 4; ++step) observer(report_of("sequences", step, 4));
+  CHECK(last_line().size() > 60);
+  columns = 30;
+  for (std::uint64_t step = 3; step <= 4; ++step) observer(report_of("sequences", step, 4));
+  CHECK(last_line() == "sequences 4/4  took 0:00\n");
+}
+
+TEST_CASE("lines are redrawn on terminals that can, and on nothing else") {
+  int ends[2];
+  REQUIRE(::pipe(ends) == 0);
+  CHECK(!redraws_lines(ends[1]));
+  CHECK(terminal_columns(ends[1]) == 80);
+  for (const int end : ends) ::close(end);
+
+  const int master = ::posix_openpt(O_RDWR | O_NOCTTY);
+  REQUIRE(master >= 0);
+  REQUIRE(::grantpt(master) == 0);
+  REQUIRE(::unlockpt(master) == 0);
+  const int terminal = ::open(::ptsname(master), O_RDWR | O_NOCTTY);
+  REQUIRE(terminal >= 0);
+  const char* kind = std::getenv("TERM");
+  const std::string before = kind == nullptr ? "" : kind;
+  ::setenv("TERM", "xterm", 1);
+  CHECK(redraws_lines(terminal));
+  ::setenv("TERM", "dumb", 1);
+  CHECK(!redraws_lines(terminal));
+  ::unsetenv("TERM");
+  CHECK(!redraws_lines(terminal));
+  if (kind != nullptr) ::setenv("TERM", before.c_str(), 1);
+
+  CHECK(terminal_columns(terminal) == 80); // It does not know.
+  winsize size{};
+  size.ws_col = 37;
+  REQUIRE(::ioctl(master, TIOCSWINSZ, &size) == 0);
+  CHECK(terminal_columns(terminal) == 37);
+  ::close(terminal);
+  ::close(master);
 }
 
 TEST_CASE("progress of a stage of one step, and of one that begins again") {

@@ -1,0 +1,19 @@
+#!/usr/bin/env bash
+# What ./run shows of the program's help is what the program says.
+source "$(dirname "$0")/common.sh" "$@"
+
+texts=$(cd "$(dirname "$0")/../../examples/bouncing_balls/help" && pwd)
+for command in train report; do
+  # The texts are those of a program without its GPU part.
+  "$program" $command --help | grep -vE '^ +--(device|precision) ' > $command
+  diff "$texts/$command.txt" $command ||
+    fail "write it anew, with a program of the preset demo: bouncing_balls $command --help > $texts/$command.txt"
+done
+
+# A device that this program cannot have is not offered, and what is missing is said to whoever asks for it.
+if ! grep -q -- '--device' <("$program" sample --help); then
+  for command in train evaluate report; do
+    ! "$program" $command --help | grep -qE -- '--(device|precision)' || fail "$command offers a device"
+  done
+  refuse 1 'built without its GPU part' "$program" train --device gpu
+fi
