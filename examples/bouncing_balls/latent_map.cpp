@@ -3,12 +3,11 @@
 #include "films.hpp"
 #include "plot.hpp"
 
+#include <zoetrope/core/number_text.hpp>
 #include <zoetrope/core/random.hpp>
 #include <zoetrope/eval/embedding/isomap.hpp>
 #include <zoetrope/io/file.hpp>
 #include <zoetrope/io/pictures.hpp>
-
-#include <cstdio>
 
 namespace bouncing_balls {
 
@@ -56,9 +55,8 @@ LatentMap map_latents(Session& session, const Run& run, const std::filesystem::p
   const auto map = zoetrope::isomap(points, latent);
   std::string csv = "latent,first,second\n";
   for (std::size_t i = 0; i < kinds.size(); ++i) {
-    char line[80];
-    std::snprintf(line, sizeof line, ",%.3f,%.3f\n", map.coordinates[2 * i], map.coordinates[2 * i + 1]);
-    csv += kinds[i] + line;
+    csv += kinds[i] + "," + zoetrope::fixed_text(map.coordinates[2 * i], 3) + "," +
+           zoetrope::fixed_text(map.coordinates[2 * i + 1], 3) + "\n";
   }
   zoetrope::write_text(folder / "latents.csv", csv);
 

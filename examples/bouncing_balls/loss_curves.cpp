@@ -3,13 +3,14 @@
 #include "plot.hpp"
 
 #include <zoetrope/core/error.hpp>
+#include <zoetrope/core/number_text.hpp>
 #include <zoetrope/io/file.hpp>
 
 #include <algorithm>
 #include <array>
 #include <cstdint>
-#include <cstdio>
 #include <fstream>
+#include <locale>
 #include <map>
 #include <sstream>
 #include <vector>
@@ -33,6 +34,7 @@ std::map<std::string, std::vector<Step>> read(const std::filesystem::path& path)
   std::map<std::string, std::vector<Step>> stages;
   for (int number = 2; std::getline(file, line); ++number) {
     std::istringstream rest(line);
+    rest.imbue(std::locale::classic());
     std::string stage;
     Step step;
     char comma = 0, second = 0;
@@ -58,10 +60,9 @@ std::string thinned_losses(const std::filesystem::path& losses, int rows) {
         mean.discriminator_loss += steps[i].discriminator_loss / static_cast<double>(end - first);
         mean.generator_loss += steps[i].generator_loss / static_cast<double>(end - first);
       }
-      char line[100];
-      std::snprintf(line, sizeof line, ",%llu,%.5g,%.5g\n", static_cast<unsigned long long>(steps[end - 1].number),
-                    mean.discriminator_loss, mean.generator_loss);
-      result += stage + line;
+      result += stage + "," + std::to_string(steps[end - 1].number) + "," +
+                zoetrope::rounded_text(mean.discriminator_loss, 5) + "," +
+                zoetrope::rounded_text(mean.generator_loss, 5) + "\n";
     }
   }
   return result;

@@ -9,11 +9,11 @@
 #include "pictures.hpp"
 #include "widths.hpp"
 
+#include <zoetrope/core/number_text.hpp>
 #include <zoetrope/io/file.hpp>
 
 #include <chrono>
 #include <cmath>
-#include <cstdio>
 #include <span>
 
 namespace bouncing_balls {
@@ -28,9 +28,7 @@ constexpr int table_films = 30;
 
 std::string text(double value, int digits = 4) {
   if (std::isnan(value)) return "none";
-  char buffer[64];
-  std::snprintf(buffer, sizeof buffer, "%.*f", digits, value);
-  return buffer;
+  return zoetrope::fixed_text(value, digits);
 }
 std::string text(const MeanAndDeviation& value) { return text(value.mean) + " ± " + text(value.deviation); }
 
