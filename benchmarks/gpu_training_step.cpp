@@ -174,6 +174,7 @@ void sequence_step(benchmark::State& state) {
   auto settings = paper_settings();
   settings.sequences.steps = ~0ull;
   Trainer<P> trainer(settings);
+  trainer.begin_sequences();
   const auto shape = [](CountLinks links) {
     return StepShape{.batch = film_batch,
                      .members = film_members,

@@ -61,6 +61,7 @@ template <class Work>
 void serve(bool films) {
   if (films) {
     typename Work::SequenceTrainer trainer(Work::template settings<RmsProp>());
+    trainer.begin_sequences();
     trainer.train_sequences(BouncingBalls<1>{}, Server{});
   } else {
     using Trainer = typename Work::FrameTrainer;

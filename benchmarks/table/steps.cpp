@@ -26,6 +26,7 @@ void add_steps_of(const std::string& widths) {
        .memory = sequence_stage_memory<W>(),
        .prepare = [=]() -> Work {
          auto trainer = std::make_shared<typename W::SequenceTrainer>(W::template settings<RmsProp>());
+         trainer->begin_sequences();
          return [=] { trainer->train_sequences(BouncingBalls<1>{}, one_step); };
        }});
 }

@@ -1,12 +1,12 @@
 #include "activity.hpp"
 
+#include <zoetrope/core/number_text.hpp>
 #include <zoetrope/io/terminal.hpp>
 #include <zoetrope/train/observers.hpp>
 
 #include <unistd.h>
 
 #include <algorithm>
-#include <cstdio>
 #include <exception>
 #include <iostream>
 #include <system_error>
@@ -47,9 +47,8 @@ Activity::~Activity() {
   if (thread_.joinable()) thread_.join();
   if (terminal_ && shown_) stream_ << "\r\033[K" << std::flush;
   if (trace_ == Trace::none) return;
-  char time[40] = "";
-  if (std::uncaught_exceptions() == exceptions_) std::snprintf(time, sizeof time, ", %.1f s", seconds_since(begun_));
-  stream_ << name_ << time << std::endl;
+  const bool done = std::uncaught_exceptions() == exceptions_;
+  stream_ << name_ << (done ? ", " + zoetrope::fixed_text(seconds_since(begun_), 1) + " s" : "") << std::endl;
 }
 
 void Activity::watch() {

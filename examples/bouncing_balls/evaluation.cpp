@@ -2,8 +2,9 @@
 
 #include "films.hpp"
 
+#include <zoetrope/core/number_text.hpp>
+
 #include <cmath>
-#include <cstdio>
 
 namespace bouncing_balls {
 
@@ -15,12 +16,6 @@ std::vector<double> over_samples(std::span<const float> samples, std::size_t siz
   for (std::size_t first = 0; first < samples.size(); first += size)
     values.push_back(measure(samples.subspan(first, size)));
   return values;
-}
-
-std::string text(double value, int digits) {
-  char buffer[64];
-  std::snprintf(buffer, sizeof buffer, "%.*f", digits, value);
-  return buffer;
 }
 
 } // namespace
@@ -49,7 +44,8 @@ bool Evaluation::good() const {
 
 std::string Evaluation::markdown() const {
   const auto row = [](const char* name, const zoetrope::MeanAndDeviation& value) {
-    return std::string("| ") + name + " | " + text(value.mean, 4) + " ± " + text(value.deviation, 4) + " |\n";
+    return std::string("| ") + name + " | " + zoetrope::fixed_text(value.mean, 4) + " ± " +
+           zoetrope::fixed_text(value.deviation, 4) + " |\n";
   };
   std::string result = "# Table 1: MSE between consecutive binarised frames, " + std::to_string(balls) +
                        (balls == 1 ? " ball" : " balls") + "\n\nMean ± standard deviation over " +
@@ -58,7 +54,7 @@ std::string Evaluation::markdown() const {
   result += "\n## How well the run learnt\n\nFrames: " + std::to_string(frame_count) +
             " samples of G_F against as many real ones.\n\n| measure | value | wanted | |\n|---|---|---|---|\n";
   for (const auto& measure : measures())
-    result += "| " + measure.name + " | " + text(measure.value, 3) + " | " + measure.wanted + " | " +
+    result += "| " + measure.name + " | " + zoetrope::fixed_text(measure.value, 3) + " | " + measure.wanted + " | " +
               (measure.good ? "good" : "falls short") + " |\n";
   return result;
 }

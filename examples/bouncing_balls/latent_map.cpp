@@ -3,13 +3,13 @@
 #include "films.hpp"
 #include "plot.hpp"
 
+#include <zoetrope/core/number_text.hpp>
 #include <zoetrope/core/random.hpp>
 #include <zoetrope/eval/embedding/isomap.hpp>
 #include <zoetrope/io/file.hpp>
 #include <zoetrope/io/pictures.hpp>
 
 #include <cmath>
-#include <cstdio>
 
 namespace bouncing_balls {
 
@@ -58,9 +58,8 @@ void write_positions(const zoetrope::IsomapEmbedding& map, const std::vector<std
                      const std::filesystem::path& path) {
   std::string csv = "latent,first,second\n";
   for (std::size_t i = 0; i < kinds.size(); ++i) {
-    char line[80];
-    std::snprintf(line, sizeof line, ",%.3f,%.3f\n", map.coordinates[2 * i], map.coordinates[2 * i + 1]);
-    csv += kinds[i] + line;
+    csv += kinds[i] + "," + zoetrope::fixed_text(map.coordinates[2 * i], 3) + "," +
+           zoetrope::fixed_text(map.coordinates[2 * i + 1], 3) + "\n";
   }
   zoetrope::write_text(path, csv);
 }

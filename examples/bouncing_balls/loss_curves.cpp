@@ -3,11 +3,11 @@
 #include "plot.hpp"
 
 #include <zoetrope/core/error.hpp>
+#include <zoetrope/core/number_text.hpp>
 #include <zoetrope/io/file.hpp>
 #include <zoetrope/train/loss_table.hpp>
 
 #include <algorithm>
-#include <charconv>
 #include <fstream>
 #include <map>
 #include <string_view>
@@ -38,12 +38,6 @@ std::map<std::string, std::vector<LossRow>> read(const std::filesystem::path& pa
   return stages;
 }
 
-/// A comma and five digits of @p value, whatever the locale.
-std::string text(double value) {
-  char digits[32] = ",";
-  return {digits, std::to_chars(digits + 1, digits + sizeof digits, value, std::chars_format::general, 5).ptr};
-}
-
 } // namespace
 
 std::string thinned_losses(const std::filesystem::path& losses, int rows) {
@@ -57,9 +51,9 @@ std::string thinned_losses(const std::filesystem::path& losses, int rows) {
         mean.discriminator_loss += steps[i].discriminator_loss / static_cast<double>(end - first);
         mean.generator_loss += steps[i].generator_loss / static_cast<double>(end - first);
       }
-      (result += stage + "," + std::to_string(steps[end - 1].step))
-          .append(text(mean.discriminator_loss))
-          .append(text(mean.generator_loss)) += '\n';
+      result += stage + "," + std::to_string(steps[end - 1].step) + "," +
+                zoetrope::rounded_text(mean.discriminator_loss, 5) + "," +
+                zoetrope::rounded_text(mean.generator_loss, 5) + "\n";
     }
   }
   return result;

@@ -12,11 +12,11 @@
 #include "program_version.hpp"
 #include "widths.hpp"
 
+#include <zoetrope/core/number_text.hpp>
 #include <zoetrope/io/file.hpp>
 
 #include <charconv>
 #include <cmath>
-#include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <ctime>
@@ -34,9 +34,7 @@ constexpr int table_films = 30;
 
 std::string text(double value, int digits = 4) {
   if (std::isnan(value)) return "none";
-  char buffer[64];
-  std::snprintf(buffer, sizeof buffer, "%.*f", digits, value);
-  return buffer;
+  return zoetrope::fixed_text(value, digits);
 }
 std::string text(const Measured& measured) {
   return text(measured.value) + (std::isnan(measured.error) ? "" : " ± " + text(measured.error));

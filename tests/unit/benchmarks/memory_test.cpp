@@ -27,10 +27,12 @@ double activation_share(const StageMemory& memory, const Settings& settings, boo
   const auto stop = [](const StepReport&) { return Flow::stop; };
   const std::ptrdiff_t before = allocated_bytes();
   Trainer trainer(settings);
-  if (films)
+  if (films) {
+    trainer.begin_sequences(); // what the frames look like takes no memory
     trainer.train_sequences(BouncingBalls<1>{}, stop);
-  else
+  } else {
     trainer.train_frames(BouncingBalls<1>{}, stop);
+  }
   const auto bytes = static_cast<double>(allocated_bytes() - before);
   set_thread_count(threads);
   return memory.activation_share(bytes);
