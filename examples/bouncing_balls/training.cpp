@@ -40,8 +40,9 @@ int terminal_columns() {
 
 /// Begins the sequence stage of @p run with the frame generator of @p file. Throws zoetrope::Error where it draws
 /// nothing.
-void begin_sequences(Session& session, const Run& run, const zoetrope::SafetensorsFile& file) {
-  session.begin_sequences_from(file);
+void begin_sequences(Session& session, const Run& run, const zoetrope::SafetensorsFile& file,
+                     const std::string& prefix) {
+  session.begin_sequences_from(file, prefix);
   const auto samples = session.sample_frames(64, run.seed);
   zoetrope::require(std::all_of(samples.begin(), samples.end(), [](float value) { return std::isfinite(value); }),
                     "in '", file.path().string(), "': the frames of this generator are not all finite numbers");
@@ -62,7 +63,7 @@ Training::Training(const TrainCommand& command, const Run& run, const fs::path& 
       progress_(std::cout, isatty(STDOUT_FILENO) == 1, terminal_columns()), stages_(command.stages),
       minutes_(command.minutes) {
   if (checkpoint) session_->load_checkpoint(*checkpoint);
-  if (frames) begin_sequences(*session_, run, *frames);
+  if (frames) begin_sequences(*session_, run, *frames, command.frames_prefix);
   if (command.overwrite) remove_results(folder);
   losses_.emplace(folder / losses_name, session_->frame_steps() + session_->sequence_steps());
   if (frames) write_frames();
