@@ -23,6 +23,7 @@ struct TrainCommand {
   Stages stages = Stages::both;
   std::optional<std::filesystem::path>
       frames_from;               ///< file or folder of the frame generator, which is not trained then
+  std::string frames_prefix;     ///< of the names in that file
   std::optional<double> minutes; ///< training stops after so long
   int threads = 0;               ///< 0 for all cores
   bool resume = false;

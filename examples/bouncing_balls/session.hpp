@@ -30,7 +30,7 @@ public:
   virtual bool train_frames(const AnyBalls& data, const Watch& watch) = 0;
   virtual bool train_sequences(const AnyBalls& data, const Watch& watch) = 0;
   /// Begins the sequence stage with the frame generator of @p file, without a frame stage.
-  virtual void begin_sequences_from(const zoetrope::SafetensorsFile& file) = 0;
+  virtual void begin_sequences_from(const zoetrope::SafetensorsFile& file, const std::string& prefix) = 0;
   virtual std::uint64_t frame_steps() const = 0;
   virtual std::uint64_t sequence_steps() const = 0;
   virtual void save_checkpoint(const std::filesystem::path& path) = 0;

@@ -58,7 +58,9 @@ public:
   bool train_sequences(const AnyBalls& data, const Watch& watch) override {
     return trainer_.train_sequences(data, watch);
   }
-  void begin_sequences_from(const zoetrope::SafetensorsFile& file) override { trainer_.begin_sequences_from(file); }
+  void begin_sequences_from(const zoetrope::SafetensorsFile& file, const std::string& prefix) override {
+    trainer_.begin_sequences_from(file, prefix);
+  }
   std::uint64_t frame_steps() const override { return trainer_.frame_steps(); }
   std::uint64_t sequence_steps() const override { return trainer_.sequence_steps(); }
   void save_checkpoint(const std::filesystem::path& path) override { trainer_.save(path, notes_); }

@@ -53,6 +53,7 @@ fs::path given_file(const fs::path& frames_from, const fs::path& folder) {
 std::string resume_option(const TrainCommand& command) {
   std::vector<std::string> replaced;
   if (command.frames_from) replaced.emplace_back("--frames-from");
+  if (!command.frames_prefix.empty()) replaced.emplace_back("--frames-prefix");
   if (command.overwrite) replaced.emplace_back("--overwrite");
   return replaced.empty() ? "--resume" : "--resume in place of " + listed(replaced, "and");
 }

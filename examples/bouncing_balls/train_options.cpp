@@ -108,11 +108,15 @@ CLI::App* add_train(CLI::App& app, TrainCommand& command) {
       ->check(one_of({"frames", "sequences", "both"}));
   auto* resume = train_app->add_flag("--resume", command.resume, "go on from the checkpoint in the output folder")
                      ->option_text(" ");
+  auto* frames_from = train_app->add_option(
+      "--frames-from", command.frames_from,
+      "file or folder of a frame generator, of zoetrope or PyTorch: --stage sequences begins with it");
+  frames_from->type_name("PATH")->excludes(resume);
   train_app
-      ->add_option("--frames-from", command.frames_from,
-                   "file or folder of a frame generator, of zoetrope or PyTorch: --stage sequences begins with it")
-      ->type_name("PATH")
-      ->excludes(resume);
+      ->add_option("--frames-prefix", command.frames_prefix,
+                   "what stands before the names in the file of --frames-from, such as module. or _orig_mod.")
+      ->option_text("TEXT")
+      ->needs(frames_from);
   train_app
       ->add_option("--minutes", command.minutes,
                    "stop after so long, save and draw; the frame stage may take all of it")

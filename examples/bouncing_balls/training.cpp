@@ -17,8 +17,9 @@ namespace {
 
 /// Begins the sequence stage of @p run with the frame generator of @p file. Throws zoetrope::Error where it draws
 /// nothing.
-void begin_sequences(Session& session, const Run& run, const zoetrope::SafetensorsFile& file) {
-  session.begin_sequences_from(file);
+void begin_sequences(Session& session, const Run& run, const zoetrope::SafetensorsFile& file,
+                     const std::string& prefix) {
+  session.begin_sequences_from(file, prefix);
   const auto samples = session.sample_frames(64, run.seed);
   zoetrope::require(std::all_of(samples.begin(), samples.end(), [](float value) { return std::isfinite(value); }),
                     "in '", file.path().string(), "': the frames of this generator are not all finite numbers");
@@ -38,7 +39,7 @@ Training::Training(const TrainCommand& command, const Run& run, const fs::path& 
     : run_(run), folder_(folder), session_(make_session(run, command.device_choice)), progress_(std::cout),
       stages_(command.stages), minutes_(command.minutes) {
   if (checkpoint) session_->load_checkpoint(*checkpoint);
-  if (frames) begin_sequences(*session_, run, *frames);
+  if (frames) begin_sequences(*session_, run, *frames, command.frames_prefix);
   if (command.overwrite) remove_results(folder);
   losses_.emplace(folder / losses_name,
                   std::initializer_list<zoetrope::StageSteps>{{"frames", session_->frame_steps()},

@@ -13,4 +13,7 @@ using PlaneVector = std::array<double, 2>;
 /// there, and a pixel, 2 * light - 1, hardly leaves -1: the next float is 6e-8 away.
 inline constexpr double ball_reach = 1.435;
 
+/// A pixel of a frame is about -1 to 1. What is further off than this is of another scale, such as 0 to 255.
+inline constexpr float largest_pixel = 4;
+
 } // namespace zoetrope

@@ -72,14 +72,15 @@ public:
   [[nodiscard]] const BallWorld& world() const { return world_; }
 
   /// The balls of @p frame [resolution, resolution], values about [-1, 1]. Throws Error unless the size fits and all
-  /// values are finite.
+  /// values are that.
   [[nodiscard]] BallFit operator()(std::span<const float> frame) const {
     require(frame.size() == world_.frame_size(), "expected a frame of ", world_.frame_size(), " values, got ",
             frame.size());
     std::vector<double> target;
     target.reserve(frame.size());
     for (const float value : frame) {
-      require(std::isfinite(value), "expected a frame of finite values, got ", value, " at pixel ", target.size());
+      require(std::isfinite(value) && std::abs(value) <= largest_pixel,
+              "expected a frame of finite values about -1 to 1, ", "got ", value, " at pixel ", target.size());
       target.push_back((static_cast<double>(value) + 1.0) / 2.0);
     }
 

@@ -5,6 +5,7 @@
 /// Opt-in: zoetrope.hpp does not include it.
 #pragma once
 
+#include "zoetrope/core/ball.hpp"
 #include "zoetrope/core/error.hpp"
 #include "zoetrope/core/parallel.hpp"
 #include "zoetrope/eval/balls/ball_fit.hpp"
@@ -103,7 +104,8 @@ inline std::vector<double> scaled_states(std::vector<double> states, const std::
 } // namespace detail
 
 /// Fits, follows and compares what is in @p films [count, length, resolution, resolution], in which @p balls balls
-/// should move. Throws Error unless the films are whole, finite and at least 9 frames long, and settings make sense.
+/// should move. Throws Error unless the films are whole, of values about -1 to 1 and at least 9 frames long, and
+/// settings make sense.
 [[nodiscard]] inline FilmFeatures film_features(std::span<const float> films, int count, int balls,
                                                 const FilmMeasureSettings& settings = {}) {
   const BallFitter fitter(settings.world, settings.fit);
@@ -116,8 +118,9 @@ inline std::vector<double> scaled_states(std::vector<double> states, const std::
   const int length = static_cast<int>(film_size / frame_size);
   require(length > change_lags.back(), "expected films of more than ", change_lags.back(), " frames, got ", length);
   for (std::size_t i = 0; i < films.size(); ++i)
-    require(std::isfinite(films[i]), "expected films of finite values, got ", films[i], " in film ", i / film_size,
-            ", frame ", i % film_size / frame_size);
+    require(std::isfinite(films[i]) && std::abs(films[i]) <= largest_pixel,
+            "expected films of finite values about -1 to ", "1, got ", films[i], " in film ", i / film_size, ", frame ",
+            i % film_size / frame_size);
   // Tasks must not throw, so what they would refuse is refused here.
   detail::check_tracking(balls, settings.residual_limit);
   detail::check_motion(settings.motion);

@@ -98,7 +98,11 @@ TEST_CASE("a ball counts from a brightness of 0.63 on") {
 TEST_CASE("a frame that cannot be one, and settings that cannot be, are refused") {
   std::vector<float> frame(frame_size, -1.0f);
   frame[7] = std::numeric_limits<float>::quiet_NaN();
-  CHECK(error_of([&] { (void)BallFitter()(frame); }) == "expected a frame of finite values, got nan at pixel 7");
+  CHECK(error_of([&] { (void)BallFitter()(frame); }) ==
+        "expected a frame of finite values about -1 to 1, got nan at pixel 7");
+  frame[7] = -128;
+  CHECK(error_of([&] { (void)BallFitter()(frame); }) ==
+        "expected a frame of finite values about -1 to 1, got -128 at pixel 7");
   CHECK(error_of([&] { (void)BallFitter()(std::span(frame).first(899)); }) ==
         "expected a frame of 900 values, got 899");
   CHECK(error_of([] { BallFitter({.box_size = 0.0}); }).starts_with("expected a box of positive size"));

@@ -125,5 +125,8 @@ TEST_CASE("films that cannot be measured are refused, and so is a reference that
         "expected more films of the reference in which all balls are found than 5, got 0");
   films[film_size + 2 * frame_size + 3] = std::numeric_limits<float>::infinity();
   CHECK(error_of([&] { (void)film_features(films, 2, 3); }) ==
-        "expected films of finite values, got inf in film 1, frame 2");
+        "expected films of finite values about -1 to 1, got inf in film 1, frame 2");
+  films[film_size + 2 * frame_size + 3] = 255;
+  CHECK(error_of([&] { (void)film_features(films, 2, 3); }) ==
+        "expected films of finite values about -1 to 1, got 255 in film 1, frame 2");
 }
