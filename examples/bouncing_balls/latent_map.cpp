@@ -67,30 +67,35 @@ void write_positions(const zoetrope::IsomapEmbedding& map, const std::vector<std
 /// Both maps side by side. Colours that the colour-blind can tell apart too (Okabe and Ito), and a shape of its own for
 /// each film, since films may lie on one another.
 std::string plot_commands() {
-  const auto points = [](const char* file, const std::string& kind, const std::string& how) {
-    return "'" + std::string(file) + "' using (strcol(1) eq '" + kind + "' ? $2 : NaN):3 " + how + " title '" + kind +
-           "'";
+  const auto points = [](const std::string& file, const std::string& kind, const std::string& how) {
+    return "'" + file + "' using (strcol(1) eq '" + kind + "' ? $2 : NaN):3 with " + how;
   };
-  const auto film = [&](const char* file, int number, double size) {
+  const auto called = [](const std::string& name) { return " title '" + name + "'"; };
+  const auto film = [&](const char* file, int number, const std::string& size) {
     constexpr const char* colors[film_count] = {"#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9"};
-    constexpr int shapes[film_count] = {5, 9, 13, 7, 11, 15};
+    constexpr const char* shapes[film_count] = {"5", "9", "13", "7", "11", "15"};
     const auto i = static_cast<std::size_t>(number - 1);
     return points(file, film_kind(number),
-                  "with linespoints pointtype " + std::to_string(shapes[i]) + " pointsize " + std::to_string(size) +
-                      " linecolor rgb '" + colors[i] + "'");
+                  std::string("linespoints pointtype ") + shapes[i] + " pointsize " + size + " linecolor rgb '" +
+                      colors[i] + "'");
   };
-  std::string all = "plot " + points(all_latents, "prior",
-                                     "with points pointtype 2 pointsize 0.35 linewidth 0.5 linecolor rgb '#b8b8b8'");
+  std::string all =
+      "plot " +
+      points(all_latents, "prior", "points pointtype 2 pointsize 0.35 linewidth 0.5 linecolor rgb '#b8b8b8'") +
+      called("prior");
   for (int path = 1; path <= path_count; ++path)
-    all += ", " + points(all_latents, path_kind(path),
-                         "with linespoints pointtype " + std::to_string(path == 1 ? 8 : 10) +
-                             " pointsize 0.7 linecolor rgb '" + (path == 1 ? "#000000" : "#777777") + "'");
+    all += ", " +
+           points(all_latents, path_kind(path),
+                  path == 1 ? "linespoints pointtype 8 pointsize 0.7 linecolor rgb '#000000'"
+                            : "linespoints pointtype 10 pointsize 0.7 linecolor rgb '#777777'") +
+           called(path_kind(path));
   std::string alone;
   for (int number = 1; number <= film_count; ++number) {
-    all += ", " + film(all_latents, number, 0.5);
-    alone += (number == 1 ? "plot " : ", ") + film(film_latents, number, 0.9);
+    all += ", " + film(all_latents, number, "0.5") + " notitle";
+    alone += (number == 1 ? "plot " : ", ") + film(film_latents, number, "0.9") + called(film_kind(number));
   }
-  return "set multiplot layout 1,2\nset key outside bottom center horizontal\nset xlabel 'first component'\n"
+  return "set multiplot layout 1,2\nset size ratio -1\nset key outside top center horizontal maxrows 2\nset xlabel "
+         "'first component'\n"
          "set ylabel 'second component'\nset offsets graph 0.02, 0.02, 0.02, 0.02\nset title 'all latents'\n" +
          all + "\nset title 'the films alone'\n" + alone + "\nunset multiplot\n";
 }
@@ -114,7 +119,7 @@ LatentMap map_latents(Session& session, const Run& run, const std::filesystem::p
   const auto map = zoetrope::isomap(points, latent), map_of_films = zoetrope::isomap(films, latent);
   write_positions(map, kinds, folder / all_latents);
   write_positions(map_of_films, film_kinds, folder / film_latents);
-  draw_plot(folder, "latents", 960, 640, plot_commands());
+  draw_plot(folder, "latents", 960, 580, plot_commands());
   return {prior_count, map.residual_variance, mean_length(films), mean_length(draws)};
 }
 

@@ -55,8 +55,8 @@ void add_device_options(CLI::App& app, DeviceChoice& device_choice) {
           ->check(one_of({"tf32", "bf16"}))
           ->needs(device);
 #ifndef BOUNCING_BALLS_GPU
-  device->group("");
-  precision->group("");
+  device->group(hidden_group);
+  precision->group(hidden_group);
 #endif
 }
 

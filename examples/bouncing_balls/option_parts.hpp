@@ -19,6 +19,10 @@ namespace bouncing_balls {
 
 inline constexpr std::uint64_t max_seed = std::numeric_limits<std::uint64_t>::max();
 
+/// The group of options that help does not show. CLI11's own way, a group without a name, takes an option's name out of
+/// error messages too.
+inline constexpr const char* hidden_group = "hidden";
+
 CLI::Validator whole_number(std::uint64_t least, std::uint64_t most);
 CLI::Validator positive_number();
 CLI::Validator one_of(const std::vector<std::string>& names);

@@ -7,6 +7,10 @@
 
 #include <CLI/CLI.hpp>
 
+#include <memory>
+#include <string>
+#include <vector>
+
 namespace bouncing_balls {
 
 namespace {
@@ -14,6 +18,12 @@ namespace {
 void add_overwrite(CLI::App& app, bool& overwrite, const std::string& text) {
   app.add_flag("--overwrite", overwrite, text)->option_text(" ");
 }
+
+class HelpFormatter : public CLI::Formatter {
+  std::string make_group(std::string group, bool positional, std::vector<const CLI::Option*> options) const override {
+    return group == hidden_group ? "" : CLI::Formatter::make_group(group, positional, options);
+  }
+};
 
 CLI::App* add_sample(CLI::App& app, SampleCommand& command) {
   auto* sample_app = app.add_subcommand("sample", "Draw frames and films from the generators of a run.");
@@ -81,6 +91,7 @@ CommandLine parse_command_line(int argc, char** argv) {
       "Learns to draw bouncing balls (frames), then to make them move (sequences), after Albuquerque, Monteiro "
       "and Falk (2019).",
       "bouncing_balls");
+  app.formatter(std::make_shared<HelpFormatter>()); // before the subcommands, which take it over
   app.set_version_flag("--version", program_version());
   app.require_subcommand(0, 1); // A wrong name is then said to be wrong, not to be missing.
   app.get_formatter()->column_width(46);

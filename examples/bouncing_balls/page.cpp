@@ -98,7 +98,8 @@ th:first-child, td:first-child { text-align: left; padding-left: 0; white-space:
 thead th { border-bottom: 2px solid #888; vertical-align: bottom; white-space: normal; }
 @media (max-width: 48rem) {
   body { margin: 1rem auto; }
-  th, td { padding: .3rem .5rem; font-size: .9rem; }
+  th, td { padding: .3rem; font-size: .8rem; }
+  th:first-child, td:first-child { min-width: 5.5rem; }
 }
 )";
 

@@ -1,5 +1,6 @@
 #include "suggestions.hpp"
 
+#include "option_parts.hpp"
 #include "settings.hpp"
 
 #include <CLI/CLI.hpp>
@@ -33,7 +34,7 @@ std::size_t slips(const std::string& first, const std::string& second) {
 std::vector<std::string> option_names(const CLI::App& app) {
   std::vector<std::string> names;
   for (const CLI::Option* option : app.get_options())
-    if (!option->get_group().empty()) // What help does not show is not suggested.
+    if (option->get_group() != hidden_group) // What help does not show is not suggested.
       for (const auto& name : option->get_lnames()) names.push_back("--" + name);
   return names;
 }
