@@ -9,10 +9,12 @@ namespace zoetrope {
 // --- Backends -------------------------------------------------------------------------------------------------------
 
 /// Defined in zoetrope/backend/eigen.hpp, which zoetrope.hpp brings along.
-namespace backend::inline ZOETROPE_INSTRUCTION_SET {
+namespace backend {
+inline namespace ZOETROPE_INSTRUCTION_SET {
 template <class Real = float>
 class Eigen;
-} // namespace backend::inline ZOETROPE_INSTRUCTION_SET
+} // namespace ZOETROPE_INSTRUCTION_SET
+} // namespace backend
 
 using DefaultBackend = backend::Eigen<>;
 

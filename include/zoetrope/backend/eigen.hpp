@@ -15,7 +15,8 @@
 #include <string>
 #include <type_traits>
 
-namespace zoetrope::backend::inline ZOETROPE_INSTRUCTION_SET {
+namespace zoetrope::backend {
+inline namespace ZOETROPE_INSTRUCTION_SET {
 
 /// Computes on the CPU in @p Real (float, or double to check gradients). Activations are
 /// [member][position][batch][channel]. Results do not depend on the number of threads.
@@ -284,4 +285,5 @@ private:
 
 static_assert(Backend<Eigen<float>> && Backend<Eigen<double>>);
 
-} // namespace zoetrope::backend::inline ZOETROPE_INSTRUCTION_SET
+} // namespace ZOETROPE_INSTRUCTION_SET
+} // namespace zoetrope::backend

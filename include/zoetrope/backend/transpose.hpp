@@ -10,7 +10,8 @@
 #include <algorithm>
 #include <cstddef>
 
-namespace zoetrope::eigen::inline ZOETROPE_INSTRUCTION_SET {
+namespace zoetrope::eigen {
+inline namespace ZOETROPE_INSTRUCTION_SET {
 
 // g++ warns that a vector type's alignment does not reach a template's argument; Eigen's own does not depend on it.
 #pragma GCC diagnostic push
@@ -40,4 +41,5 @@ void transpose(const Scalar* from, std::ptrdiff_t from_stride, int width, int de
 }
 #pragma GCC diagnostic pop
 
-} // namespace zoetrope::eigen::inline ZOETROPE_INSTRUCTION_SET
+} // namespace ZOETROPE_INSTRUCTION_SET
+} // namespace zoetrope::eigen

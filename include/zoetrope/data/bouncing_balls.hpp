@@ -17,7 +17,8 @@
 #include <span>
 #include <string>
 
-namespace zoetrope::inline ZOETROPE_INSTRUCTION_SET {
+namespace zoetrope {
+inline namespace ZOETROPE_INSTRUCTION_SET {
 
 /// Where the balls are, each coordinate from 0 to the size of the box, and how they move, in box units per frame.
 template <int Balls>
@@ -191,4 +192,5 @@ private:
 
 static_assert(FilmDataset<BouncingBalls<3>>);
 
-} // namespace zoetrope::inline ZOETROPE_INSTRUCTION_SET
+} // namespace ZOETROPE_INSTRUCTION_SET
+} // namespace zoetrope

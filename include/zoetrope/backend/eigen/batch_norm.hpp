@@ -8,7 +8,8 @@
 
 #include <cmath>
 
-namespace zoetrope::eigen::inline ZOETROPE_INSTRUCTION_SET {
+namespace zoetrope::eigen {
+inline namespace ZOETROPE_INSTRUCTION_SET {
 
 /// Statistics of this batch into a.mean and a.inverse_deviation; running ones follow with PyTorch's momentum
 /// (the running variance is the unbiased one). Blocks of rows are joined as in Chan, Golub and LeVeque (1979), which
@@ -138,4 +139,5 @@ void batch_norm_gradient(Workspace<Scalar>& workspace, const BatchNormArguments<
                                  });
 }
 
-} // namespace zoetrope::eigen::inline ZOETROPE_INSTRUCTION_SET
+} // namespace ZOETROPE_INSTRUCTION_SET
+} // namespace zoetrope::eigen

@@ -12,7 +12,8 @@
 #include <new>
 #include <utility>
 
-namespace zoetrope::eigen::inline ZOETROPE_INSTRUCTION_SET {
+namespace zoetrope::eigen {
+inline namespace ZOETROPE_INSTRUCTION_SET {
 
 /// An aligned array of @p Scalar. resize() keeps the memory where it suffices and does not keep the values.
 template <class Scalar>
@@ -70,4 +71,5 @@ private:
   std::array<Buffer<Scalar>, slot_count> buffers_;
 };
 
-} // namespace zoetrope::eigen::inline ZOETROPE_INSTRUCTION_SET
+} // namespace ZOETROPE_INSTRUCTION_SET
+} // namespace zoetrope::eigen

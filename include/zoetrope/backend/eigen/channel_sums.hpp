@@ -13,7 +13,8 @@
 #include <algorithm>
 #include <cstddef>
 
-namespace zoetrope::eigen::inline ZOETROPE_INSTRUCTION_SET {
+namespace zoetrope::eigen {
+inline namespace ZOETROPE_INSTRUCTION_SET {
 
 namespace detail {
 
@@ -118,4 +119,5 @@ void sum_rows(Workspace<Scalar>& workspace, int members, std::ptrdiff_t rows, in
     sums[i] = found[i] + (write == WriteMode::add ? sums[i] : Scalar(0));
 }
 
-} // namespace zoetrope::eigen::inline ZOETROPE_INSTRUCTION_SET
+} // namespace ZOETROPE_INSTRUCTION_SET
+} // namespace zoetrope::eigen

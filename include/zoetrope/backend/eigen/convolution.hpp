@@ -10,7 +10,8 @@
 
 #include <cstddef>
 
-namespace zoetrope::eigen::inline ZOETROPE_INSTRUCTION_SET {
+namespace zoetrope::eigen {
+inline namespace ZOETROPE_INSTRUCTION_SET {
 
 /// output = bias + input * weights. weights are [member][tap][input channel][output channel]; @p bias may be null.
 template <class Scalar>
@@ -50,4 +51,5 @@ void convolution_filter_gradient(Workspace<Scalar>& workspace, const Convolution
                          g.input_positions(), input, g.output_positions(), output_gradient, write, filter_gradient);
 }
 
-} // namespace zoetrope::eigen::inline ZOETROPE_INSTRUCTION_SET
+} // namespace ZOETROPE_INSTRUCTION_SET
+} // namespace zoetrope::eigen

@@ -12,7 +12,8 @@
 #include <cstddef>
 #include <vector>
 
-namespace zoetrope::eigen::inline ZOETROPE_INSTRUCTION_SET {
+namespace zoetrope::eigen {
+inline namespace ZOETROPE_INSTRUCTION_SET {
 
 /// A geometry with its lists of meeting positions and taps. Made once, before the first step.
 struct ConvolutionPlan {
@@ -86,4 +87,5 @@ private:
   }
 };
 
-} // namespace zoetrope::eigen::inline ZOETROPE_INSTRUCTION_SET
+} // namespace ZOETROPE_INSTRUCTION_SET
+} // namespace zoetrope::eigen

@@ -11,7 +11,9 @@
 #include <algorithm>
 #include <cstddef>
 
-namespace zoetrope::eigen::inline ZOETROPE_INSTRUCTION_SET::detail {
+namespace zoetrope::eigen {
+inline namespace ZOETROPE_INSTRUCTION_SET {
+namespace detail {
 
 inline constexpr BlockPair the_only_pair{0, 0};
 
@@ -47,4 +49,6 @@ void add_outer_product(int terms, int rows, int columns, const Scalar* left, std
   });
 }
 
-} // namespace zoetrope::eigen::inline ZOETROPE_INSTRUCTION_SET::detail
+} // namespace detail
+} // namespace ZOETROPE_INSTRUCTION_SET
+} // namespace zoetrope::eigen

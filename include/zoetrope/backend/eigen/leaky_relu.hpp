@@ -13,7 +13,8 @@
 #include <cstdint>
 #include <limits>
 
-namespace zoetrope::eigen::inline ZOETROPE_INSTRUCTION_SET {
+namespace zoetrope::eigen {
+inline namespace ZOETROPE_INSTRUCTION_SET {
 
 /// Which of a number of values are positive. A sum of powers of two tells as many of them as Scalar has digits, so that
 /// whole vectors of sums are written and read with arithmetic that every processor has.
@@ -106,4 +107,5 @@ void leaky_relu_gradient(std::ptrdiff_t size, Scalar slope, const Signs<Scalar>&
   });
 }
 
-} // namespace zoetrope::eigen::inline ZOETROPE_INSTRUCTION_SET
+} // namespace ZOETROPE_INSTRUCTION_SET
+} // namespace zoetrope::eigen

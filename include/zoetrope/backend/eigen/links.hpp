@@ -8,7 +8,8 @@
 #include <cstddef>
 #include <vector>
 
-namespace zoetrope::eigen::inline ZOETROPE_INSTRUCTION_SET {
+namespace zoetrope::eigen {
+inline namespace ZOETROPE_INSTRUCTION_SET {
 
 /// A number of lists of pairs of indices, one behind the other (compressed rows).
 struct Links {
@@ -24,4 +25,5 @@ private:
   static std::size_t index(std::ptrdiff_t list) { return static_cast<std::size_t>(list); }
 };
 
-} // namespace zoetrope::eigen::inline ZOETROPE_INSTRUCTION_SET
+} // namespace ZOETROPE_INSTRUCTION_SET
+} // namespace zoetrope::eigen

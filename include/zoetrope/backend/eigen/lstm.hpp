@@ -15,7 +15,8 @@
 #include <array>
 #include <cstddef>
 
-namespace zoetrope::eigen::inline ZOETROPE_INSTRUCTION_SET {
+namespace zoetrope::eigen {
+inline namespace ZOETROPE_INSTRUCTION_SET {
 
 namespace detail {
 
@@ -90,4 +91,5 @@ void lstm_backward(Workspace<Scalar>& workspace, const LstmGeometry& g, int batc
   }
 }
 
-} // namespace zoetrope::eigen::inline ZOETROPE_INSTRUCTION_SET
+} // namespace ZOETROPE_INSTRUCTION_SET
+} // namespace zoetrope::eigen

@@ -7,7 +7,9 @@
 
 #include <cstddef>
 
-namespace zoetrope::eigen::inline ZOETROPE_INSTRUCTION_SET::detail {
+namespace zoetrope::eigen {
+inline namespace ZOETROPE_INSTRUCTION_SET {
+namespace detail {
 
 /// Applies the gates' functions to what goes into them, in place, and writes the cell and its output. @p cell_before is
 /// null in the first step.
@@ -41,4 +43,6 @@ void lstm_cell_backward(int hidden, Scalar* gates, const Scalar* cell_before, co
   }
 }
 
-} // namespace zoetrope::eigen::inline ZOETROPE_INSTRUCTION_SET::detail
+} // namespace detail
+} // namespace ZOETROPE_INSTRUCTION_SET
+} // namespace zoetrope::eigen

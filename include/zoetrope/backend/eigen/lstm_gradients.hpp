@@ -13,7 +13,9 @@
 #include <algorithm>
 #include <cstddef>
 
-namespace zoetrope::eigen::inline ZOETROPE_INSTRUCTION_SET::detail {
+namespace zoetrope::eigen {
+inline namespace ZOETROPE_INSTRUCTION_SET {
+namespace detail {
 
 /// Writes or adds to @p gradients what all steps of one direction give.
 template <class Scalar>
@@ -51,4 +53,6 @@ void write_input_gradient(const LstmDirection<Scalar>& d, const PackedMatrix<Sca
   });
 }
 
-} // namespace zoetrope::eigen::inline ZOETROPE_INSTRUCTION_SET::detail
+} // namespace detail
+} // namespace ZOETROPE_INSTRUCTION_SET
+} // namespace zoetrope::eigen

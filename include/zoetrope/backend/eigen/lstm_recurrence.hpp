@@ -11,7 +11,8 @@
 #include <algorithm>
 #include <cstddef>
 
-namespace zoetrope::eigen::inline ZOETROPE_INSTRUCTION_SET {
+namespace zoetrope::eigen {
+inline namespace ZOETROPE_INSTRUCTION_SET {
 
 /// What backward() of one layer and member needs: the gates after their functions, [direction][time][batch][4 hidden]
 /// with rows padded to whole vectors, and the cells, [direction][time][batch][hidden].
@@ -100,4 +101,5 @@ void run_backward(const LstmDirection<Scalar>& d, const PackedMatrix<Scalar>& we
 
 } // namespace detail
 
-} // namespace zoetrope::eigen::inline ZOETROPE_INSTRUCTION_SET
+} // namespace ZOETROPE_INSTRUCTION_SET
+} // namespace zoetrope::eigen

@@ -12,7 +12,8 @@
 #include <algorithm>
 #include <cstddef>
 
-namespace zoetrope::eigen::inline ZOETROPE_INSTRUCTION_SET {
+namespace zoetrope::eigen {
+inline namespace ZOETROPE_INSTRUCTION_SET {
 
 /// Panels of tile_columns columns that @p columns columns need.
 template <class Scalar>
@@ -102,4 +103,5 @@ const Scalar* pad_columns(Workspace<Scalar>& workspace, const Scalar* values, st
   return copy;
 }
 
-} // namespace zoetrope::eigen::inline ZOETROPE_INSTRUCTION_SET
+} // namespace ZOETROPE_INSTRUCTION_SET
+} // namespace zoetrope::eigen

@@ -22,7 +22,8 @@
 #define ZOETROPE_FLATTEN
 #endif
 
-namespace zoetrope::eigen::inline ZOETROPE_INSTRUCTION_SET {
+namespace zoetrope::eigen {
+inline namespace ZOETROPE_INSTRUCTION_SET {
 
 /// The stride that Eigen has by default, under a name of ours: so the functions that Eigen makes of our expressions,
 /// whose names have it too, are others in a unit for another processor.
@@ -166,7 +167,8 @@ void swap_leading(std::ptrdiff_t outer, std::ptrdiff_t middle, std::ptrdiff_t wi
   });
 }
 
-} // namespace zoetrope::eigen::inline ZOETROPE_INSTRUCTION_SET
+} // namespace ZOETROPE_INSTRUCTION_SET
+} // namespace zoetrope::eigen
 
 namespace Eigen::internal {
 template <class Function>

@@ -13,7 +13,8 @@
 #include <algorithm>
 #include <cstddef>
 
-namespace zoetrope::eigen::inline ZOETROPE_INSTRUCTION_SET {
+namespace zoetrope::eigen {
+inline namespace ZOETROPE_INSTRUCTION_SET {
 
 /// For every member and every list of @p links, one for each position: target[position] = initial + sum over its
 /// (source, tap) pairs, in order of their taps, of source[source] * weights[tap]. Rows are the batch; layouts are
@@ -93,4 +94,5 @@ void linked_outer_product(Workspace<Scalar>& workspace, const Links& links, int 
   });
 }
 
-} // namespace zoetrope::eigen::inline ZOETROPE_INSTRUCTION_SET
+} // namespace ZOETROPE_INSTRUCTION_SET
+} // namespace zoetrope::eigen

@@ -10,7 +10,8 @@
 #include <algorithm>
 #include <cstddef>
 
-namespace zoetrope::eigen::inline ZOETROPE_INSTRUCTION_SET {
+namespace zoetrope::eigen {
+inline namespace ZOETROPE_INSTRUCTION_SET {
 
 /// Where a product's tasks find the weights that they multiply.
 enum class WeightSource {
@@ -53,4 +54,5 @@ ProductPlan plan_product(const TapMatrices<Scalar>& weights, int members, std::p
           .panels = cut(panels, members * position_parts.count)};
 }
 
-} // namespace zoetrope::eigen::inline ZOETROPE_INSTRUCTION_SET
+} // namespace ZOETROPE_INSTRUCTION_SET
+} // namespace zoetrope::eigen

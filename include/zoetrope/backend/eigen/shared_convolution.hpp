@@ -8,7 +8,8 @@
 #include <algorithm>
 #include <cstddef>
 
-namespace zoetrope::eigen::inline ZOETROPE_INSTRUCTION_SET {
+namespace zoetrope::eigen {
+inline namespace ZOETROPE_INSTRUCTION_SET {
 
 /// A convolution for each member to one channel, all of the same samples [position][batch][channel]: activations
 /// [member][position][batch] from weights [tap][channel][member]. The plan's output channels are the members.
@@ -63,4 +64,5 @@ void shared_convolution_data_gradient(Workspace<Scalar>& workspace, const Shared
   });
 }
 
-} // namespace zoetrope::eigen::inline ZOETROPE_INSTRUCTION_SET
+} // namespace ZOETROPE_INSTRUCTION_SET
+} // namespace zoetrope::eigen

@@ -19,7 +19,8 @@
 #define ZOETROPE_INLINE_LAMBDA
 #endif
 
-namespace zoetrope::eigen::inline ZOETROPE_INSTRUCTION_SET {
+namespace zoetrope::eigen {
+inline namespace ZOETROPE_INSTRUCTION_SET {
 
 /// The widest vector of @p Scalar that Eigen uses for the target machine.
 template <class Scalar>
@@ -241,4 +242,5 @@ void multiply_panel(int rows, const BlockPairs& sum_of, Left left, const RightRo
   }
 }
 
-} // namespace zoetrope::eigen::inline ZOETROPE_INSTRUCTION_SET
+} // namespace ZOETROPE_INSTRUCTION_SET
+} // namespace zoetrope::eigen

@@ -9,7 +9,8 @@
 #include <algorithm>
 #include <cstddef>
 
-namespace zoetrope::eigen::inline ZOETROPE_INSTRUCTION_SET {
+namespace zoetrope::eigen {
+inline namespace ZOETROPE_INSTRUCTION_SET {
 
 /// Packs, or has its tasks pack, what @p plan says. One product at a time uses a workspace.
 template <class Scalar>
@@ -54,4 +55,5 @@ private:
   Scalar* groups_ = nullptr; ///< a group's panel for each thread
 };
 
-} // namespace zoetrope::eigen::inline ZOETROPE_INSTRUCTION_SET
+} // namespace ZOETROPE_INSTRUCTION_SET
+} // namespace zoetrope::eigen
