@@ -9,7 +9,8 @@ TEST_CASE("similar names: a slip away, or with the word inside") {
   const Names commands{"train", "sample", "evaluate", "report", "export"};
   CHECK(similar_names("trian", commands) == Names{"train"});
   CHECK(similar_names("trai", commands) == Names{"train"});
-  CHECK(similar_names("rexport", commands) == Names{"export"});
+  CHECK(similar_names("exprot", commands) == Names{"export"});
+  CHECK(similar_names("rexport", commands) == Names{"report", "export"});
   CHECK(similar_names("evalaute", commands) == Names{"evaluate"});
   CHECK(similar_names("paint", commands).empty());
   CHECK(similar_names("", commands).empty());
