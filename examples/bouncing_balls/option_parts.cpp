@@ -49,7 +49,7 @@ void add_device_options(CLI::App& app, DeviceChoice& device_choice) {
   auto* device = app.add_option("--device", device_choice.device, "cpu (default), or gpu: an NVIDIA GPU")
                      ->option_text("NAME")
                      ->check(one_of({"cpu", "gpu"}));
-  auto* precision =
+  [[maybe_unused]] auto* precision =
       app.add_option("--precision", device_choice.precision, "of products on the gpu: tf32 (default) or bf16")
           ->option_text("NAME")
           ->check(one_of({"tf32", "bf16"}))
