@@ -3,6 +3,7 @@
 #include "evaluation.hpp"
 #include "loss_curves.hpp"
 #include "pictures.hpp"
+#include "results.hpp"
 #include "run_folder.hpp"
 
 #include <zoetrope/core/error.hpp>
