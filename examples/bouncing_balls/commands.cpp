@@ -5,6 +5,7 @@
 #include "loss_curves.hpp"
 #include "pictures.hpp"
 #include "plot.hpp"
+#include "results.hpp"
 #include "run_folder.hpp"
 
 #include <zoetrope/core/error.hpp>

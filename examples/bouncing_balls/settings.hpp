@@ -52,9 +52,6 @@ std::string listed(const std::vector<std::string>& names, const std::string& las
 inline constexpr std::uint64_t max_steps = 1'000'000'000'000, max_films = 4'000'000'000;
 inline constexpr int max_batch_size = 4096, max_discriminators = 1024;
 
-/// Throws zoetrope::Error, which begins with @p where, for a run that the command line cannot make.
-void check_run(const Run& run, const std::string& where);
-
 /// Throws zoetrope::Error for an unknown name.
 Run preset(const std::string& name);
 
@@ -62,7 +59,7 @@ Run preset(const std::string& name);
 std::string to_text(const Run& run);
 
 /// Throws zoetrope::Error, naming @p path, where @p text is not what to_text() wrote, of this version or an earlier
-/// one, or is no run that the command line can make.
+/// one. The numbers may be any.
 Run parse_run(const std::string& text, const std::string& path);
 
 } // namespace bouncing_balls

@@ -2,6 +2,8 @@
 #include "commands.hpp"
 #include "evaluation.hpp"
 #include "pictures.hpp"
+#include "results.hpp"
+#include "run_check.hpp"
 #include "run_folder.hpp"
 #include "training.hpp"
 

@@ -2,6 +2,7 @@
 
 #include "make_session.hpp"
 #include "pictures.hpp"
+#include "results.hpp"
 #include "run_folder.hpp"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+#include "run_check.hpp"
 #include "settings.hpp"
 
 #include <zoetrope/core/error.hpp>
@@ -7,6 +8,13 @@
 using bouncing_balls::StageRun;
 
 namespace {
+
+/// As from the metadata of a file.
+bouncing_balls::Run run_of(const std::string& text) {
+  const auto run = bouncing_balls::parse_run(text, "file");
+  bouncing_balls::check_run(run, "in 'file'");
+  return run;
+}
 
 void check_stage(const StageRun& stage, std::uint64_t steps, int batch_size, int discriminators, double learning_rate) {
   CHECK(stage.steps == steps);
@@ -103,26 +111,24 @@ TEST_CASE("settings that cannot be read name the file") {
                            with("\"discriminator_learning_rate\":0.0001", "\"discriminator_learning_rate\":\"fast\""),
                            with("\"frames\":{", "\"frames\":[],\"was\":{")}) {
     CAPTURE(text);
-    CHECK_THROWS_AS(bouncing_balls::parse_run(text, "file"), zoetrope::Error);
-    CHECK_THROWS_WITH(bouncing_balls::parse_run(text, "file"), doctest::Contains("in 'file': "));
+    CHECK_THROWS_AS(run_of(text), zoetrope::Error);
+    CHECK_THROWS_WITH(run_of(text), doctest::Contains("in 'file': "));
   }
 }
 
 TEST_CASE("what is wrong with the settings of a file is said in a sentence") {
   auto run = bouncing_balls::preset("demo");
   run.balls = 9;
-  CHECK_THROWS_WITH(bouncing_balls::parse_run(bouncing_balls::to_text(run), "file"),
-                    "in 'file': expected balls from 1 to 6, got 9");
+  CHECK_THROWS_WITH(run_of(bouncing_balls::to_text(run)), "in 'file': expected balls from 1 to 6, got 9");
   run.balls = -1;
   CHECK_THROWS_WITH(bouncing_balls::check_run(run, "the run"), "the run: expected balls from 1 to 6, got -1");
   run.balls = 6;
   run.sequences.batch_size = 0;
-  CHECK_THROWS_WITH(bouncing_balls::parse_run(bouncing_balls::to_text(run), "file"),
-                    "in 'file': expected sequence batch from 2 to 4096, got 0");
+  CHECK_THROWS_WITH(run_of(bouncing_balls::to_text(run)), "in 'file': expected sequence batch from 2 to 4096, got 0");
   run.sequences.batch_size = 2;
   run.checkpoint_minutes = 1;
   run.checkpoint_every = 0;
-  CHECK_NOTHROW(bouncing_balls::parse_run(bouncing_balls::to_text(run), "file"));
+  CHECK_NOTHROW(run_of(bouncing_balls::to_text(run)));
 }
 
 TEST_CASE("names in a sentence") {
