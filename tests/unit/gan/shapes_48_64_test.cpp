@@ -17,10 +17,10 @@ static_assert(agreement::has_shapes<Small48, Shape<1, 24, 32>, Shape<1, 16, 15, 
 static_assert(agreement::has_shapes<Large64, Shape<1, 32, 32>, Shape<1, 16, 21, 21>>());
 
 // A trainer's default ensembles judge what its generators make: its stages would not compile otherwise.
-using LargeByDefault = TwoStageTrainer<Generator<arch::DcganFrame<1, 100, FrameOf<Large>>>,
+using LargeByDefault = TwoStageTrainer<Generator<arch::DcganFrame<1, 100, FrameOf<Large64>>>,
                                        Generator<arch::BiLstmSequence<1, 256, LatentOutput::tanh, 100, 16>>>;
-static_assert(std::is_same_v<LargeByDefault::FrameStage::Sample, FrameOf<Large>> &&
-              std::is_same_v<LargeByDefault::SequenceStage::Sample, Large>);
+static_assert(std::is_same_v<LargeByDefault::FrameStage::Sample, FrameOf<Large64>> &&
+              std::is_same_v<LargeByDefault::SequenceStage::Sample, Large64>);
 
 } // namespace
 
