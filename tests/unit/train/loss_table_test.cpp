@@ -4,6 +4,7 @@
 #include "support/foreign_locale.hpp"
 #include "unit/io/file_size_limit.hpp"
 #include "unit/io/temporary_folder.hpp"
+#include "unit/train/step_reports.hpp"
 #include "zoetrope/train/loss_table.hpp"
 
 #include <doctest/doctest.h>
@@ -14,12 +15,6 @@ using namespace zoetrope;
 using namespace zoetrope::test;
 
 namespace {
-
-constexpr double discriminator_losses[] = {1, 2}, generator_losses[] = {0.25, 0.5};
-
-StepReport report_of(std::string_view stage, std::uint64_t step, std::uint64_t steps) {
-  return {stage, step, steps, discriminator_losses, generator_losses};
-}
 
 const std::string header = "stage,step,discriminator_loss,generator_loss\n";
 

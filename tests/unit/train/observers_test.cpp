@@ -4,6 +4,7 @@
 
 #include "support/foreign_locale.hpp"
 #include "unit/train/small_trainer.hpp"
+#include "unit/train/step_reports.hpp"
 
 #include <fcntl.h>
 #include <sys/ioctl.h>
@@ -19,12 +20,6 @@ namespace {
 
 using namespace zoetrope;
 using namespace zoetrope::test;
-
-constexpr double discriminator_losses[] = {1, 2}, generator_losses[] = {0.25, 0.5};
-
-StepReport report_of(std::string_view stage, std::uint64_t step, std::uint64_t steps) {
-  return {stage, step, steps, discriminator_losses, generator_losses};
-}
 
 /// What Progress writes for @p steps steps of a stage.
 std::string progress(bool terminal, std::uint64_t steps) {
