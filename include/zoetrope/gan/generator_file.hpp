@@ -7,6 +7,7 @@
 #include "zoetrope/io/half.hpp"
 #include "zoetrope/io/safetensors.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <filesystem>
@@ -42,6 +43,7 @@ struct NamedTensors {
   void write(const std::filesystem::path& path, const std::map<std::string, std::string>& notes,
              StoredWeights stored) const {
     SafetensorsWriter writer;
+    const std::string file = path.string();
     require(!notes.contains("architecture"), "the note 'architecture' of a generator is written by zoetrope itself");
     for (const auto& [key, value] : notes) writer.set_metadata(key, value);
     writer.set_metadata("architecture", description);
@@ -56,7 +58,7 @@ struct NamedTensors {
       const auto& located = tensor.located;
       const auto& copy = values.emplace_back(get_parameter(backend, tensor.vector(), located));
       for (const Scalar value : copy)
-        require(may_hold(located.info, value), "'", path.string(), "' cannot be written: tensor '", located.info.name,
+        require(may_hold(located.info, value), "'", file, "' cannot be written: tensor '", located.info.name,
                 "' holds ", value);
       if (located.info.shape.empty()) {
         const auto& count = counts.emplace_back(static_cast<std::int64_t>(copy[0]));
@@ -65,8 +67,8 @@ struct NamedTensors {
         auto& rounded = halves.emplace_back();
         for (const Scalar value : copy) {
           rounded.push_back(to_half(static_cast<float>(value)));
-          require(std::isfinite(from_half(rounded.back())), "'", path.string(),
-                  "' cannot be written in 16 bits: tensor '", located.info.name, "' holds ", value);
+          require(std::isfinite(from_half(rounded.back())), "'", file, "' cannot be written in 16 bits: tensor '",
+                  located.info.name, "' holds ", value);
         }
         writer.add<Half>(located.info.name, located.info.shape, std::span<const Half>(rounded));
       } else {
@@ -103,12 +105,15 @@ private:
                                             const ParameterInfo& info) {
     const std::string name = prefix + info.name;
     auto values = file.numbers<Scalar>(name);
-    for (std::size_t i = 0; i < values.size(); ++i)
-      require(may_hold(info, values[i]), where(file), "expected tensor '", name, "' to hold finite ",
-              info.shape.empty()              ? "whole numbers"
-              : std::is_same_v<Scalar, float> ? "floats"
-                                              : "doubles",
-              info.least == 0 ? " of at least 0" : "", ", got ", file.numbers<double>(name)[i], " at index ", i);
+    const auto wrong = std::find_if(values.begin(), values.end(), [&](Scalar value) { return !may_hold(info, value); });
+    if (wrong != values.end()) {
+      const auto i = static_cast<std::size_t>(wrong - values.begin());
+      fail(where(file), "expected tensor '", name, "' to hold finite ",
+           info.shape.empty()              ? "whole numbers"
+           : std::is_same_v<Scalar, float> ? "floats"
+                                           : "doubles",
+           info.least == 0 ? " of at least 0" : "", ", got ", file.numbers<double>(name)[i], " at index ", i);
+    }
     return values;
   }
 

@@ -9,6 +9,7 @@
 #include "zoetrope/train/sampling.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
 #include <limits>
 #include <set>
@@ -17,6 +18,13 @@ namespace {
 
 using namespace zoetrope;
 using namespace zoetrope::test;
+
+/// One layer of a million weights.
+struct MillionWeights {
+  using Layers = Sequential<Shape<1000>, layer::Linear<1000>>;
+  static constexpr UniformByFanIn initializer{};
+  static std::string description() { return "MillionWeights"; }
+};
 
 std::unique_ptr<SmallTrainer> trained() {
   auto trainer = std::make_unique<SmallTrainer>();
@@ -253,4 +261,17 @@ TEST_CASE("samples follow the seed, that of the settings unless another is given
   CHECK((trainer.sample(1) != trainer.sample(1, seed + 1)));
   CHECK((trainer.sample_frames(2) == trainer.sample_frames(2, seed)));
   CHECK((trainer.sample_frames(2) != trainer.sample_frames(2, seed + 1)));
+}
+
+TEST_CASE("saving and loading takes a time in proportion to the number of weights") {
+  const TemporaryFolder folder;
+  Generator<MillionWeights> generator;
+  generator.initialize(1, Stream::user);
+  const auto begun = std::chrono::steady_clock::now();
+  for (const auto stored : {StoredWeights::exact, StoredWeights::half}) {
+    save_generator(folder / "generator", generator, {}, stored);
+    load_generator(folder / "generator", generator);
+  }
+  // Tenths of a second; hours where it grows with the square.
+  CHECK(std::chrono::steady_clock::now() - begun < std::chrono::seconds(60));
 }
