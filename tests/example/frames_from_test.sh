@@ -94,4 +94,4 @@ expect_code 0 begin tagged --frames-from tagged.safetensors
 same straight tagged
 untouched 1 "in 'plain.safetensors': expected tensor '0.weight' of shape" overwrite plain.safetensors --width-divisor 4
 python3 strip.py one/frame_generator.safetensors nan.safetensors nan
-untouched 1 "in 'nan.safetensors': the frames of this generator are not all finite numbers" overwrite nan.safetensors
+untouched 1 "in 'nan.safetensors': expected tensor '4.weight' to hold finite floats, got nan at index 0" overwrite nan.safetensors
