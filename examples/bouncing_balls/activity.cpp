@@ -2,7 +2,6 @@
 
 #include <zoetrope/core/number_text.hpp>
 #include <zoetrope/io/terminal.hpp>
-#include <zoetrope/train/observers.hpp>
 
 #include <unistd.h>
 
@@ -67,7 +66,7 @@ void Activity::watch() {
 std::string Activity::state() const {
   const double share = share_;
   return name_ + ": " + (share > 0 ? std::to_string(static_cast<int>(100 * share)) + " %, " : "") +
-         zoetrope::detail::clock_text(seconds_since(begun_));
+         zoetrope::clock_text(seconds_since(begun_));
 }
 
 } // namespace bouncing_balls

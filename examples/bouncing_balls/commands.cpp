@@ -21,13 +21,9 @@ namespace bouncing_balls {
 
 namespace fs = std::filesystem;
 
-namespace {
-
 void use_threads(int count) {
   if (count > 0) zoetrope::set_thread_count(count);
 }
-
-} // namespace
 
 int sample(const SampleCommand& command) {
   use_threads(command.threads);

@@ -66,6 +66,9 @@ struct ExportCommand {
   bool overwrite = false; ///< what the output folder holds
 };
 
+/// 0 for all cores.
+void use_threads(int count);
+
 int train(const TrainCommand& command);
 int sample(const SampleCommand& command);
 int evaluate(const EvaluateCommand& command);

@@ -7,7 +7,6 @@
 #include "run_folder.hpp"
 #include "training.hpp"
 
-#include <zoetrope/core/parallel.hpp>
 #include <zoetrope/io/file.hpp>
 
 #include <iostream>
@@ -106,7 +105,7 @@ void write_films_and_table(Session& session, const Run& run, const fs::path& fol
 } // namespace
 
 int train(const TrainCommand& command) {
-  if (command.threads > 0) zoetrope::set_thread_count(command.threads);
+  use_threads(command.threads);
   const std::string preset_name = command.preset.empty() ? "demo" : command.preset;
   const fs::path folder = command.output.empty() ? fs::path("runs") / preset_name : command.output;
   std::optional<zoetrope::SafetensorsFile> checkpoint, frames;

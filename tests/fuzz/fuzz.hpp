@@ -23,13 +23,14 @@ inline void expect(bool condition, const char* what) {
   std::abort();
 }
 
-/// A file of this process alone, where the system has memory for files.
+/// A file of its own, where the system has memory for files.
 class InputFile {
 public:
   InputFile() {
     const std::filesystem::path memory = "/dev/shm";
     const auto folder = std::filesystem::is_directory(memory) ? memory : std::filesystem::temp_directory_path();
-    path_ = folder / ("zoetrope-fuzz-" + std::to_string(::getpid()));
+    static int made = 0;
+    path_ = folder / ("zoetrope-fuzz-" + std::to_string(::getpid()) + "-" + std::to_string(made++));
   }
   InputFile(const InputFile&) = delete;
   InputFile& operator=(const InputFile&) = delete;

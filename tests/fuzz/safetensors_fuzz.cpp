@@ -3,6 +3,7 @@
 #include "mend_checksum.hpp"
 #include "zoetrope/io/safetensors.hpp"
 
+#include <algorithm>
 #include <cstring>
 
 using namespace zoetrope;
@@ -14,7 +15,7 @@ void add(SafetensorsWriter& writer, const SafetensorsFile& file, const std::stri
   writer.add<T>(name, file.shape(name), file.tensor<T>(name));
 }
 
-/// Calls @p use with a value of the tensor's type.
+/// Calls @p use with a value of the tensor's type; not where zoetrope reads such a type only as numbers.
 template <class Use>
 void with_type_of(const SafetensorsFile& file, const std::string& name, const Use& use) {
   switch (file.type(name)) {
@@ -28,6 +29,8 @@ void with_type_of(const SafetensorsFile& file, const std::string& name, const Us
     return use(std::uint8_t{});
   case ElementType::f16:
     return use(Half{});
+  default:
+    return;
   }
 }
 
@@ -37,7 +40,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
   static fuzz::InputFile input, again;
   fuzz::accepts([&] {
     const SafetensorsFile file(input.with(bytes, size));
-    if (file.names().size() % 4 == 3) return; // writing takes much longer than reading
+    const auto names = file.names();
+    for (const auto& name : names) (void)file.numbers<double>(name);
+    if (names.size() % 4 == 3) return; // writing takes much longer than reading
+    if (std::any_of(names.begin(), names.end(), [&](const auto& name) { return file.type(name) > ElementType::f16; }))
+      return; // ElementType says that these are not written
     SafetensorsWriter writer;
     for (const auto& [key, value] : file.metadata())
       if (key != checksum_key) writer.set_metadata(key, value);

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cstdio>
 #include <string>
 
 namespace zoetrope {
@@ -25,6 +26,17 @@ namespace zoetrope {
 [[nodiscard]] inline std::string fixed_text(double value, int decimals) {
   char text[400]; // the largest double has 309 digits before the point
   return {text, std::to_chars(text, text + sizeof text, value, std::chars_format::fixed, std::min(decimals, 40)).ptr};
+}
+
+/// A time as a clock shows it: 75 -> "1:15", 4000 -> "1:06:40".
+[[nodiscard]] inline std::string clock_text(double seconds) {
+  const auto whole = static_cast<long long>(seconds + 0.5);
+  char text[32];
+  if (whole >= 3600)
+    std::snprintf(text, sizeof text, "%lld:%02lld:%02lld", whole / 3600, whole / 60 % 60, whole % 60);
+  else
+    std::snprintf(text, sizeof text, "%lld:%02lld", whole / 60, whole % 60);
+  return text;
 }
 
 } // namespace zoetrope

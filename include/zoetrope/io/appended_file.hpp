@@ -3,6 +3,7 @@
 #pragma once
 
 #include "zoetrope/core/error.hpp"
+#include "zoetrope/io/system_call.hpp"
 
 #include <cerrno>
 #include <filesystem>
@@ -32,8 +33,7 @@ public:
   void append(std::string_view text) {
     const ::off_t before = ::lseek(descriptor_, 0, SEEK_END);
     while (!text.empty()) {
-      const ::ssize_t taken = ::write(descriptor_, text.data(), text.size());
-      if (taken < 0 && errno == EINTR) continue;
+      const ::ssize_t taken = detail::uninterrupted([&] { return ::write(descriptor_, text.data(), text.size()); });
       if (taken == 0) errno = ENOSPC;
       if (taken <= 0) {
         const int reason = errno;
@@ -47,11 +47,8 @@ public:
 
   /// Waits until everything is on the disk. Throws Error where the disk does not confirm it.
   void sync() {
-    int result = 0;
-    do result = ::fsync(descriptor_);
-    while (result != 0 && errno == EINTR);
     // Not every file that can be written can be brought to a disk.
-    if (result != 0 && errno != EINVAL && errno != EROFS) fail_here("the disk did not confirm it");
+    if (!detail::synced(descriptor_) && errno != EINVAL && errno != EROFS) fail_here("the disk did not confirm it");
   }
 
 private:

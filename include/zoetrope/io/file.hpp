@@ -4,6 +4,7 @@
 
 #include "zoetrope/core/error.hpp"
 #include "zoetrope/io/partial_file.hpp"
+#include "zoetrope/io/system_call.hpp"
 
 #include <algorithm>
 #include <cerrno>
@@ -79,7 +80,7 @@ public:
   /// message speaks of the folder: only then the new one has replaced it without being known to survive a crash.
   void commit() {
     hand_on_permissions();
-    if (!synced(descriptor_)) fail_here("the disk did not confirm it", written_);
+    if (!detail::synced(descriptor_)) fail_here("the disk did not confirm it", written_);
     // The lock keeps the name until the file has another one.
     const bool closed = ::close(std::exchange(descriptor_, -1)) == 0 || errno == EINTR;
     if (!closed) fail_here("closing failed", written_);
@@ -90,13 +91,6 @@ public:
   }
 
 private:
-  static bool synced(int descriptor) {
-    int result = 0;
-    do result = ::fsync(descriptor);
-    while (result != 0 && errno == EINTR);
-    return result == 0;
-  }
-
   /// Removes the partial file unless it has taken its name.
   void discard() {
     // Removed while it is locked: the name may be another writer's afterwards.
@@ -121,9 +115,9 @@ private:
     // Linux moves at most about 2^31 bytes a call.
     constexpr std::size_t most = std::size_t{1} << 30;
     while (!bytes.empty()) {
-      const ::ssize_t taken =
-          ::pwrite(descriptor_, bytes.data(), std::min(bytes.size(), most), static_cast<::off_t>(offset));
-      if (taken < 0 && errno == EINTR) continue;
+      const ::ssize_t taken = detail::uninterrupted([&] {
+        return ::pwrite(descriptor_, bytes.data(), std::min(bytes.size(), most), static_cast<::off_t>(offset));
+      });
       if (taken == 0) errno = ENOSPC;
       if (taken <= 0) fail_here("writing stopped", offset);
       offset += static_cast<std::uint64_t>(taken);
@@ -143,7 +137,7 @@ private:
     const int descriptor = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     // A folder that may be written but not read cannot be opened, and some file systems do not sync folders at all.
     if (descriptor < 0) return;
-    const bool confirmed = synced(descriptor) || errno == EINVAL || errno == EROFS;
+    const bool confirmed = detail::synced(descriptor) || errno == EINVAL || errno == EROFS;
     const int reason = errno;
     ::close(descriptor);
     errno = reason;

@@ -68,7 +68,6 @@ private:
   std::mutex failing_;
 };
 
-namespace detail {
 /// Throws Error where a value of @p real is outside [-1, 1], which is all that generators make. Numbers that
 /// are none are left to the stage, which looks at all samples.
 inline void check_range(std::span<const float> real, const std::string& stage, std::uint64_t step) {
@@ -77,7 +76,6 @@ inline void check_range(std::span<const float> real, const std::string& stage, s
     if ((value > limit || value < -limit) && std::isfinite(value))
       fail(stage, " stage, step ", step + 1, ": expected the data set's values from -1 to 1, got ", value);
 }
-} // namespace detail
 
 /// Trains @p stage up to its number of steps, with latents of the stream @p latents and the samples that @p load
 /// writes, and calls every observer after every step. Returns false where one of them stopped it. Throws Error where a
@@ -92,7 +90,7 @@ bool run_steps(Stage& stage, const RandomStream& latents, StepFeed::Load load, O
   while (stage.step() < steps) {
     const std::uint64_t step = stage.step();
     feed.take(step);
-    detail::check_range(feed.real(), stage.name(), step);
+    check_range(feed.real(), stage.name(), step);
     stage.start(feed.real(), feed.latents());
     // The device is at work meanwhile, on its own copy of the samples.
     if (!Stage::B::memory_is_host && step + 1 < steps) feed.prepare(step + 1);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "zoetrope/core/error.hpp"
+#include "zoetrope/core/number_text.hpp"
 #include "zoetrope/io/appended_file.hpp"
 #include "zoetrope/io/file.hpp"
 #include "zoetrope/train/observer.hpp"
@@ -76,11 +77,9 @@ public:
 
   Flow operator()(const StepReport& report) {
     constexpr std::size_t enough = std::size_t{1} << 13;
-    rows_ += report.stage;
-    add(report.step);
-    add(report.mean_discriminator_loss(), std::chars_format::general, digits);
-    add(report.mean_generator_loss(), std::chars_format::general, digits);
-    rows_ += '\n';
+    (rows_ += report.stage) += "," + std::to_string(report.step) + "," +
+                               rounded_text(report.mean_discriminator_loss(), digits) + "," +
+                               rounded_text(report.mean_generator_loss(), digits) + "\n";
     if (rows_.size() >= enough) hand_over();
     return Flow::carry_on;
   }
@@ -96,13 +95,6 @@ public:
 
 private:
   static constexpr int digits = 9; ///< tell every float apart
-
-  template <class... HowToWrite>
-  void add(HowToWrite... how) {
-    char text[40];
-    const auto written = std::to_chars(text, text + sizeof text, how...);
-    (rows_ += ',').append(text, written.ptr);
-  }
 
   void hand_over() {
     file_.append(rows_);

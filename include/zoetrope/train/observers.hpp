@@ -16,7 +16,6 @@
 #include <csignal>
 #include <cstddef>
 #include <cstdint>
-#include <cstdio>
 #include <functional>
 #include <initializer_list>
 #include <ostream>
@@ -27,21 +26,6 @@
 #include <signal.h>
 
 namespace zoetrope {
-
-namespace detail {
-
-/// 75 -> "1:15", 4000 -> "1:06:40".
-inline std::string clock_text(double seconds) {
-  const auto whole = static_cast<long long>(seconds + 0.5);
-  char text[32];
-  if (whole >= 3600)
-    std::snprintf(text, sizeof text, "%lld:%02lld:%02lld", whole / 3600, whole / 60 % 60, whole % 60);
-  else
-    std::snprintf(text, sizeof text, "%lld:%02lld", whole / 60, whole % 60);
-  return text;
-}
-
-} // namespace detail
 
 /// Shows how far training is: a line with a bar that redraws itself on a terminal, a line now and then otherwise.
 class Progress {
@@ -86,7 +70,7 @@ public:
         report.step > first_step_ ? "  " + fixed_text(seconds_per_step * 1e3, 1) + " ms/step" : std::string();
     const double left = seconds_per_step * static_cast<double>(report.steps - report.step);
     const std::string steps = std::to_string(report.step) + "/" + std::to_string(report.steps),
-                      time = "  " + (last ? "took " + detail::clock_text(elapsed) : detail::clock_text(left) + " left");
+                      time = "  " + (last ? "took " + clock_text(elapsed) : clock_text(left) + " left");
     if (terminal_)
       stream_ << "\r\033[K" << fitted(report, {steps + losses + pace + time, steps + losses + time, steps + time})
               << (last ? "\n" : "") << std::flush;

@@ -52,11 +52,11 @@ TEST_CASE("means over the discriminators") {
 }
 
 TEST_CASE("durations on a clock") {
-  CHECK(detail::clock_text(0) == "0:00");
-  CHECK(detail::clock_text(75.2) == "1:15");
-  CHECK(detail::clock_text(59.7) == "1:00");
-  CHECK(detail::clock_text(4000) == "1:06:40");
-  CHECK(detail::clock_text(360000) == "100:00:00");
+  CHECK(clock_text(0) == "0:00");
+  CHECK(clock_text(75.2) == "1:15");
+  CHECK(clock_text(59.7) == "1:00");
+  CHECK(clock_text(4000) == "1:06:40");
+  CHECK(clock_text(360000) == "100:00:00");
 }
 
 TEST_CASE("progress that is no terminal's: whole lines") {
