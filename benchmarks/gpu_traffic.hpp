@@ -152,15 +152,18 @@ template <class To>
 Work of(const kernel::SumEights<To>& k, double n) {
   return {"patches", 8 * n * (width<To> + 2 * times_seen(k.geometry))};
 }
-template <class From>
-Work of(const kernel::MultiplyGradients<From>& k, double n) {
+template <int Depths, class From>
+Work of(const kernel::MultiplyGradients<Depths, From>& k, double) {
   const double outputs = as_double(k.values.outputs), depth = k.values.depth;
+  const double patches = as_double(k.rows * k.values.members);
   const double read = (k.leaky_relu_output != nullptr ? 2 : 1) * width<From>;
-  return {"patches", n / depth * outputs * read + as_double(k.values.members) * outputs * depth * 4 + n * 4};
+  return {"patches",
+          patches * outputs * read + as_double(k.values.members) * outputs * depth * 4 + patches * depth * 4};
 }
-template <class To>
-Work of(const kernel::SpreadGradients<To>& k, double n) {
+template <int Channels, class To>
+Work of(const kernel::SpreadGradients<Channels, To>& k, double indices) {
   const auto& g = k.geometry;
+  const double n = indices * Channels;
   const double outputs = as_double(g.members * k.outputs), channels = as_double(g.channels);
   return {"patches", n * width<To> + 4 * n / (volume(g.input) * channels) * as_double(k.outputs) +
                          4 * outputs * volume(g.input) * channels};
@@ -177,6 +180,10 @@ Work of(const kernel::AddSlices<To>& k, double n) {
 }
 inline Work of(const kernel::PartToBf16&, double n) { return {"converted", 6 * n}; }
 inline Work of(const kernel::PartFromBf16& k, double n) { return {"converted", n * (k.add ? 10 : 6)}; }
+template <class Kernel>
+Work of(const kernel::InFours<Kernel>& k, double n) {
+  return of(k.kernel, 4 * n);
+}
 
 } // namespace detail
 

@@ -317,8 +317,8 @@ public:
 private:
   using Convolutions = cudnn::Convolutions<P, Device>;
 
-  static __nv_bfloat16* as_narrow(float* values) { return reinterpret_cast<__nv_bfloat16*>(values); }
-  static const __nv_bfloat16* as_narrow(const float* values) { return reinterpret_cast<const __nv_bfloat16*>(values); }
+  static __nv_bfloat16* as_narrow(float* values) { return cudnn::as_narrow(values); }
+  static const __nv_bfloat16* as_narrow(const float* values) { return cudnn::as_narrow(values); }
 
   /// The pass that @p gradient waits for, for whoever does it along with something else.
   std::optional<cudnn::LeakyReluPass> take_waiting(const float* gradient) {

@@ -8,3 +8,10 @@
 #else
 #define ZOETROPE_HOST_DEVICE
 #endif
+
+/// In front of a loop of a fixed number of turns: a GPU keeps what it indexes in registers.
+#ifdef __CUDA_ARCH__
+#define ZOETROPE_UNROLL _Pragma("unroll")
+#else
+#define ZOETROPE_UNROLL
+#endif

@@ -16,8 +16,19 @@ struct Subtract {
   std::ptrdiff_t first;
   const float* gradient;
   float* parameters;
-  float update(std::ptrdiff_t i, float g) const { return parameters[i] -= g; }
-  void operator()(std::ptrdiff_t i) const { (void)update(first + i, gradient[first + i]); }
+  template <int Count>
+  kernel::Pack<float, Count> update(std::ptrdiff_t i, const kernel::Pack<float, Count>& g) const {
+    auto updated = kernel::load_pack<Count>(parameters + i);
+    for (int k = 0; k < Count; ++k) updated.values[k] -= g.values[k];
+    kernel::store_pack(updated, parameters + i);
+    return updated;
+  }
+  template <int Count>
+  void elements(std::ptrdiff_t i) const {
+    (void)update(first + i, kernel::load_pack<Count>(gradient + first + i));
+  }
+  void operator()(std::ptrdiff_t i) const { elements<1>(i); }
+  bool begins_fours() const { return kernel::begin_packs<4>(gradient + first, parameters + first); }
 };
 
 using Copies = cudnn::FilterCopies<support::HostDevice>;

@@ -72,9 +72,17 @@ struct UpdateFilterPart {
   const __nv_bfloat16* gradient;
   __nv_bfloat16* copy;
   /// @p i is an index into the part.
-  ZOETROPE_HOST_DEVICE void operator()(Index i) const {
+  template <int Count>
+  ZOETROPE_HOST_DEVICE void elements(Index i) const {
     const Index at = optimizer.first + part.filter_index(i);
-    store(optimizer.update(at, gradient != nullptr ? load(gradient + i) : optimizer.gradient[at]), copy + i);
+    store_pack(optimizer.update(at, gradient != nullptr ? load_pack<Count>(gradient + i)
+                                                        : load_pack<Count>(optimizer.gradient + at)),
+               copy + i);
+  }
+  ZOETROPE_HOST_DEVICE void operator()(Index i) const { elements<1>(i); }
+  [[nodiscard]] bool begins_fours() const {
+    return part.whole % 4 == 0 && part.part % 4 == 0 && part.offset % 4 == 0 && optimizer.begins_fours() &&
+           begin_packs<4>(gradient, copy);
   }
 };
 

@@ -21,8 +21,18 @@ struct ThroughLeakyRelu {
   LeakyReluGradient<Element, Gradient> leaky_relu;
   ZOETROPE_HOST_DEVICE float operator()(Index row, Index column) const {
     const Index i = row * columns + column;
-    leaky_relu(i);
-    return load(leaky_relu.gradient + i);
+    const float gradient = load(leaky_relu.gradient + i);
+    return load(leaky_relu.output + i) > 0.0F ? gradient : rounded(gradient * leaky_relu.slope);
+  }
+  ZOETROPE_HOST_DEVICE void keep(Index row, Index column, float value) const {
+    store(value, leaky_relu.gradient + row * columns + column);
+  }
+
+private:
+  ZOETROPE_HOST_DEVICE static float rounded(float value) {
+    Gradient result;
+    store(value, &result);
+    return load(&result);
   }
 };
 
@@ -55,8 +65,24 @@ struct SumPart {
     const Index column = i % columns, first = i / columns * rows_per_part;
     const Index last = first + rows_per_part < rows ? first + rows_per_part : rows;
     float sum = 0.0F;
-    for (Index row = first; row < last; ++row) sum += term(row, column);
+    Index row = first;
+    for (; row + 4 <= last; row += 4) add<4>(row, column, sum);
+    for (; row < last; ++row) add<1>(row, column, sum);
     partial[i] = sum;
+  }
+
+private:
+  /// All rows are read before the first is written, so that a GPU waits for memory once.
+  template <int Rows>
+  ZOETROPE_HOST_DEVICE void add(Index row, Index column, float& sum) const {
+    float terms[Rows];
+    ZOETROPE_UNROLL
+    for (int k = 0; k < Rows; ++k) terms[k] = term(row + k, column);
+    ZOETROPE_UNROLL
+    for (int k = 0; k < Rows; ++k) {
+      sum += terms[k];
+      if constexpr (requires { term.keep(row, column, sum); }) term.keep(row + k, column, terms[k]);
+    }
   }
 };
 

@@ -4,6 +4,7 @@
 
 #include "zoetrope/backend/arguments.hpp"
 #include "zoetrope/backend/cudnn/convolution_plan.hpp"
+#include "zoetrope/backend/cudnn/kernels.hpp"
 #include "zoetrope/backend/cudnn/memory.hpp"
 
 #include <cuda_bf16.h>
@@ -55,5 +56,14 @@ concept ComputeDevice = DeviceMemory<typename D::Memory> && std::default_initial
   device.launch_graph(graph);
   device.synchronize();
 };
+
+/// Runs @p kernel on @p count elements, four at a time where their number and memory allow it.
+template <ComputeDevice Device, class Kernel>
+void run_elements(const Device& device, std::ptrdiff_t count, const Kernel& kernel) {
+  if (count % 4 == 0 && kernel.begins_fours())
+    device.run(count / 4, kernel::InFours<Kernel>{kernel});
+  else
+    device.run(count, kernel);
+}
 
 } // namespace zoetrope::cudnn

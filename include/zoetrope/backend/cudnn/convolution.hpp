@@ -12,6 +12,7 @@
 #include "zoetrope/backend/cudnn/patch_products.hpp"
 #include "zoetrope/backend/cudnn/precision.hpp"
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <utility>
@@ -42,10 +43,12 @@ public:
       const kernel::FewValues values{members, g.output_channels, static_cast<int>(depth_of(g)),
                                      gather(device, layer, members, batch, input)};
       with_type(narrow, output, [&]<class To>(To* to) {
-        const std::ptrdiff_t parts = (rows + first_layer_rows - 1) / first_layer_rows;
+        const std::ptrdiff_t rows_per_part =
+            std::clamp<std::ptrdiff_t>(rows * columns / enough_threads, 4, rows_of_one_filter);
+        const std::ptrdiff_t parts = (rows + rows_per_part - 1) / rows_per_part;
         with_max_depth(values.depth, [&]<int MaxDepth>() {
           device.run(parts * columns,
-                     kernel::MultiplyPatches<MaxDepth, To>{values, rows, first_layer_rows, weights, bias, slope, to});
+                     kernel::MultiplyPatches<MaxDepth, To>{values, rows, rows_per_part, weights, bias, slope, to});
         });
       });
       return;
@@ -74,7 +77,7 @@ public:
     }
     if (narrow || bias != nullptr || slope < 1)
       with_type(narrow, output, [&]<class To>(To* to) {
-        device.run(rows * columns, kernel::Epilogue<float, To>{columns, result, nullptr, bias, slope, to});
+        run_elements(device, rows * columns, kernel::Epilogue<float, To>{columns, result, nullptr, bias, slope, to});
       });
   }
 
@@ -92,15 +95,13 @@ public:
     }
     if (few) {
       const kernel::FewValues values{members, g.output_channels, static_cast<int>(depth_of(g)), nullptr};
-      const std::ptrdiff_t count = batch * g.output_positions() * members * depth_of(g);
-      float* patches = patches_.template get<float>(count);
+      float* patches = patches_.template get<float>(batch * g.output_positions() * members * depth_of(g));
       require(!leaky_relu || leaky_relu->narrow_output == leaky_relu->narrow_gradient,
               "a first layer expected its output and that output's gradient in one type");
       const float* output = leaky_relu ? leaky_relu->output : nullptr; // of the same type as the gradient
       const float slope = leaky_relu ? leaky_relu->slope : 1.0F;
-      with_type(layer.surroundings.narrow_output_gradient, output_gradient, [&]<class From>(const From* gradient) {
-        device.run(count, kernel::MultiplyGradients<From>{values, weights, gradient,
-                                                          reinterpret_cast<const From*>(output), slope, patches});
+      with_type(layer.surroundings.narrow_output_gradient, output_gradient, [&](const auto* gradient) {
+        multiply_gradients(device, values, batch * g.output_positions(), weights, gradient, output, slope, patches);
       });
       sum_patches(device, layer, members, rows * columns, patches, bias, input_gradient);
       return;
@@ -109,8 +110,14 @@ public:
     if (spreads(layer)) {
       const kernel::PatchGeometry geometry(g, members);
       with_type(layer.surroundings.narrow_input_gradient, input_gradient, [&]<class To>(To* to) {
-        device.run(rows * columns,
-                   kernel::SpreadGradients<To>{geometry, g.output_channels, weights, output_gradient, to});
+        const auto spread = [&]<int Channels>() {
+          device.run(rows * columns / Channels,
+                     kernel::SpreadGradients<Channels, To>{geometry, g.output_channels, weights, output_gradient, to});
+        };
+        if (g.input_channels % 8 == 0 && kernel::begin_packs<8>(weights, to))
+          spread.template operator()<8>();
+        else
+          spread.template operator()<1>();
       });
       add_bias(device, layer, rows, columns, bias, input_gradient);
       return;
@@ -216,7 +223,8 @@ public:
 
 private:
   static constexpr int few_values = 64, few_outputs = 4;
-  static constexpr std::ptrdiff_t first_layer_rows = 64; ///< that a thread makes with one filter
+  static constexpr std::ptrdiff_t rows_of_one_filter = 64;  ///< that a thread makes at most,
+  static constexpr std::ptrdiff_t enough_threads = 1 << 18; ///< and fewer where threads were too few to fill a GPU
 
   /// cuDNN's plans are made for tensors that begin at multiples of 16 bytes; a filter lies behind whatever parameters
   /// come before it. In bfloat16 it is copied anyway.
@@ -252,6 +260,24 @@ private:
     with_type(layer.surroundings.narrow_input_gradient, input_gradient, [&]<class To>(To* to) {
       device.run(count, kernel::SumPatches<To>{geometry, patches, bias, to});
     });
+  }
+
+  template <class From>
+  static void multiply_gradients(Device& device, const kernel::FewValues& values, std::ptrdiff_t rows,
+                                 const float* filter, const From* output_gradient, const float* output, float slope,
+                                 float* patches) {
+    const auto* leaky_relu_output = reinterpret_cast<const From*>(output);
+    const bool eights = values.outputs % 8 == 0 && kernel::begin_packs<8>(output_gradient, leaky_relu_output);
+    const auto run = [&]<int Depths>() {
+      using Multiply = kernel::MultiplyGradients<Depths, From>;
+      const std::ptrdiff_t parts = (rows + Multiply::rows_at_once - 1) / Multiply::rows_at_once;
+      device.run(parts * values.members * (values.depth / Depths),
+                 Multiply{values, rows, filter, output_gradient, leaky_relu_output, eights, slope, patches});
+    };
+    if (values.depth % 4 == 0 && kernel::begin_packs<4>(filter, patches))
+      run.template operator()<4>();
+    else
+      run.template operator()<1>();
   }
 
   template <int MaxDepth, class From>

@@ -138,7 +138,7 @@ public:
     std::ptrdiff_t done = 0;
     const auto update_until = [&](std::ptrdiff_t end) {
       optimizer.first = done;
-      device.run(end - done, optimizer);
+      run_elements(device, end - done, optimizer);
       done = end;
     };
     for (Copy* copy : followed) {
@@ -148,10 +148,10 @@ public:
       optimizer.first = offset;
       for (int part = 0; part < copy->parts; ++part) {
         const std::ptrdiff_t part_offset = part * copy->part_size();
-        device.run(copy->part_size(),
-                   kernel::UpdateFilterPart<Optimizer>{optimizer, copy->part(part),
-                                                       waits ? copy->gradient_values.data() + part_offset : nullptr,
-                                                       copy->values.data() + part_offset});
+        run_elements(device, copy->part_size(),
+                     kernel::UpdateFilterPart<Optimizer>{optimizer, copy->part(part),
+                                                         waits ? copy->gradient_values.data() + part_offset : nullptr,
+                                                         copy->values.data() + part_offset});
       }
       copy->current = true;
       done = offset + copy->size();

@@ -9,8 +9,14 @@
 
 namespace zoetrope::cudnn {
 
+/// Two blocks find room on a processor, or memory is waited for with nothing else to do.
+inline constexpr int threads_of_a_block = 256;
+#ifndef ZOETROPE_BOUNDS
+#define ZOETROPE_BOUNDS
+#endif
+
 template <class Kernel>
-__global__ void for_each_index(std::ptrdiff_t count, Kernel kernel) {
+__global__ void ZOETROPE_BOUNDS for_each_index(std::ptrdiff_t count, Kernel kernel) {
   const std::ptrdiff_t step = static_cast<std::ptrdiff_t>(gridDim.x) * blockDim.x;
   for (std::ptrdiff_t i = static_cast<std::ptrdiff_t>(blockIdx.x) * blockDim.x + threadIdx.x; i < count; i += step)
     kernel(i);
@@ -18,33 +24,36 @@ __global__ void for_each_index(std::ptrdiff_t count, Kernel kernel) {
 
 template <class Kernel>
 cudaError_t launch(cudaStream_t stream, std::ptrdiff_t count, const Kernel& kernel) {
-  constexpr std::ptrdiff_t threads = 256, max_blocks = 65536;
+  constexpr std::ptrdiff_t threads = threads_of_a_block, max_blocks = 65536;
   const auto blocks = static_cast<unsigned>(std::min((count + threads - 1) / threads, max_blocks));
-  for_each_index<<<blocks, threads, 0, stream>>>(count, kernel);
+  for_each_index<<<blocks, threads_of_a_block, 0, stream>>>(count, kernel);
   return cudaGetLastError();
 }
 
 #define ZOETROPE_KERNEL(...) template cudaError_t launch(cudaStream_t, std::ptrdiff_t, const kernel::__VA_ARGS__&)
+#define ZOETROPE_ELEMENTS_KERNEL(...)                                                                                  \
+  ZOETROPE_KERNEL(__VA_ARGS__);                                                                                        \
+  ZOETROPE_KERNEL(InFours<kernel::__VA_ARGS__>)
 ZOETROPE_KERNEL(Fill);
 ZOETROPE_KERNEL(AddValue);
 ZOETROPE_KERNEL(AddTo);
 ZOETROPE_KERNEL(Scale);
 ZOETROPE_KERNEL(Convert<float, __nv_bfloat16>);
 ZOETROPE_KERNEL(Convert<__nv_bfloat16, float>);
-ZOETROPE_KERNEL(Epilogue<float, float>);
-ZOETROPE_KERNEL(Epilogue<float, __nv_bfloat16>);
-ZOETROPE_KERNEL(Epilogue<__nv_bfloat16, float>);
-ZOETROPE_KERNEL(Epilogue<__nv_bfloat16, __nv_bfloat16>);
+ZOETROPE_ELEMENTS_KERNEL(Epilogue<float, float>);
+ZOETROPE_ELEMENTS_KERNEL(Epilogue<float, __nv_bfloat16>);
+ZOETROPE_ELEMENTS_KERNEL(Epilogue<__nv_bfloat16, float>);
+ZOETROPE_ELEMENTS_KERNEL(Epilogue<__nv_bfloat16, __nv_bfloat16>);
 ZOETROPE_KERNEL(AddSlices<float>);
 ZOETROPE_KERNEL(AddSlices<__nv_bfloat16>);
 ZOETROPE_KERNEL(PartToBf16);
 ZOETROPE_KERNEL(PartFromBf16);
-ZOETROPE_KERNEL(UpdateFilterPart<kernel::RmsProp>);
-ZOETROPE_KERNEL(UpdateFilterPart<kernel::Adam>);
+ZOETROPE_ELEMENTS_KERNEL(UpdateFilterPart<kernel::RmsProp>);
+ZOETROPE_ELEMENTS_KERNEL(UpdateFilterPart<kernel::Adam>);
 ZOETROPE_KERNEL(LeakyRelu<float>);
 ZOETROPE_KERNEL(LeakyRelu<__nv_bfloat16>);
 #define ZOETROPE_LEAKY_RELU_GRADIENT(...)                                                                              \
-  ZOETROPE_KERNEL(LeakyReluGradient<__VA_ARGS__>);                                                                     \
+  ZOETROPE_ELEMENTS_KERNEL(LeakyReluGradient<__VA_ARGS__>);                                                            \
   ZOETROPE_KERNEL(SumPart<kernel::ThroughLeakyRelu<__VA_ARGS__>>)
 ZOETROPE_LEAKY_RELU_GRADIENT(float, float);
 ZOETROPE_LEAKY_RELU_GRADIENT(float, __nv_bfloat16);
@@ -55,8 +64,8 @@ ZOETROPE_KERNEL(TanhGradient);
 ZOETROPE_KERNEL(Positions);
 ZOETROPE_KERNEL(RepeatMembers);
 ZOETROPE_KERNEL(SumMembers);
-ZOETROPE_KERNEL(RmsProp);
-ZOETROPE_KERNEL(Adam);
+ZOETROPE_ELEMENTS_KERNEL(RmsProp);
+ZOETROPE_ELEMENTS_KERNEL(Adam);
 ZOETROPE_KERNEL(FindNotFinite);
 ZOETROPE_KERNEL(SumPart<kernel::Value<float>>);
 ZOETROPE_KERNEL(SumPart<kernel::Value<__nv_bfloat16>>);
@@ -74,10 +83,14 @@ ZOETROPE_KERNEL(MultiplyPatches<16, float>);
 ZOETROPE_KERNEL(MultiplyPatches<16, __nv_bfloat16>);
 ZOETROPE_KERNEL(MultiplyPatches<64, float>);
 ZOETROPE_KERNEL(MultiplyPatches<64, __nv_bfloat16>);
-ZOETROPE_KERNEL(MultiplyGradients<float>);
-ZOETROPE_KERNEL(MultiplyGradients<__nv_bfloat16>);
-ZOETROPE_KERNEL(SpreadGradients<float>);
-ZOETROPE_KERNEL(SpreadGradients<__nv_bfloat16>);
+ZOETROPE_KERNEL(MultiplyGradients<1, float>);
+ZOETROPE_KERNEL(MultiplyGradients<4, float>);
+ZOETROPE_KERNEL(MultiplyGradients<1, __nv_bfloat16>);
+ZOETROPE_KERNEL(MultiplyGradients<4, __nv_bfloat16>);
+ZOETROPE_KERNEL(SpreadGradients<1, float>);
+ZOETROPE_KERNEL(SpreadGradients<8, float>);
+ZOETROPE_KERNEL(SpreadGradients<1, __nv_bfloat16>);
+ZOETROPE_KERNEL(SpreadGradients<8, __nv_bfloat16>);
 ZOETROPE_KERNEL(SumPatchProducts<16, float>);
 ZOETROPE_KERNEL(SumPatchProducts<16, __nv_bfloat16>);
 ZOETROPE_KERNEL(SumPatchProducts<64, float>);
@@ -85,6 +98,7 @@ ZOETROPE_KERNEL(SumPatchProducts<64, __nv_bfloat16>);
 ZOETROPE_KERNEL(GatherEights);
 ZOETROPE_KERNEL(SumEights<float>);
 ZOETROPE_KERNEL(SumEights<__nv_bfloat16>);
+#undef ZOETROPE_ELEMENTS_KERNEL
 #undef ZOETROPE_KERNEL
 
 } // namespace zoetrope::cudnn

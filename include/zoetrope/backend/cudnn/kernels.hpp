@@ -25,6 +25,38 @@ ZOETROPE_HOST_DEVICE inline float load(const __nv_bfloat16* from) { return __bfl
 ZOETROPE_HOST_DEVICE inline void store(float value, float* to) { *to = value; }
 ZOETROPE_HOST_DEVICE inline void store(float value, __nv_bfloat16* to) { *to = __float2bfloat16(value); }
 
+/// @p Count values that a thread moves at once, 16 bytes at a time where they are as many.
+template <class Value, int Count>
+struct alignas(sizeof(Value) * Count < 16 ? sizeof(Value) * Count : 16) Pack {
+  Value values[Count];
+};
+template <int Count, class Value>
+ZOETROPE_HOST_DEVICE inline Pack<float, Count> load_pack(const Value* from) {
+  const auto pack = *reinterpret_cast<const Pack<Value, Count>*>(from);
+  Pack<float, Count> result;
+  for (int k = 0; k < Count; ++k) result.values[k] = load(pack.values + k);
+  return result;
+}
+template <int Count, class Value>
+ZOETROPE_HOST_DEVICE inline void store_pack(const Pack<float, Count>& pack, Value* to) {
+  Pack<Value, Count> result;
+  for (int k = 0; k < Count; ++k) store(pack.values[k], result.values + k);
+  *reinterpret_cast<Pack<Value, Count>*>(to) = result;
+}
+/// Whether packs of @p Count may begin at each of these; null is nowhere, and may.
+template <int Count, class... Values>
+bool begin_packs(const Values*... values) {
+  return ((reinterpret_cast<std::uintptr_t>(values) % alignof(Pack<Values, Count>) == 0) && ...);
+}
+
+/// A kernel whose work at an index is elements<Count>(first of Count elements that lie together), four an index.
+/// begins_fours() says whether the memory that it works on lies as that asks.
+template <class Kernel>
+struct InFours {
+  Kernel kernel;
+  ZOETROPE_HOST_DEVICE void operator()(Index i) const { kernel.template elements<4>(4 * i); }
+};
+
 struct Fill {
   float* to;
   float value;
@@ -77,9 +109,16 @@ struct LeakyReluGradient {
   float slope;
   const Value* output;
   Gradient* gradient;
-  ZOETROPE_HOST_DEVICE void operator()(Index i) const {
-    if (!(load(output + i) > 0.0F)) store(load(gradient + i) * slope, gradient + i);
+  template <int Count>
+  ZOETROPE_HOST_DEVICE void elements(Index i) const {
+    const auto y = load_pack<Count>(output + i);
+    auto g = load_pack<Count>(gradient + i);
+    for (int k = 0; k < Count; ++k)
+      if (!(y.values[k] > 0.0F)) g.values[k] *= slope;
+    store_pack(g, gradient + i);
   }
+  ZOETROPE_HOST_DEVICE void operator()(Index i) const { elements<1>(i); }
+  [[nodiscard]] bool begins_fours() const { return begin_packs<4>(output, gradient); }
 };
 
 /// What ends a convolution: the sum of its parts (@p second may be null), a bias for each of @p columns (may be null),
@@ -91,12 +130,19 @@ struct Epilogue {
   const float* bias;
   float slope;
   To* to;
-  ZOETROPE_HOST_DEVICE void operator()(Index i) const {
-    float x = load(first + i);
-    if (second != nullptr) x += load(second + i);
-    if (bias != nullptr) x += bias[i % columns];
-    store(leaky_relu(x, slope), to + i);
+  template <int Count>
+  ZOETROPE_HOST_DEVICE void elements(Index i) const {
+    auto x = load_pack<Count>(first + i);
+    const auto add = [&x](const auto& y) {
+      for (int k = 0; k < Count; ++k) x.values[k] += y.values[k];
+    };
+    if (second != nullptr) add(load_pack<Count>(second + i));
+    if (bias != nullptr) add(load_pack<Count>(bias + i % columns));
+    for (int k = 0; k < Count; ++k) x.values[k] = leaky_relu(x.values[k], slope);
+    store_pack(x, to + i);
   }
+  ZOETROPE_HOST_DEVICE void operator()(Index i) const { elements<1>(i); }
+  [[nodiscard]] bool begins_fours() const { return columns % 4 == 0 && begin_packs<4>(first, second, bias, to); }
 };
 
 struct Tanh {
@@ -195,8 +241,8 @@ struct UpdateFlags {
   std::int32_t *parameters, *averages;
 };
 
-/// update() is that of one element from its gradient and gives the new parameter; the operator is that of element
-/// @p first + i.
+/// update() is that of elements @p i and so many more, from their gradients, and gives the new parameters; elements()
+/// and the operator count from @p first.
 /// @p rates is the learning rate.
 struct RmsProp {
   float keep, take, epsilon;
@@ -205,17 +251,30 @@ struct RmsProp {
   const float* gradient;
   float *square_average, *parameters;
   UpdateFlags not_finite;
-  ZOETROPE_HOST_DEVICE float update(Index i, float g) const {
-    const float s = keep * square_average[i] + take * g * g;
+  template <int Count>
+  ZOETROPE_HOST_DEVICE Pack<float, Count> update(Index i, const Pack<float, Count>& gradients) const {
+    auto averages = load_pack<Count>(square_average + i), updated = load_pack<Count>(parameters + i);
     const auto rate = static_cast<float>(rates[0]);
-    const float parameter = parameters[i] - rate * g / (sqrtf(s) + epsilon);
-    square_average[i] = s;
-    parameters[i] = parameter;
-    if (!is_finite(s)) *not_finite.averages = 1;
-    if (!is_finite(parameter)) *not_finite.parameters = 1;
-    return parameter;
+    for (int k = 0; k < Count; ++k) {
+      const float g = gradients.values[k];
+      float &s = averages.values[k], &parameter = updated.values[k];
+      s = keep * s + take * g * g;
+      parameter -= rate * g / (sqrtf(s) + epsilon);
+      if (!is_finite(s)) *not_finite.averages = 1;
+      if (!is_finite(parameter)) *not_finite.parameters = 1;
+    }
+    store_pack(averages, square_average + i);
+    store_pack(updated, parameters + i);
+    return updated;
   }
-  ZOETROPE_HOST_DEVICE void operator()(Index i) const { (void)update(first + i, gradient[first + i]); }
+  template <int Count>
+  ZOETROPE_HOST_DEVICE void elements(Index i) const {
+    (void)update(first + i, load_pack<Count>(gradient + first + i));
+  }
+  ZOETROPE_HOST_DEVICE void operator()(Index i) const { elements<1>(i); }
+  [[nodiscard]] bool begins_fours() const {
+    return begin_packs<4>(gradient + first, square_average + first, parameters + first);
+  }
 };
 
 /// @p rates are the learning rate over 1 - beta1^t, and 1 / sqrt(1 - beta2^t).
@@ -226,19 +285,33 @@ struct Adam {
   const float* gradient;
   float *average, *square_average, *parameters;
   UpdateFlags not_finite;
-  ZOETROPE_HOST_DEVICE float update(Index i, float g) const {
-    const float m = beta1 * average[i] + one_minus_beta1 * g;
-    const float v = beta2 * square_average[i] + one_minus_beta2 * g * g;
+  template <int Count>
+  ZOETROPE_HOST_DEVICE Pack<float, Count> update(Index i, const Pack<float, Count>& gradients) const {
+    auto averages = load_pack<Count>(average + i), square_averages = load_pack<Count>(square_average + i),
+         updated = load_pack<Count>(parameters + i);
     const auto rate = static_cast<float>(rates[0]), correction = static_cast<float>(rates[1]);
-    const float parameter = parameters[i] - rate * m / (sqrtf(v) * correction + epsilon);
-    average[i] = m;
-    square_average[i] = v;
-    parameters[i] = parameter;
-    if (!is_finite(m) || !is_finite(v)) *not_finite.averages = 1;
-    if (!is_finite(parameter)) *not_finite.parameters = 1;
-    return parameter;
+    for (int k = 0; k < Count; ++k) {
+      const float g = gradients.values[k];
+      float &m = averages.values[k], &v = square_averages.values[k], &parameter = updated.values[k];
+      m = beta1 * m + one_minus_beta1 * g;
+      v = beta2 * v + one_minus_beta2 * g * g;
+      parameter -= rate * m / (sqrtf(v) * correction + epsilon);
+      if (!is_finite(m) || !is_finite(v)) *not_finite.averages = 1;
+      if (!is_finite(parameter)) *not_finite.parameters = 1;
+    }
+    store_pack(averages, average + i);
+    store_pack(square_averages, square_average + i);
+    store_pack(updated, parameters + i);
+    return updated;
   }
-  ZOETROPE_HOST_DEVICE void operator()(Index i) const { (void)update(first + i, gradient[first + i]); }
+  template <int Count>
+  ZOETROPE_HOST_DEVICE void elements(Index i) const {
+    (void)update(first + i, load_pack<Count>(gradient + first + i));
+  }
+  ZOETROPE_HOST_DEVICE void operator()(Index i) const { elements<1>(i); }
+  [[nodiscard]] bool begins_fours() const {
+    return begin_packs<4>(gradient + first, average + first, square_average + first, parameters + first);
+  }
 };
 
 /// Sets the flag where a value is infinite or NaN.

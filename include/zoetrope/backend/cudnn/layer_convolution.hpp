@@ -60,7 +60,7 @@ struct LeakyReluPass {
   }
   template <ComputeDevice Device>
   void run(Device& device) const {
-    with_kernel([&](const auto& kernel) { device.run(size, kernel); });
+    with_kernel([&](const auto& kernel) { run_elements(device, size, kernel); });
   }
 };
 

@@ -44,7 +44,8 @@ public:
     const float slope = slope_after(layer);
     if (!narrow || second != nullptr || bias != nullptr || slope < 1)
       with_type(narrow, output, [&]<class To>(To* to) {
-        device.run(c.output_size, kernel::Epilogue<__nv_bfloat16, To>{columns, results[0], second, bias, slope, to});
+        run_elements(device, c.output_size,
+                     kernel::Epilogue<__nv_bfloat16, To>{columns, results[0], second, bias, slope, to});
       });
   }
 
@@ -78,8 +79,8 @@ public:
         device.run(c.input_size, kernel::AddSlices<To>{c.slice[0], c.slice[1], results[0], results[1], to});
       });
     } else if (!narrow) {
-      device.run(c.input_size,
-                 kernel::Epilogue<__nv_bfloat16, float>{columns, results[0], nullptr, bias, 1.0F, input_gradient});
+      run_elements(device, c.input_size,
+                   kernel::Epilogue<__nv_bfloat16, float>{columns, results[0], nullptr, bias, 1.0F, input_gradient});
       return;
     }
     add_bias(device, layer, rows, columns, bias, input_gradient);

@@ -7,9 +7,7 @@
 namespace zoetrope::kernel {
 
 template <class Value>
-struct alignas(16) Eight {
-  Value values[8];
-};
+using Eight = Pack<Value, 8>;
 
 /// patches [batch][output position][member][tap][channel] in bfloat16, zero in the padding; @p i counts [batch][output
 /// position][member][tap in all but the last dimension][eight channels].

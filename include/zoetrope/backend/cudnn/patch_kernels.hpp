@@ -119,30 +119,34 @@ struct FewValues {
   const float* patches;
 };
 
-/// Four floats that a thread reads at once.
-struct alignas(16) FourFloats {
-  float values[4];
-};
+/// Rows whose patches of @p MaxDepth values a thread reads before it works on them, so that it waits for memory once:
+/// as many as its registers hold beside a filter.
+template <int MaxDepth>
+inline constexpr int rows_together = MaxDepth <= 16 ? 4 : 2;
 
-/// Calls @p use(k, x[k]) for each of a patch's @p depth values, of which there are at most @p MaxDepth: by fours where
-/// there are as many, since then patches begin at multiples of 16 bytes.
-template <int MaxDepth, class Use>
-ZOETROPE_HOST_DEVICE inline void for_values(const float* x, int depth, const Use& use) {
+/// Calls @p use(row, k, x) for each of the @p depth values x of @p Rows patches, which begin @p stride after each other
+/// and have at most @p MaxDepth values: by fours where there are as many, since then patches begin at multiples of 16
+/// bytes.
+template <int MaxDepth, int Rows, class Use>
+ZOETROPE_HOST_DEVICE inline void for_values(const float* patches, Index stride, int depth, const Use& use) {
   static_assert(MaxDepth % 4 == 0);
   if (depth == MaxDepth) {
-#ifdef __CUDA_ARCH__
-#pragma unroll
-#endif
+    ZOETROPE_UNROLL
     for (int k = 0; k < MaxDepth; k += 4) {
-      const FourFloats four = *reinterpret_cast<const FourFloats*>(x + k);
-      for (int j = 0; j < 4; ++j) use(k + j, four.values[j]);
+      Pack<float, 4> fours[Rows];
+      ZOETROPE_UNROLL
+      for (int row = 0; row < Rows; ++row) fours[row] = load_pack<4>(patches + row * stride + k);
+      ZOETROPE_UNROLL
+      for (int row = 0; row < Rows; ++row)
+        for (int j = 0; j < 4; ++j) use(row, k + j, fours[row].values[j]);
     }
   } else {
-#ifdef __CUDA_ARCH__
-#pragma unroll
-#endif
-    for (int k = 0; k < MaxDepth; ++k)
-      if (k < depth) use(k, x[k]);
+    ZOETROPE_UNROLL
+    for (int row = 0; row < Rows; ++row) {
+      ZOETROPE_UNROLL
+      for (int k = 0; k < MaxDepth; ++k)
+        if (k < depth) use(row, k, patches[row * stride + k]);
+    }
   }
 }
 
@@ -159,48 +163,91 @@ struct MultiplyPatches {
   ZOETROPE_HOST_DEVICE void operator()(Index i) const {
     const Index columns = values.members * values.outputs, part = i / columns, column = i - part * columns;
     const Index first = part * rows_per_part, last = first + rows_per_part < rows ? first + rows_per_part : rows;
-    const Index member = column / values.outputs;
-    const float start = bias != nullptr ? bias[column] : 0.0F;
     float w[MaxDepth];
-#ifdef __CUDA_ARCH__
-#pragma unroll
-#endif
+    ZOETROPE_UNROLL
     for (int k = 0; k < MaxDepth; ++k) w[k] = k < values.depth ? filter[column * values.depth + k] : 0.0F;
-    for (Index row = first; row < last; ++row) {
-      float sum = start;
-      for_values<MaxDepth>(values.patches + (row * values.members + member) * values.depth, values.depth,
-                           [&](int k, float x) { sum += x * w[k]; });
-      store(leaky_relu(sum, slope), to + row * columns + column);
-    }
+    constexpr int together = rows_together<MaxDepth>;
+    Index row = first;
+    for (; row + together <= last; row += together) multiply<together>(row, column, w);
+    for (; row < last; ++row) multiply<1>(row, column, w);
+  }
+
+private:
+  template <int Rows>
+  ZOETROPE_HOST_DEVICE void multiply(Index row, Index column, const float (&w)[MaxDepth]) const {
+    const Index columns = values.members * values.outputs, member = column / values.outputs;
+    float sums[Rows];
+    ZOETROPE_UNROLL
+    for (int r = 0; r < Rows; ++r) sums[r] = bias != nullptr ? bias[column] : 0.0F;
+    for_values<MaxDepth, Rows>(values.patches + (row * values.members + member) * values.depth,
+                               values.members * values.depth, values.depth,
+                               [&](int r, int k, float x) { sums[r] += x * w[k]; });
+    ZOETROPE_UNROLL
+    for (int r = 0; r < Rows; ++r) store(leaky_relu(sums[r], slope), to + (row + r) * columns + column);
   }
 };
 
 /// Gradients of patches [row][member][depth] from an output gradient [row][member][output], which passes through a
-/// leaky ReLU of that output first unless it is null; @p i is an index into them.
-template <class From>
+/// leaky ReLU of that output first unless it is null; @p i counts [four rows][member][@p Depths values], so that what
+/// is read serves four rows, or as many depths. With more than one, filter and patches begin packs of them.
+template <int Depths, class From>
 struct MultiplyGradients {
+  static constexpr Index rows_at_once = 4;
   FewValues values; ///< its patches are not read
+  Index rows;
   const float* filter;
   const From *output_gradient, *leaky_relu_output;
+  bool outputs_in_eights; ///< outputs come by eights and both of them begin packs of as many
   float slope;
   float* patches;
   ZOETROPE_HOST_DEVICE void operator()(Index i) const {
-    const Index patch = i / values.depth, k = i - patch * values.depth;
-    const Index first = patch * values.outputs;
-    const float* w = filter + patch % values.members * values.outputs * values.depth + k;
-    float sum = 0.0F;
-    for (Index output = 0; output < values.outputs; ++output) {
-      float gradient = load(output_gradient + first + output);
-      if (leaky_relu_output != nullptr && !(load(leaky_relu_output + first + output) > 0.0F)) gradient *= slope;
-      sum += gradient * w[output * values.depth];
+    const Index columns = values.members * (values.depth / Depths), part = i / columns, column = i - part * columns;
+    const Index member = column / (values.depth / Depths), k = (column - member * (values.depth / Depths)) * Depths;
+    const Index first = part * rows_at_once;
+    const float* w = filter + member * values.outputs * values.depth + k;
+    float sums[rows_at_once][Depths] = {};
+    if (outputs_in_eights)
+      for (Index output = 0; output < values.outputs; output += 8) add<8>(first, member, output, w, sums);
+    else
+      for (Index output = 0; output < values.outputs; ++output) add<1>(first, member, output, w, sums);
+    ZOETROPE_UNROLL
+    for (int r = 0; r < rows_at_once; ++r) {
+      if (first + r >= rows) break;
+      Pack<float, Depths> result;
+      for (int d = 0; d < Depths; ++d) result.values[d] = sums[r][d];
+      store_pack(result, patches + ((first + r) * values.members + member) * values.depth + k);
     }
-    patches[i] = sum;
+  }
+
+private:
+  template <int Outputs>
+  ZOETROPE_HOST_DEVICE void add(Index first, Index member, Index output, const float* w,
+                                float (&sums)[rows_at_once][Depths]) const {
+    Pack<float, Outputs> gradients[rows_at_once];
+    ZOETROPE_UNROLL
+    for (int r = 0; r < rows_at_once; ++r) {
+      const Index row = first + r < rows ? first + r : first; // what is beyond the last is not written
+      const Index at = (row * values.members + member) * values.outputs + output;
+      gradients[r] = load_pack<Outputs>(output_gradient + at);
+      if (leaky_relu_output == nullptr) continue;
+      const auto y = load_pack<Outputs>(leaky_relu_output + at);
+      for (int j = 0; j < Outputs; ++j)
+        if (!(y.values[j] > 0.0F)) gradients[r].values[j] *= slope;
+    }
+    ZOETROPE_UNROLL
+    for (int j = 0; j < Outputs; ++j) {
+      const auto weights = load_pack<Depths>(w + (output + j) * values.depth);
+      ZOETROPE_UNROLL
+      for (int r = 0; r < rows_at_once; ++r)
+        for (int d = 0; d < Depths; ++d) sums[r][d] += gradients[r].values[j] * weights.values[d];
+    }
   }
 };
 
 /// The gradient with respect to an input [sample][position][member][channel] of which every position meets one tap at
-/// most, since there is one output position; output gradient [sample][member][output]. @p i is an index into it.
-template <class To>
+/// most, since there is one output position; output gradient [sample][member][output]. @p i counts its packs of
+/// @p Channels channels; with more than one, filter and input gradient begin such packs.
+template <int Channels, class To>
 struct SpreadGradients {
   PatchGeometry geometry;
   Index outputs;
@@ -208,7 +255,7 @@ struct SpreadGradients {
   To* input_gradient;
   ZOETROPE_HOST_DEVICE void operator()(Index i) const {
     const auto& g = geometry;
-    const SplitIndex index(g.input, g.members, g.channels, i);
+    const SplitIndex index(g.input, g.members, g.channels / Channels, i);
     Index tap = 0;
     bool met = true;
     for (int d = 0; d < 3; ++d) {
@@ -216,13 +263,14 @@ struct SpreadGradients {
       met = met && at < g.window[d];
       tap = tap * g.window[d] + at;
     }
-    float sum = 0.0F;
+    Pack<float, Channels> sums{};
     for (Index output = 0; met && output < outputs; ++output) {
       const Index column = index.member * outputs + output;
-      sum += output_gradient[index.sample * g.members * outputs + column] *
-             filter[(column * g.taps() + tap) * g.channels + index.channel];
+      const float gradient = output_gradient[index.sample * g.members * outputs + column];
+      const auto w = load_pack<Channels>(filter + (column * g.taps() + tap) * g.channels + index.channel * Channels);
+      for (int k = 0; k < Channels; ++k) sums.values[k] += gradient * w.values[k];
     }
-    store(sum, input_gradient + i);
+    store_pack(sums, input_gradient + i * Channels);
   }
 };
 
@@ -238,16 +286,25 @@ struct SumPatchProducts {
     const Index columns = values.members * values.outputs, part = i / columns, column = i - part * columns;
     const Index first = part * rows_per_part, last = first + rows_per_part < rows ? first + rows_per_part : rows;
     float sums[MaxDepth] = {};
-    for (Index row = first; row < last; ++row) {
-      const float gradient = load(output_gradient + row * columns + column);
-      for_values<MaxDepth>(values.patches + (row * values.members + column / values.outputs) * values.depth,
-                           values.depth, [&](int k, float x) { sums[k] += gradient * x; });
-    }
-#ifdef __CUDA_ARCH__
-#pragma unroll
-#endif
+    constexpr int together = rows_together<MaxDepth>;
+    Index row = first;
+    for (; row + together <= last; row += together) add<together>(row, column, sums);
+    for (; row < last; ++row) add<1>(row, column, sums);
+    ZOETROPE_UNROLL
     for (int k = 0; k < MaxDepth; ++k)
       if (k < values.depth) partial[i * values.depth + k] = sums[k];
+  }
+
+private:
+  template <int Rows>
+  ZOETROPE_HOST_DEVICE void add(Index row, Index column, float (&sums)[MaxDepth]) const {
+    const Index columns = values.members * values.outputs;
+    float gradients[Rows];
+    ZOETROPE_UNROLL
+    for (int r = 0; r < Rows; ++r) gradients[r] = load(output_gradient + (row + r) * columns + column);
+    for_values<MaxDepth, Rows>(values.patches + (row * values.members + column / values.outputs) * values.depth,
+                               values.members * values.depth, values.depth,
+                               [&](int r, int k, float x) { sums[k] += gradients[r] * x; });
   }
 };
 
