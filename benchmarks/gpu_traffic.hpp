@@ -88,9 +88,10 @@ inline Work of(const kernel::Positions&, double n) { return {"copied", 8 * n}; }
 inline Work of(const kernel::RepeatMembers& k, double n) { return {"copied", 4 * n + 4 * n / as_double(k.members)}; }
 inline Work of(const kernel::SumMembers& k, double n) { return {"copied", 4 * n * as_double(k.members) + 4 * n}; }
 template <class Loss>
-Work of(const kernel::Losses<Loss>& k, double n) {
-  return {"losses", n * (4 * as_double(k.count) + 8)};
+Work of(const kernel::LossValues<Loss>&, double n) {
+  return {"losses", 12 * n};
 }
+inline Work of(const kernel::MeanOfSamples& k, double n) { return {"losses", n * 8 * (as_double(k.count) + 1)}; }
 template <class Loss>
 Work of(const kernel::LossGradient<Loss>&, double n) {
   return {"losses", 8 * n};
@@ -135,11 +136,11 @@ Work of(const kernel::SumPatches<To>& k, double n) {
   const auto& g = k.geometry;
   return {"patches", width<To> * n + 4 * n * volume(g.output) * as_double(g.taps()) / volume(g.input)};
 }
-template <int Depth, class To>
-Work of(const kernel::MultiplyPatches<Depth, To>& k, double n) {
+template <int Depth, int Outputs, class To>
+Work of(const kernel::MultiplyPatches<Depth, Outputs, To>& k, double n) {
   const double rows = as_double(k.rows), members = as_double(k.values.members), depth = k.values.depth;
   const double columns = members * as_double(k.values.outputs);
-  return {"patches", rows * (members * depth * 4 + columns * width<To>)+n * depth * 4};
+  return {"patches", rows * (members * depth * 4 + columns * width<To>)+n * Outputs * depth * 4};
 }
 inline double times_seen(const kernel::PatchGeometry& g) {
   return volume(g.output) * as_double(g.taps()) / volume(g.input);
@@ -168,10 +169,11 @@ Work of(const kernel::SpreadGradients<Channels, To>& k, double indices) {
   return {"patches", n * width<To> + 4 * n / (volume(g.input) * channels) * as_double(k.outputs) +
                          4 * outputs * volume(g.input) * channels};
 }
-template <int Depth, class From>
-Work of(const kernel::SumPatchProducts<Depth, From>& k, double n) {
+template <int Depth, int Outputs, class From>
+Work of(const kernel::SumPatchProducts<Depth, Outputs, From>& k, double n) {
   const double rows = as_double(k.rows), members = as_double(k.values.members), depth = k.values.depth;
-  return {"patches", rows * members * (as_double(k.values.outputs) * width<From> + depth * 4) + n * depth * 4};
+  return {"patches",
+          rows * members * (as_double(k.values.outputs) * width<From> + depth * 4) + n * Outputs * depth * 4};
 }
 template <class To>
 Work of(const kernel::AddSlices<To>& k, double n) {

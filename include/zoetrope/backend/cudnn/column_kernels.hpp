@@ -6,12 +6,16 @@
 
 namespace zoetrope::kernel {
 
-/// What is summed at (row, column) of rows of @p columns values.
+/// What is summed of a row of @p columns values, at @p Count columns from @p column on.
 template <class Element>
 struct Value {
   Index columns;
   const Element* values;
-  ZOETROPE_HOST_DEVICE float operator()(Index row, Index column) const { return load(values + row * columns + column); }
+  template <int Count>
+  ZOETROPE_HOST_DEVICE Pack<float, Count> at(Index row, Index column) const {
+    return load_pack<Count>(values + row * columns + column);
+  }
+  [[nodiscard]] bool begins_fours() const { return begin_packs<4>(values); }
 };
 
 /// A gradient through a leaky ReLU, written over the one that it is made from.
@@ -19,14 +23,20 @@ template <class Element, class Gradient>
 struct ThroughLeakyRelu {
   Index columns;
   LeakyReluGradient<Element, Gradient> leaky_relu;
-  ZOETROPE_HOST_DEVICE float operator()(Index row, Index column) const {
+  template <int Count>
+  ZOETROPE_HOST_DEVICE Pack<float, Count> at(Index row, Index column) const {
     const Index i = row * columns + column;
-    const float gradient = load(leaky_relu.gradient + i);
-    return load(leaky_relu.output + i) > 0.0F ? gradient : rounded(gradient * leaky_relu.slope);
+    const auto output = load_pack<Count>(leaky_relu.output + i);
+    auto gradient = load_pack<Count>(leaky_relu.gradient + i);
+    for (int k = 0; k < Count; ++k)
+      if (!(output.values[k] > 0.0F)) gradient.values[k] = rounded(gradient.values[k] * leaky_relu.slope);
+    return gradient;
   }
-  ZOETROPE_HOST_DEVICE void keep(Index row, Index column, float value) const {
-    store(value, leaky_relu.gradient + row * columns + column);
+  template <int Count>
+  ZOETROPE_HOST_DEVICE void keep(Index row, Index column, const Pack<float, Count>& gradient) const {
+    store_pack(gradient, leaky_relu.gradient + row * columns + column);
   }
+  [[nodiscard]] bool begins_fours() const { return leaky_relu.begins_fours(); }
 
 private:
   ZOETROPE_HOST_DEVICE static float rounded(float value) {
@@ -39,49 +49,66 @@ private:
 struct SquaredDeviation {
   Index columns;
   const float *values, *mean;
-  ZOETROPE_HOST_DEVICE float operator()(Index row, Index column) const {
-    const float deviation = values[row * columns + column] - mean[column];
-    return deviation * deviation;
+  template <int Count>
+  ZOETROPE_HOST_DEVICE Pack<float, Count> at(Index row, Index column) const {
+    auto result = load_pack<Count>(values + row * columns + column);
+    const auto means = load_pack<Count>(mean + column);
+    for (int k = 0; k < Count; ++k) {
+      const float deviation = result.values[k] - means.values[k];
+      result.values[k] = deviation * deviation;
+    }
+    return result;
   }
+  [[nodiscard]] bool begins_fours() const { return begin_packs<4>(values, mean); }
 };
 
 /// A gradient times the normalised value.
 struct GradientTimesNormal {
   Index columns;
   const float *gradient, *input, *mean, *inverse_deviation;
-  ZOETROPE_HOST_DEVICE float operator()(Index row, Index column) const {
+  template <int Count>
+  ZOETROPE_HOST_DEVICE Pack<float, Count> at(Index row, Index column) const {
     const Index i = row * columns + column;
-    return gradient[i] * (input[i] - mean[column]) * inverse_deviation[column];
+    auto result = load_pack<Count>(gradient + i);
+    const auto x = load_pack<Count>(input + i), means = load_pack<Count>(mean + column),
+               inverse = load_pack<Count>(inverse_deviation + column);
+    for (int k = 0; k < Count; ++k)
+      result.values[k] = result.values[k] * (x.values[k] - means.values[k]) * inverse.values[k];
+    return result;
   }
+  [[nodiscard]] bool begins_fours() const { return begin_packs<4>(gradient, input, mean, inverse_deviation); }
 };
 
-/// partial[part][column] = the sum over the part's rows; @p i is an index into partial.
+/// partial[part][column] = the sum over the part's rows; an element is one of partial.
 template <class Term>
 struct SumPart {
   Index rows, columns, rows_per_part;
   Term term;
   float* partial;
-  ZOETROPE_HOST_DEVICE void operator()(Index i) const {
+  template <int Count>
+  ZOETROPE_HOST_DEVICE void elements(Index i) const {
     const Index column = i % columns, first = i / columns * rows_per_part;
     const Index last = first + rows_per_part < rows ? first + rows_per_part : rows;
-    float sum = 0.0F;
+    Pack<float, Count> sums{};
     Index row = first;
-    for (; row + 4 <= last; row += 4) add<4>(row, column, sum);
-    for (; row < last; ++row) add<1>(row, column, sum);
-    partial[i] = sum;
+    for (; row + 4 <= last; row += 4) add<4>(row, column, sums);
+    for (; row < last; ++row) add<1>(row, column, sums);
+    store_pack(sums, partial + i);
   }
+  ZOETROPE_HOST_DEVICE void operator()(Index i) const { elements<1>(i); }
+  [[nodiscard]] bool begins_fours() const { return columns % 4 == 0 && term.begins_fours() && begin_packs<4>(partial); }
 
 private:
   /// All rows are read before the first is written, so that a GPU waits for memory once.
-  template <int Rows>
-  ZOETROPE_HOST_DEVICE void add(Index row, Index column, float& sum) const {
-    float terms[Rows];
+  template <int Rows, int Count>
+  ZOETROPE_HOST_DEVICE void add(Index row, Index column, Pack<float, Count>& sums) const {
+    Pack<float, Count> terms[Rows];
     ZOETROPE_UNROLL
-    for (int k = 0; k < Rows; ++k) terms[k] = term(row + k, column);
+    for (int r = 0; r < Rows; ++r) terms[r] = term.template at<Count>(row + r, column);
     ZOETROPE_UNROLL
-    for (int k = 0; k < Rows; ++k) {
-      sum += terms[k];
-      if constexpr (requires { term.keep(row, column, sum); }) term.keep(row + k, column, terms[k]);
+    for (int r = 0; r < Rows; ++r) {
+      for (int k = 0; k < Count; ++k) sums.values[k] += terms[r].values[k];
+      if constexpr (requires { term.keep(row, column, sums); }) term.keep(row + r, column, terms[r]);
     }
   }
 };

@@ -20,7 +20,11 @@ public:
            float* sums) {
     const auto [parts, rows_per_part] = parts_of(rows, columns);
     float* partial = get_partial(parts * columns);
-    device.run(parts * columns, kernel::SumPart<Term>{rows, columns, rows_per_part, term, partial});
+    const kernel::SumPart<Term> kernel{rows, columns, rows_per_part, term, partial};
+    if (parts * columns >= wanted_threads / 2) // a quarter of the threads fills a GPU too
+      run_elements(device, parts * columns, kernel);
+    else
+      device.run(parts * columns, kernel);
     add_parts(device, parts, columns, factor, write, partial, sums);
   }
 
@@ -29,9 +33,9 @@ public:
   };
   /// Enough parts of the rows to fill a GPU, from the sizes alone: the order of a sum never depends on the machine.
   static RowParts parts_of(std::ptrdiff_t rows, std::ptrdiff_t columns) {
-    constexpr std::ptrdiff_t wanted = 1 << 18, fewest_rows = 16;
+    constexpr std::ptrdiff_t fewest_rows = 16;
     const std::ptrdiff_t parts =
-        std::clamp<std::ptrdiff_t>(wanted / columns, 1, (rows + fewest_rows - 1) / fewest_rows);
+        std::clamp<std::ptrdiff_t>(wanted_threads / columns, 1, (rows + fewest_rows - 1) / fewest_rows);
     return {parts, (rows + parts - 1) / parts};
   }
   /// Where the parts' sums go, @p count values, until add_parts() has added them.
@@ -111,6 +115,8 @@ public:
   }
 
 private:
+  static constexpr std::ptrdiff_t wanted_threads = 1 << 18;
+
   Scratch<typename Device::Memory> partial_, sums_;
 };
 

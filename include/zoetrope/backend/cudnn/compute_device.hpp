@@ -59,7 +59,7 @@ concept ComputeDevice = DeviceMemory<typename D::Memory> && std::default_initial
 
 /// Runs @p kernel on @p count elements, four at a time where their number and memory allow it.
 template <ComputeDevice Device, class Kernel>
-void run_elements(const Device& device, std::ptrdiff_t count, const Kernel& kernel) {
+void run_elements(Device& device, std::ptrdiff_t count, const Kernel& kernel) {
   if (count % 4 == 0 && kernel.begins_fours())
     device.run(count / 4, kernel::InFours<Kernel>{kernel});
   else

@@ -46,9 +46,9 @@ public:
         const std::ptrdiff_t rows_per_part =
             std::clamp<std::ptrdiff_t>(rows * columns / enough_threads, 4, rows_of_one_filter);
         const std::ptrdiff_t parts = (rows + rows_per_part - 1) / rows_per_part;
-        with_max_depth(values.depth, [&]<int MaxDepth>() {
-          device.run(parts * columns,
-                     kernel::MultiplyPatches<MaxDepth, To>{values, rows, rows_per_part, weights, bias, slope, to});
+        with_sizes(values, kernel::begin_packs<4>(to), [&]<int MaxDepth, int Outputs>() {
+          device.run(parts * columns / Outputs, kernel::MultiplyPatches<MaxDepth, Outputs, To>{
+                                                    values, rows, rows_per_part, weights, bias, slope, to});
         });
       });
       return;
@@ -177,8 +177,8 @@ public:
       const kernel::FewValues values{members, g.output_channels, static_cast<int>(depth),
                                      gather(device, layer, members, batch, input)};
       with_type(layer.surroundings.narrow_output_gradient, output_gradient, [&](const auto* gradient) {
-        with_max_depth(depth, [&]<int MaxDepth>() {
-          sum_patch_products<MaxDepth>(device, sums, values, rows, gradient, write, filter_gradient);
+        with_sizes(values, kernel::begin_packs<4>(gradient), [&]<int MaxDepth, int Outputs>() {
+          sum_patch_products<MaxDepth, Outputs>(device, sums, values, rows, gradient, write, filter_gradient);
         });
       });
       return;
@@ -241,10 +241,16 @@ private:
     return depth_of(layer.geometry) <= few_values && !Layer::is_pointwise(layer.geometry) && !covers_input(layer);
   }
 
-  /// Calls @p use with the number of values that a kernel for patches of @p depth values is compiled for.
+  /// Calls @p use with the most values of a patch that a kernel is compiled for, and the outputs of a thread: four
+  /// where their filters fit its registers and outputs come by fours, @p in_fours.
   template <class Use>
-  static void with_max_depth(std::ptrdiff_t depth, const Use& use) {
-    depth <= 16 ? use.template operator()<16>() : use.template operator()<few_values>();
+  static void with_sizes(const kernel::FewValues& values, bool in_fours, const Use& use) {
+    if (values.depth > 16)
+      use.template operator()<few_values, 1>();
+    else if (values.outputs % 4 == 0 && in_fours)
+      use.template operator()<16, 4>();
+    else
+      use.template operator()<16, 1>();
   }
 
   static void multiply(Device& device, const Layer& layer, const MatrixProduct& product) {
@@ -280,14 +286,14 @@ private:
       run.template operator()<1>();
   }
 
-  template <int MaxDepth, class From>
+  template <int MaxDepth, int Outputs, class From>
   void sum_patch_products(Device& device, Columns<Device>& sums, const kernel::FewValues& values, std::ptrdiff_t rows,
                           const From* output_gradient, WriteMode write, float* filter_gradient) {
     const std::ptrdiff_t columns = values.members * values.outputs;
     const auto [parts, rows_per_part] = Columns<Device>::parts_of(rows, columns);
     float* partial = sums.get_partial(parts * columns * values.depth);
-    device.run(parts * columns,
-               kernel::SumPatchProducts<MaxDepth, From>{values, rows, rows_per_part, output_gradient, partial});
+    device.run(parts * columns / Outputs, kernel::SumPatchProducts<MaxDepth, Outputs, From>{values, rows, rows_per_part,
+                                                                                            output_gradient, partial});
     sums.add_parts(device, parts, columns * values.depth, 1.0F, write, partial, filter_gradient);
   }
 

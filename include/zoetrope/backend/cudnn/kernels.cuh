@@ -11,12 +11,9 @@ namespace zoetrope::cudnn {
 
 /// Two blocks find room on a processor, or memory is waited for with nothing else to do.
 inline constexpr int threads_of_a_block = 256;
-#ifndef ZOETROPE_BOUNDS
-#define ZOETROPE_BOUNDS
-#endif
 
 template <class Kernel>
-__global__ void ZOETROPE_BOUNDS for_each_index(std::ptrdiff_t count, Kernel kernel) {
+__global__ void __launch_bounds__(threads_of_a_block, 2) for_each_index(std::ptrdiff_t count, Kernel kernel) {
   const std::ptrdiff_t step = static_cast<std::ptrdiff_t>(gridDim.x) * blockDim.x;
   for (std::ptrdiff_t i = static_cast<std::ptrdiff_t>(blockIdx.x) * blockDim.x + threadIdx.x; i < count; i += step)
     kernel(i);
@@ -54,7 +51,7 @@ ZOETROPE_KERNEL(LeakyRelu<float>);
 ZOETROPE_KERNEL(LeakyRelu<__nv_bfloat16>);
 #define ZOETROPE_LEAKY_RELU_GRADIENT(...)                                                                              \
   ZOETROPE_ELEMENTS_KERNEL(LeakyReluGradient<__VA_ARGS__>);                                                            \
-  ZOETROPE_KERNEL(SumPart<kernel::ThroughLeakyRelu<__VA_ARGS__>>)
+  ZOETROPE_ELEMENTS_KERNEL(SumPart<kernel::ThroughLeakyRelu<__VA_ARGS__>>)
 ZOETROPE_LEAKY_RELU_GRADIENT(float, float);
 ZOETROPE_LEAKY_RELU_GRADIENT(float, __nv_bfloat16);
 ZOETROPE_LEAKY_RELU_GRADIENT(__nv_bfloat16, __nv_bfloat16);
@@ -67,10 +64,11 @@ ZOETROPE_KERNEL(SumMembers);
 ZOETROPE_ELEMENTS_KERNEL(RmsProp);
 ZOETROPE_ELEMENTS_KERNEL(Adam);
 ZOETROPE_KERNEL(FindNotFinite);
-ZOETROPE_KERNEL(SumPart<kernel::Value<float>>);
-ZOETROPE_KERNEL(SumPart<kernel::Value<__nv_bfloat16>>);
-ZOETROPE_KERNEL(SumPart<kernel::SquaredDeviation>);
-ZOETROPE_KERNEL(SumPart<kernel::GradientTimesNormal>);
+ZOETROPE_KERNEL(MeanOfSamples);
+ZOETROPE_ELEMENTS_KERNEL(SumPart<kernel::Value<float>>);
+ZOETROPE_ELEMENTS_KERNEL(SumPart<kernel::Value<__nv_bfloat16>>);
+ZOETROPE_ELEMENTS_KERNEL(SumPart<kernel::SquaredDeviation>);
+ZOETROPE_ELEMENTS_KERNEL(SumPart<kernel::GradientTimesNormal>);
 ZOETROPE_KERNEL(SumParts);
 ZOETROPE_KERNEL(BatchNormFinish);
 ZOETROPE_KERNEL(BatchNormRunningStatistics);
@@ -79,10 +77,12 @@ ZOETROPE_KERNEL(BatchNormGradient);
 ZOETROPE_KERNEL(GatherPatches);
 ZOETROPE_KERNEL(SumPatches<float>);
 ZOETROPE_KERNEL(SumPatches<__nv_bfloat16>);
-ZOETROPE_KERNEL(MultiplyPatches<16, float>);
-ZOETROPE_KERNEL(MultiplyPatches<16, __nv_bfloat16>);
-ZOETROPE_KERNEL(MultiplyPatches<64, float>);
-ZOETROPE_KERNEL(MultiplyPatches<64, __nv_bfloat16>);
+ZOETROPE_KERNEL(MultiplyPatches<16, 1, float>);
+ZOETROPE_KERNEL(MultiplyPatches<16, 4, float>);
+ZOETROPE_KERNEL(MultiplyPatches<16, 1, __nv_bfloat16>);
+ZOETROPE_KERNEL(MultiplyPatches<16, 4, __nv_bfloat16>);
+ZOETROPE_KERNEL(MultiplyPatches<64, 1, float>);
+ZOETROPE_KERNEL(MultiplyPatches<64, 1, __nv_bfloat16>);
 ZOETROPE_KERNEL(MultiplyGradients<1, float>);
 ZOETROPE_KERNEL(MultiplyGradients<4, float>);
 ZOETROPE_KERNEL(MultiplyGradients<1, __nv_bfloat16>);
@@ -91,10 +91,12 @@ ZOETROPE_KERNEL(SpreadGradients<1, float>);
 ZOETROPE_KERNEL(SpreadGradients<8, float>);
 ZOETROPE_KERNEL(SpreadGradients<1, __nv_bfloat16>);
 ZOETROPE_KERNEL(SpreadGradients<8, __nv_bfloat16>);
-ZOETROPE_KERNEL(SumPatchProducts<16, float>);
-ZOETROPE_KERNEL(SumPatchProducts<16, __nv_bfloat16>);
-ZOETROPE_KERNEL(SumPatchProducts<64, float>);
-ZOETROPE_KERNEL(SumPatchProducts<64, __nv_bfloat16>);
+ZOETROPE_KERNEL(SumPatchProducts<16, 1, float>);
+ZOETROPE_KERNEL(SumPatchProducts<16, 4, float>);
+ZOETROPE_KERNEL(SumPatchProducts<16, 1, __nv_bfloat16>);
+ZOETROPE_KERNEL(SumPatchProducts<16, 4, __nv_bfloat16>);
+ZOETROPE_KERNEL(SumPatchProducts<64, 1, float>);
+ZOETROPE_KERNEL(SumPatchProducts<64, 1, __nv_bfloat16>);
 ZOETROPE_KERNEL(GatherEights);
 ZOETROPE_KERNEL(SumEights<float>);
 ZOETROPE_KERNEL(SumEights<__nv_bfloat16>);
@@ -108,7 +110,7 @@ ZOETROPE_KERNEL(SumEights<__nv_bfloat16>);
 /// own; without it the program does not link.
 #define ZOETROPE_LOSS(...)                                                                                             \
   template cudaError_t zoetrope::cudnn::launch(cudaStream_t, std::ptrdiff_t,                                           \
-                                               const zoetrope::kernel::Losses<__VA_ARGS__>&);                          \
+                                               const zoetrope::kernel::LossValues<__VA_ARGS__>&);                      \
   template cudaError_t zoetrope::cudnn::launch(cudaStream_t, std::ptrdiff_t,                                           \
                                                const zoetrope::kernel::LossGradient<__VA_ARGS__>&)
 ZOETROPE_LOSS(zoetrope::NonSaturating);

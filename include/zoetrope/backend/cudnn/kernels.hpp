@@ -203,18 +203,25 @@ struct SumMembers {
 
 // --- Losses ---
 
-/// results[member] = the mean loss of @p count samples, logits [sample][member].
+/// The loss of each logit, [sample][member].
 template <LogitLoss Loss>
-struct Losses {
+struct LossValues {
   Loss loss;
   LogitRole role;
-  Index members, count;
   const float* logits;
-  double* results;
+  double* values;
+  ZOETROPE_HOST_DEVICE void operator()(Index i) const { values[i] = loss.value(role, logits[i]); }
+};
+
+/// means[member] = that of @p count samples, values [sample][member].
+struct MeanOfSamples {
+  Index members, count;
+  const double* values;
+  double* means;
   ZOETROPE_HOST_DEVICE void operator()(Index member) const {
     double sum = 0;
-    for (Index i = 0; i < count; ++i) sum += loss.value(role, logits[i * members + member]);
-    results[member] = sum / static_cast<double>(count);
+    for (Index i = 0; i < count; ++i) sum += values[i * members + member];
+    means[member] = sum / static_cast<double>(count);
   }
 };
 

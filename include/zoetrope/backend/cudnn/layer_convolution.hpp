@@ -15,6 +15,14 @@
 
 namespace zoetrope::cudnn {
 
+/// The patches that a forward pass has gathered in bfloat16, for the filter's gradient.
+template <DeviceMemory Memory>
+struct KeptPatches {
+  Scratch<Memory> room;
+  const float* input = nullptr; ///< that they are patches of; null when they have served
+  int batch = 0;
+};
+
 /// A convolution as a layer has it: what it is, what surrounds it, and its filter's copy. cuDNN's grouped one does it
 /// where operands may be rounded and channels come by eights, as tensor cores want them; others are matrix products of
 /// gathered patches.
@@ -25,6 +33,7 @@ public:
   Operands operands;
   LayerSurroundings surroundings;
   std::shared_ptr<FilterCopy<Memory>> copy = std::make_shared<FilterCopy<Memory>>();
+  std::unique_ptr<KeptPatches<Memory>> patches = std::make_unique<KeptPatches<Memory>>();
 
   explicit LayerConvolution(const ConvolutionGeometry& described, Operands operand_use = Operands::rounded)
       : geometry(described), operands(operand_use) {}

@@ -33,12 +33,16 @@ public:
     // The first part's result goes where the output will be, if it can.
     __nv_bfloat16* results[2] = {room + padded(c.input_size), room + padded(c.input_size) + padded(c.output_size)};
     if (narrow) results[0] = as_narrow(output);
-    if (multiplies<P>(layer.geometry, members, Direction::forward))
-      products_.forward(device, layer.geometry, members, batch, x, layer.copy->values.data(), results[0]);
-    else
+    if (multiplies<P>(layer.geometry, members, Direction::forward)) {
+      products_.forward(device, layer.geometry, members, batch, x, layer.copy->values.data(), layer.patches->room,
+                        results[0]);
+      layer.patches->input = input;
+      layer.patches->batch = batch;
+    } else {
       for (int part = 0; part < c.parts; ++part)
         convolve(device, c.problem[part], x + c.offset[part],
                  layer.copy->values.data() + part * layer.copy->part_size(), results[part]);
+    }
     const std::ptrdiff_t columns = std::ptrdiff_t{members} * layer.geometry.output_channels;
     const __nv_bfloat16* second = c.parts == 2 ? results[1] : nullptr;
     const float slope = slope_after(layer);
@@ -96,16 +100,23 @@ public:
         room_.template get<__nv_bfloat16>(padded(c.output_size) + padded(c.input_size) + (adds ? copy.size() : 0));
     const auto* gradient =
         narrowed(device, layer.surroundings.narrow_output_gradient, output_gradient, c.output_size, room);
+    const bool products = multiplies<P>(layer.geometry, members, Direction::filter_gradient);
+    auto& patches = *layer.patches;
+    const bool kept = products && patches.input == input && patches.batch == batch;
+    patches.input = nullptr;
     const auto* x =
-        narrowed(device, layer.surroundings.narrow_input, input, c.input_size, room + padded(c.output_size));
+        kept ? nullptr
+             : narrowed(device, layer.surroundings.narrow_input, input, c.input_size, room + padded(c.output_size));
     __nv_bfloat16* results = adds ? room + padded(c.output_size) + padded(c.input_size)
                                   : copies_.expect_gradient(layer.copy, filter_gradient);
     for (int part = 0; part < c.parts; ++part) {
       __nv_bfloat16* result = results + part * copy.part_size();
-      if (multiplies<P>(layer.geometry, members, Direction::filter_gradient))
-        products_.filter_gradient(device, layer.geometry, members, batch, x, gradient, result);
-      else
+      if (products) {
+        if (!kept) (void)products_.gather(device, layer.geometry, members, batch, x, patches.room);
+        products_.filter_gradient(device, layer.geometry, members, batch, patches.room, gradient, result);
+      } else {
         convolve(device, c.problem[part], x + c.offset[part], result, gradient);
+      }
       if (adds) device.run(copy.part_size(), kernel::PartFromBf16{copy.part(part), result, filter_gradient, true});
     }
   }

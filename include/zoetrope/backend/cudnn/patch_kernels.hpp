@@ -120,9 +120,8 @@ struct FewValues {
 };
 
 /// Rows whose patches of @p MaxDepth values a thread reads before it works on them, so that it waits for memory once:
-/// as many as its registers hold beside a filter.
-template <int MaxDepth>
-inline constexpr int rows_together = MaxDepth <= 16 ? 4 : 2;
+/// as many as its registers hold beside the filters.
+inline constexpr int rows_together = 2;
 
 /// Calls @p use(row, k, x) for each of the @p depth values x of @p Rows patches, which begin @p stride after each other
 /// and have at most @p MaxDepth values: by fours where there are as many, since then patches begin at multiples of 16
@@ -151,9 +150,9 @@ ZOETROPE_HOST_DEVICE inline void for_values(const float* patches, Index stride, 
 }
 
 /// output [row][member][output] = a patch of at most @p MaxDepth values times a filter [member][output][depth], with
-/// what Epilogue does to it; @p i counts [part of the rows][member][output], so that a filter's values are read once a
-/// part.
-template <int MaxDepth, class To>
+/// what Epilogue does to it; @p i counts [part of the rows][member][@p Outputs outputs], so that a filter's values are
+/// read once a part, and a patch's once for so many outputs, of which an output's packs then consist.
+template <int MaxDepth, int Outputs, class To>
 struct MultiplyPatches {
   FewValues values;
   Index rows, rows_per_part;
@@ -161,29 +160,40 @@ struct MultiplyPatches {
   float slope;
   To* to;
   ZOETROPE_HOST_DEVICE void operator()(Index i) const {
-    const Index columns = values.members * values.outputs, part = i / columns, column = i - part * columns;
+    const Index packs = values.members * values.outputs / Outputs, part = i / packs;
+    const Index column = (i - part * packs) * Outputs;
     const Index first = part * rows_per_part, last = first + rows_per_part < rows ? first + rows_per_part : rows;
-    float w[MaxDepth];
+    float w[Outputs][MaxDepth];
     ZOETROPE_UNROLL
-    for (int k = 0; k < MaxDepth; ++k) w[k] = k < values.depth ? filter[column * values.depth + k] : 0.0F;
-    constexpr int together = rows_together<MaxDepth>;
+    for (int o = 0; o < Outputs; ++o) {
+      ZOETROPE_UNROLL
+      for (int k = 0; k < MaxDepth; ++k) w[o][k] = k < values.depth ? filter[(column + o) * values.depth + k] : 0.0F;
+    }
     Index row = first;
-    for (; row + together <= last; row += together) multiply<together>(row, column, w);
+    for (; row + rows_together <= last; row += rows_together) multiply<rows_together>(row, column, w);
     for (; row < last; ++row) multiply<1>(row, column, w);
   }
 
 private:
   template <int Rows>
-  ZOETROPE_HOST_DEVICE void multiply(Index row, Index column, const float (&w)[MaxDepth]) const {
+  ZOETROPE_HOST_DEVICE void multiply(Index row, Index column, const float (&w)[Outputs][MaxDepth]) const {
     const Index columns = values.members * values.outputs, member = column / values.outputs;
-    float sums[Rows];
+    Pack<float, Outputs> sums[Rows];
     ZOETROPE_UNROLL
-    for (int r = 0; r < Rows; ++r) sums[r] = bias != nullptr ? bias[column] : 0.0F;
+    for (int r = 0; r < Rows; ++r) {
+      ZOETROPE_UNROLL
+      for (int o = 0; o < Outputs; ++o) sums[r].values[o] = bias != nullptr ? bias[column + o] : 0.0F;
+    }
     for_values<MaxDepth, Rows>(values.patches + (row * values.members + member) * values.depth,
-                               values.members * values.depth, values.depth,
-                               [&](int r, int k, float x) { sums[r] += x * w[k]; });
+                               values.members * values.depth, values.depth, [&](int r, int k, float x) {
+                                 ZOETROPE_UNROLL
+                                 for (int o = 0; o < Outputs; ++o) sums[r].values[o] += x * w[o][k];
+                               });
     ZOETROPE_UNROLL
-    for (int r = 0; r < Rows; ++r) store(leaky_relu(sums[r], slope), to + (row + r) * columns + column);
+    for (int r = 0; r < Rows; ++r) {
+      for (int o = 0; o < Outputs; ++o) sums[r].values[o] = leaky_relu(sums[r].values[o], slope);
+      store_pack(sums[r], to + (row + r) * columns + column);
+    }
   }
 };
 
@@ -275,36 +285,43 @@ struct SpreadGradients {
 };
 
 /// partial [part][member][output][depth] = the sum over the part's rows of an output gradient [row][member][output]
-/// times the row's patch, of at most @p MaxDepth values; @p i counts [part][member][output].
-template <int MaxDepth, class From>
+/// times the row's patch, of at most @p MaxDepth values; @p i counts [part][member][@p Outputs outputs], of which the
+/// gradient's packs consist.
+template <int MaxDepth, int Outputs, class From>
 struct SumPatchProducts {
   FewValues values;
   Index rows, rows_per_part;
   const From* output_gradient;
   float* partial;
   ZOETROPE_HOST_DEVICE void operator()(Index i) const {
-    const Index columns = values.members * values.outputs, part = i / columns, column = i - part * columns;
+    const Index columns = values.members * values.outputs, packs = columns / Outputs, part = i / packs;
+    const Index column = (i - part * packs) * Outputs;
     const Index first = part * rows_per_part, last = first + rows_per_part < rows ? first + rows_per_part : rows;
-    float sums[MaxDepth] = {};
-    constexpr int together = rows_together<MaxDepth>;
+    float sums[Outputs][MaxDepth] = {};
     Index row = first;
-    for (; row + together <= last; row += together) add<together>(row, column, sums);
+    for (; row + rows_together <= last; row += rows_together) add<rows_together>(row, column, sums);
     for (; row < last; ++row) add<1>(row, column, sums);
+    float* to = partial + (part * columns + column) * values.depth;
     ZOETROPE_UNROLL
-    for (int k = 0; k < MaxDepth; ++k)
-      if (k < values.depth) partial[i * values.depth + k] = sums[k];
+    for (int o = 0; o < Outputs; ++o) {
+      ZOETROPE_UNROLL
+      for (int k = 0; k < MaxDepth; ++k)
+        if (k < values.depth) to[o * values.depth + k] = sums[o][k];
+    }
   }
 
 private:
   template <int Rows>
-  ZOETROPE_HOST_DEVICE void add(Index row, Index column, float (&sums)[MaxDepth]) const {
-    const Index columns = values.members * values.outputs;
-    float gradients[Rows];
+  ZOETROPE_HOST_DEVICE void add(Index row, Index column, float (&sums)[Outputs][MaxDepth]) const {
+    Pack<float, Outputs> gradients[Rows];
     ZOETROPE_UNROLL
-    for (int r = 0; r < Rows; ++r) gradients[r] = load(output_gradient + (row + r) * columns + column);
+    for (int r = 0; r < Rows; ++r)
+      gradients[r] = load_pack<Outputs>(output_gradient + (row + r) * values.members * values.outputs + column);
     for_values<MaxDepth, Rows>(values.patches + (row * values.members + column / values.outputs) * values.depth,
-                               values.members * values.depth, values.depth,
-                               [&](int r, int k, float x) { sums[k] += gradients[r] * x; });
+                               values.members * values.depth, values.depth, [&](int r, int k, float x) {
+                                 ZOETROPE_UNROLL
+                                 for (int o = 0; o < Outputs; ++o) sums[o][k] += gradients[r].values[o] * x;
+                               });
   }
 };
 

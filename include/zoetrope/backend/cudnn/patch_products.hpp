@@ -63,42 +63,48 @@ MatrixProductOf<Value> filter_gradient_product(const ConvolutionGeometry& g, int
 template <ComputeDevice Device>
 class PatchProducts {
 public:
+  using Room = Scratch<typename Device::Memory>;
+
+  /// Leaves the patches in @p room.
   void forward(Device& device, const ConvolutionGeometry& g, int members, int batch, const __nv_bfloat16* input,
-               const __nv_bfloat16* filter, __nv_bfloat16* output) {
-    device.multiply(output_product(g, members, batch, gather(device, g, members, batch, input), filter, output));
+               const __nv_bfloat16* filter, Room& room, __nv_bfloat16* output) {
+    const auto* patches = gather(device, g, members, batch, input, room);
+    device.multiply(output_product(g, members, batch, patches, filter, output));
   }
 
   /// Each patch's gradient is rounded to bfloat16 before the sum of those that saw a position, which is float's.
   template <class To>
   void data_gradient(Device& device, const ConvolutionGeometry& g, int members, int batch,
                      const __nv_bfloat16* output_gradient, const __nv_bfloat16* filter, To* input_gradient) {
-    __nv_bfloat16* patches = reserve(g, members, batch);
+    __nv_bfloat16* patches = reserve(g, members, batch, patches_);
     device.multiply(patch_gradient_product(g, members, batch, output_gradient, filter, patches));
     device.run(batch * g.input_positions() * members * (g.input_channels / 8),
                kernel::SumEights<To>{kernel::PatchGeometry(g, members), patches, input_gradient});
   }
 
-  void filter_gradient(Device& device, const ConvolutionGeometry& g, int members, int batch, const __nv_bfloat16* input,
+  /// From patches that forward() has left in @p room.
+  void filter_gradient(Device& device, const ConvolutionGeometry& g, int members, int batch, Room& room,
                        const __nv_bfloat16* output_gradient, __nv_bfloat16* filter_gradient) {
-    const __nv_bfloat16* patches = gather(device, g, members, batch, input);
+    const __nv_bfloat16* patches = reserve(g, members, batch, room);
     device.multiply(
         filter_gradient_product(g, members, batch, output_gradient, patches, WriteMode::replace, filter_gradient));
   }
 
-private:
-  __nv_bfloat16* reserve(const ConvolutionGeometry& g, int members, int batch) {
-    return patches_.template get<__nv_bfloat16>(batch * g.output_positions() * members * depth_of(g));
-  }
   const __nv_bfloat16* gather(Device& device, const ConvolutionGeometry& g, int members, int batch,
-                              const __nv_bfloat16* input) {
-    __nv_bfloat16* patches = reserve(g, members, batch);
+                              const __nv_bfloat16* input, Room& room) {
+    __nv_bfloat16* patches = reserve(g, members, batch, room);
     const std::ptrdiff_t lines = std::ptrdiff_t{g.kernel[0]} * g.kernel[1];
     device.run(batch * g.output_positions() * members * lines * (g.input_channels / 8),
                kernel::GatherEights{kernel::PatchGeometry(g, members), input, patches});
     return patches;
   }
 
-  Scratch<typename Device::Memory> patches_;
+private:
+  static __nv_bfloat16* reserve(const ConvolutionGeometry& g, int members, int batch, Room& room) {
+    return room.template get<__nv_bfloat16>(batch * g.output_positions() * members * depth_of(g));
+  }
+
+  Room patches_;
 };
 
 } // namespace zoetrope::cudnn

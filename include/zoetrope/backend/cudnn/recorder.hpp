@@ -104,14 +104,20 @@ public:
   void losses(Device& device, const Loss& loss, LogitRole role, int members, int samples, const float* logits,
               double* results) {
     const auto count = static_cast<std::size_t>(members);
+    const std::ptrdiff_t all = std::ptrdiff_t{members} * samples;
+    auto* values = values_.template get<double>(all);
+    device.run(all, kernel::LossValues<Loss>{loss, role, logits, values});
+    const auto average = [&](double* means) {
+      device.run(members, kernel::MeanOfSamples{members, samples, values, means});
+    };
     if (recording_ != nullptr) {
       auto& out = recording_->out;
       const std::size_t first = out.take(count);
-      device.run(members, kernel::Losses<Loss>{loss, role, members, samples, logits, out.device() + first});
+      average(out.device() + first);
       recording_->after.push_back([&out, first, count, results] { std::copy_n(out.host() + first, count, results); });
     } else {
       numbers_.resize(count);
-      device.run(members, kernel::Losses<Loss>{loss, role, members, samples, logits, numbers_.data()});
+      average(numbers_.data());
       device.copy_and_wait(numbers_.data(), count * sizeof(double), results);
     }
   }
@@ -141,6 +147,7 @@ private:
 
   Step<Device>* recording_ = nullptr;
   Buffer<double, typename Device::Memory> numbers_;
+  Scratch<typename Device::Memory> values_;
   Buffer<std::int32_t, typename Device::Memory> flags_;
 };
 
