@@ -33,7 +33,8 @@ def steps(paths):
 
 
 def short_name(kernel):
-    ours = re.search(r"for_each_index<.*?kernel::(\w+)(?:<[^>]*?kernel::(\w+))?", kernel)
+    # ncu leaves some of the namespaces out.
+    ours = re.search(r"for_each_index<(?:InFours<)?(\w+)(?:<([A-Z]\w+))?", re.sub(r"\b\w+::", "", kernel))
     if ours:
         return "our " + ours[1] + (f"<{ours[2]}>" if ours[2] else "")
     return re.sub(r"^void ", "", kernel).split("(")[0][:110]
