@@ -63,27 +63,4 @@ struct PartFromBf16 {
   }
 };
 
-/// An optimizer's update of a filter's part, which writes the part's copy in bfloat16 too. @p gradient is the part's,
-/// or null where the optimizer's own has it.
-template <class Optimizer>
-struct UpdateFilterPart {
-  Optimizer optimizer;
-  FilterPart part;
-  const __nv_bfloat16* gradient;
-  __nv_bfloat16* copy;
-  /// @p i is an index into the part.
-  template <int Count>
-  ZOETROPE_HOST_DEVICE void elements(Index i) const {
-    const Index at = optimizer.first + part.filter_index(i);
-    store_pack(optimizer.update(at, gradient != nullptr ? load_pack<Count>(gradient + i)
-                                                        : load_pack<Count>(optimizer.gradient + at)),
-               copy + i);
-  }
-  ZOETROPE_HOST_DEVICE void operator()(Index i) const { elements<1>(i); }
-  [[nodiscard]] bool begins_fours() const {
-    return part.whole % 4 == 0 && part.part % 4 == 0 && part.offset % 4 == 0 && optimizer.begins_fours() &&
-           begin_packs<4>(gradient, copy);
-  }
-};
-
 } // namespace zoetrope::kernel

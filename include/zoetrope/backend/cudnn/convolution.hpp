@@ -6,13 +6,12 @@
 #include "zoetrope/backend/cudnn/columns.hpp"
 #include "zoetrope/backend/cudnn/compute_device.hpp"
 #include "zoetrope/backend/cudnn/convolution_plan.hpp"
+#include "zoetrope/backend/cudnn/few_values.hpp"
 #include "zoetrope/backend/cudnn/layer_convolution.hpp"
 #include "zoetrope/backend/cudnn/narrow_convolution.hpp"
-#include "zoetrope/backend/cudnn/patch_kernels.hpp"
 #include "zoetrope/backend/cudnn/patch_products.hpp"
 #include "zoetrope/backend/cudnn/precision.hpp"
 
-#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <utility>
@@ -42,15 +41,8 @@ public:
     if (!grouped(layer, weights) && multiplies_few(layer)) {
       const kernel::FewValues values{members, g.output_channels, static_cast<int>(depth_of(g)),
                                      gather(device, layer, members, batch, input)};
-      with_type(narrow, output, [&]<class To>(To* to) {
-        const std::ptrdiff_t rows_per_part =
-            std::clamp<std::ptrdiff_t>(rows * columns / enough_threads, 4, rows_of_one_filter);
-        const std::ptrdiff_t parts = (rows + rows_per_part - 1) / rows_per_part;
-        with_sizes(values, kernel::begin_packs<4>(to), [&]<int MaxDepth, int Outputs>() {
-          device.run(parts * columns / Outputs, kernel::MultiplyPatches<MaxDepth, Outputs, To>{
-                                                    values, rows, rows_per_part, weights, bias, slope, to});
-        });
-      });
+      with_type(narrow, output,
+                [&](auto* to) { few_values::multiply(device, values, rows, weights, bias, slope, to); });
       return;
     }
     float* result = narrow ? wide_.template get<float>(rows * columns) : output;
@@ -101,23 +93,17 @@ public:
       const float* output = leaky_relu ? leaky_relu->output : nullptr; // of the same type as the gradient
       const float slope = leaky_relu ? leaky_relu->slope : 1.0F;
       with_type(layer.surroundings.narrow_output_gradient, output_gradient, [&](const auto* gradient) {
-        multiply_gradients(device, values, batch * g.output_positions(), weights, gradient, output, slope, patches);
+        few_values::multiply_gradients(device, values, batch * g.output_positions(), weights, gradient, output, slope,
+                                       patches);
       });
       sum_patches(device, layer, members, rows * columns, patches, bias, input_gradient);
       return;
     }
     output_gradient = widened_gradient(device, layer, members, batch, output_gradient);
     if (spreads(layer)) {
-      const kernel::PatchGeometry geometry(g, members);
-      with_type(layer.surroundings.narrow_input_gradient, input_gradient, [&]<class To>(To* to) {
-        const auto spread = [&]<int Channels>() {
-          device.run(rows * columns / Channels,
-                     kernel::SpreadGradients<Channels, To>{geometry, g.output_channels, weights, output_gradient, to});
-        };
-        if (g.input_channels % 8 == 0 && kernel::begin_packs<8>(weights, to))
-          spread.template operator()<8>();
-        else
-          spread.template operator()<1>();
+      with_type(layer.surroundings.narrow_input_gradient, input_gradient, [&](auto* to) {
+        few_values::spread_gradients(device, kernel::PatchGeometry(g, members), rows * columns, g.output_channels,
+                                     weights, output_gradient, to);
       });
       add_bias(device, layer, rows, columns, bias, input_gradient);
       return;
@@ -177,9 +163,7 @@ public:
       const kernel::FewValues values{members, g.output_channels, static_cast<int>(depth),
                                      gather(device, layer, members, batch, input)};
       with_type(layer.surroundings.narrow_output_gradient, output_gradient, [&](const auto* gradient) {
-        with_sizes(values, kernel::begin_packs<4>(gradient), [&]<int MaxDepth, int Outputs>() {
-          sum_patch_products<MaxDepth, Outputs>(device, sums, values, rows, gradient, write, filter_gradient);
-        });
+        few_values::sum_patch_products(device, sums, values, rows, gradient, write, filter_gradient);
       });
       return;
     }
@@ -222,9 +206,7 @@ public:
   }
 
 private:
-  static constexpr int few_values = 64, few_outputs = 4;
-  static constexpr std::ptrdiff_t rows_of_one_filter = 64;  ///< that a thread makes at most,
-  static constexpr std::ptrdiff_t enough_threads = 1 << 18; ///< and fewer where threads were too few to fill a GPU
+  static constexpr int few_outputs = 4;
 
   /// cuDNN's plans are made for tensors that begin at multiples of 16 bytes; a filter lies behind whatever parameters
   /// come before it. In bfloat16 it is copied anyway.
@@ -238,19 +220,7 @@ private:
     return covers_input(layer) && layer.geometry.output_channels <= few_outputs;
   }
   static bool multiplies_few(const Layer& layer) {
-    return depth_of(layer.geometry) <= few_values && !Layer::is_pointwise(layer.geometry) && !covers_input(layer);
-  }
-
-  /// Calls @p use with the most values of a patch that a kernel is compiled for, and the outputs of a thread: four
-  /// where their filters fit its registers and outputs come by fours, @p in_fours.
-  template <class Use>
-  static void with_sizes(const kernel::FewValues& values, bool in_fours, const Use& use) {
-    if (values.depth > 16)
-      use.template operator()<few_values, 1>();
-    else if (values.outputs % 4 == 0 && in_fours)
-      use.template operator()<16, 4>();
-    else
-      use.template operator()<16, 1>();
+    return depth_of(layer.geometry) <= few_values::most && !Layer::is_pointwise(layer.geometry) && !covers_input(layer);
   }
 
   static void multiply(Device& device, const Layer& layer, const MatrixProduct& product) {
@@ -266,35 +236,6 @@ private:
     with_type(layer.surroundings.narrow_input_gradient, input_gradient, [&]<class To>(To* to) {
       device.run(count, kernel::SumPatches<To>{geometry, patches, bias, to});
     });
-  }
-
-  template <class From>
-  static void multiply_gradients(Device& device, const kernel::FewValues& values, std::ptrdiff_t rows,
-                                 const float* filter, const From* output_gradient, const float* output, float slope,
-                                 float* patches) {
-    const auto* leaky_relu_output = reinterpret_cast<const From*>(output);
-    const bool eights = values.outputs % 8 == 0 && kernel::begin_packs<8>(output_gradient, leaky_relu_output);
-    const auto run = [&]<int Depths>() {
-      using Multiply = kernel::MultiplyGradients<Depths, From>;
-      const std::ptrdiff_t parts = (rows + Multiply::rows_at_once - 1) / Multiply::rows_at_once;
-      device.run(parts * values.members * (values.depth / Depths),
-                 Multiply{values, rows, filter, output_gradient, leaky_relu_output, eights, slope, patches});
-    };
-    if (values.depth % 4 == 0 && kernel::begin_packs<4>(filter, patches))
-      run.template operator()<4>();
-    else
-      run.template operator()<1>();
-  }
-
-  template <int MaxDepth, int Outputs, class From>
-  void sum_patch_products(Device& device, Columns<Device>& sums, const kernel::FewValues& values, std::ptrdiff_t rows,
-                          const From* output_gradient, WriteMode write, float* filter_gradient) {
-    const std::ptrdiff_t columns = values.members * values.outputs;
-    const auto [parts, rows_per_part] = Columns<Device>::parts_of(rows, columns);
-    float* partial = sums.get_partial(parts * columns * values.depth);
-    device.run(parts * columns / Outputs, kernel::SumPatchProducts<MaxDepth, Outputs, From>{values, rows, rows_per_part,
-                                                                                            output_gradient, partial});
-    sums.add_parts(device, parts, columns * values.depth, 1.0F, write, partial, filter_gradient);
   }
 
   /// An output's gradient as float.

@@ -3,8 +3,8 @@
 /// them.
 #pragma once
 
-#include "zoetrope/backend/cudnn/bf16_kernels.hpp"
 #include "zoetrope/backend/cudnn/compute_device.hpp"
+#include "zoetrope/backend/cudnn/optimizer_kernels.hpp"
 
 #include <algorithm>
 #include <functional>

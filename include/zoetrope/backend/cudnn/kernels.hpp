@@ -239,87 +239,9 @@ struct LossGradient {
   }
 };
 
-// --- Optimizers, PyTorch's definitions ---
+// --- Checks ---
 
 ZOETROPE_HOST_DEVICE inline bool is_finite(float value) { return value * 0.0F == 0.0F; }
-
-/// Flags that an update raises where what it has written is not finite. Whoever writes one, writes the same.
-struct UpdateFlags {
-  std::int32_t *parameters, *averages;
-};
-
-/// update() is that of elements @p i and so many more, from their gradients, and gives the new parameters; elements()
-/// and the operator count from @p first.
-/// @p rates is the learning rate.
-struct RmsProp {
-  float keep, take, epsilon;
-  const double* rates;
-  Index first;
-  const float* gradient;
-  float *square_average, *parameters;
-  UpdateFlags not_finite;
-  template <int Count>
-  ZOETROPE_HOST_DEVICE Pack<float, Count> update(Index i, const Pack<float, Count>& gradients) const {
-    auto averages = load_pack<Count>(square_average + i), updated = load_pack<Count>(parameters + i);
-    const auto rate = static_cast<float>(rates[0]);
-    for (int k = 0; k < Count; ++k) {
-      const float g = gradients.values[k];
-      float &s = averages.values[k], &parameter = updated.values[k];
-      s = keep * s + take * g * g;
-      parameter -= rate * g / (sqrtf(s) + epsilon);
-      if (!is_finite(s)) *not_finite.averages = 1;
-      if (!is_finite(parameter)) *not_finite.parameters = 1;
-    }
-    store_pack(averages, square_average + i);
-    store_pack(updated, parameters + i);
-    return updated;
-  }
-  template <int Count>
-  ZOETROPE_HOST_DEVICE void elements(Index i) const {
-    (void)update(first + i, load_pack<Count>(gradient + first + i));
-  }
-  ZOETROPE_HOST_DEVICE void operator()(Index i) const { elements<1>(i); }
-  [[nodiscard]] bool begins_fours() const {
-    return begin_packs<4>(gradient + first, square_average + first, parameters + first);
-  }
-};
-
-/// @p rates are the learning rate over 1 - beta1^t, and 1 / sqrt(1 - beta2^t).
-struct Adam {
-  float beta1, beta2, one_minus_beta1, one_minus_beta2, epsilon;
-  const double* rates;
-  Index first;
-  const float* gradient;
-  float *average, *square_average, *parameters;
-  UpdateFlags not_finite;
-  template <int Count>
-  ZOETROPE_HOST_DEVICE Pack<float, Count> update(Index i, const Pack<float, Count>& gradients) const {
-    auto averages = load_pack<Count>(average + i), square_averages = load_pack<Count>(square_average + i),
-         updated = load_pack<Count>(parameters + i);
-    const auto rate = static_cast<float>(rates[0]), correction = static_cast<float>(rates[1]);
-    for (int k = 0; k < Count; ++k) {
-      const float g = gradients.values[k];
-      float &m = averages.values[k], &v = square_averages.values[k], &parameter = updated.values[k];
-      m = beta1 * m + one_minus_beta1 * g;
-      v = beta2 * v + one_minus_beta2 * g * g;
-      parameter -= rate * m / (sqrtf(v) * correction + epsilon);
-      if (!is_finite(m) || !is_finite(v)) *not_finite.averages = 1;
-      if (!is_finite(parameter)) *not_finite.parameters = 1;
-    }
-    store_pack(averages, average + i);
-    store_pack(square_averages, square_average + i);
-    store_pack(updated, parameters + i);
-    return updated;
-  }
-  template <int Count>
-  ZOETROPE_HOST_DEVICE void elements(Index i) const {
-    (void)update(first + i, load_pack<Count>(gradient + first + i));
-  }
-  ZOETROPE_HOST_DEVICE void operator()(Index i) const { elements<1>(i); }
-  [[nodiscard]] bool begins_fours() const {
-    return begin_packs<4>(gradient + first, average + first, square_average + first, parameters + first);
-  }
-};
 
 /// Sets the flag where a value is infinite or NaN.
 struct FindNotFinite {
