@@ -82,6 +82,9 @@ public:
   /// begin_sequences() was not called.
   template <FilmDataset Dataset, class... Observers>
   bool train_sequences(const Dataset& dataset, Observers&&... observers) {
+    require(sequence_stage_ || frame_steps() > 0,
+            "the sequence stage expected a frame generator that has learnt, but the frame stage has done no step; ",
+            "train_frames() comes before it, or begin_sequences_from() a file");
     begin("sequence", dataset);
     const RandomStream choice(settings_.seed, Stream::film_choice);
     return run(
@@ -183,10 +186,6 @@ private:
     static_assert(std::is_same_v<typename Dataset::Film, Film>,
                   "the data set's films have the shape that the generators make");
     require(dataset.size() > 0, "the ", stage, " stage expected a data set of at least one film, got none");
-    require(
-        stage != std::string("sequence") || sequence_stage_ || frame_steps() > 0, "the sequence stage expected a ",
-        "frame generator that has learnt, but the frame stage has done no step; train_frames() comes before it, or ",
-        "begin_sequences_from() a file");
     const std::string description = dataset.description();
     require(!data_set_ || *data_set_ == description, "the ", stage, " stage expected the data set '",
             data_set_.value_or(""), "' that the run began with, got '", description, "'");

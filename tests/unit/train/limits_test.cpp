@@ -111,9 +111,12 @@ TEST_CASE("a learning rate that makes parameters infinite stops training and nam
 
 TEST_CASE("an empty data set is refused") {
   SmallTrainer trainer;
-  const std::string before = trainer.state();
+  std::string before = trainer.state();
   CHECK(error_of([&] { trainer.train_frames({.films = 0}); }) ==
         "the frame stage expected a data set of at least one film, got none");
+  CHECK((trainer.state() == before));
+  trainer.begin_sequences();
+  before = trainer.state();
   CHECK(error_of([&] { trainer.train_sequences({.films = 0}); }) ==
         "the sequence stage expected a data set of at least one film, got none");
   CHECK((trainer.state() == before));
