@@ -20,7 +20,10 @@ for ((killed = 0; killed < kills;)); do
   code=0
   wait "$pid" 2>> log || code=$?
   case $code in
-    137) killed=$((killed + 1)) ;;
+    137)
+      killed=$((killed + 1))
+      [[ $((killed % 100)) != 0 ]] || echo "$killed kills so far"
+      ;;
     0)
       same straight run
       runs=$((runs + 1))
