@@ -13,6 +13,7 @@
 #include <cstring>
 #include <map>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -32,6 +33,17 @@ struct Said {
   std::map<std::string, Tensor> tensors;
 };
 
+/// The numbers of a list. Throws std::out_of_range where one is no whole number: nlohmann's conversion of others may
+/// have no defined result.
+inline std::vector<std::uint64_t> whole_numbers(const nlohmann::json& list) {
+  std::vector<std::uint64_t> numbers;
+  for (const auto& number : list) {
+    if (!number.is_number_unsigned()) throw std::out_of_range("no whole number");
+    numbers.push_back(number.get<std::uint64_t>());
+  }
+  return numbers;
+}
+
 /// Nothing, unless the header is well-formed enough for its checksum to be looked at.
 inline std::optional<Said> said_by(std::string_view header) {
   const auto json = nlohmann::json::parse(header, nullptr, false);
@@ -45,12 +57,13 @@ inline std::optional<Said> said_by(std::string_view header) {
       }
       const auto type = zoetrope::element_of_name(value.at("dtype").get<std::string>());
       if (!type) return std::nullopt;
-      const auto& offsets = value.at("data_offsets");
-      said.tensors[name] = {*type, value.at("shape").get<std::vector<std::int64_t>>(),
-                            offsets.at(0).get<std::uint64_t>(), offsets.at(1).get<std::uint64_t>()};
+      const auto shape = whole_numbers(value.at("shape")), offsets = whole_numbers(value.at("data_offsets"));
+      said.tensors[name] = {*type, {shape.begin(), shape.end()}, offsets.at(0), offsets.at(1)};
     }
     return said;
   } catch (const nlohmann::json::exception&) {
+    return std::nullopt;
+  } catch (const std::out_of_range&) {
     return std::nullopt;
   }
 }
