@@ -1,7 +1,8 @@
-# kill -9 at any moment, again and again until the run is done: the same bytes as without. KILLS=1000 for more of it.
+# kill -9 at any moment, again and again until the run is done: the same bytes as without. KILLS=1000 for more of it,
+# STEPS='--frame-steps 8 --sequence-steps 6 --checkpoint-every 2' for shorter runs, which save as often as they can.
 source "$(dirname "$0")/common.sh" "$@"
 kills=${KILLS:-10}
-longer=(--frame-steps 40 --sequence-steps 24 --checkpoint-every 4)
+read -r -a longer <<< "${STEPS:---frame-steps 40 --sequence-steps 24 --checkpoint-every 4}"
 
 began=$EPOCHREALTIME
 expect_code 0 train straight "${longer[@]}"
@@ -19,7 +20,10 @@ for ((killed = 0; killed < kills;)); do
   code=0
   wait "$pid" 2>> log || code=$?
   case $code in
-    137) killed=$((killed + 1)) ;;
+    137)
+      killed=$((killed + 1))
+      [[ $((killed % 100)) != 0 ]] || echo "$killed kills so far"
+      ;;
     0)
       same straight run
       runs=$((runs + 1))
