@@ -125,8 +125,9 @@ TEST_CASE("multiply_panel without pairs leaves what the result starts from") {
   const std::vector<float> initial{1, 2, 3};
   auto target = support::poison<float>(5 * 3);
   const eigen::BlockPairs nothing{nullptr, 0, 4};
-  const eigen::LeftRows<float> left{nullptr, 16, 4};
-  const eigen::RightRows<float> right{nullptr, 16, 16};
+  const std::vector<float> unread(64);
+  const eigen::LeftRows<float> left{unread.data(), 16, 4};
+  const eigen::RightRows<float> right{unread.data(), 16, 16};
   eigen::multiply_panel(5, nothing, left, right, eigen::Target<float>{target.data(), 3, 3, false, initial.data()});
   for (std::size_t i = 0; i < target.size(); ++i) CHECK(target[i] == initial[i % 3]);
   eigen::multiply_panel(5, nothing, left, right, eigen::Target<float>{target.data(), 3, 3, true});
