@@ -6,7 +6,7 @@ set(root "${CMAKE_ARGV${last}}")
 # What each folder may include, besides version.hpp and fwd.hpp. The headers at the top may include everything.
 set(core core)
 set(io core io)
-set(data core data)
+set(data core io data)
 set(backend core io backend)
 set(nn core io backend nn)
 set(gan core io data backend nn gan)

@@ -39,16 +39,15 @@ public:
       double sum = 0;
       for (int at = first; at <= last; ++at) {
         const double covered = std::min<double>(until, at + 1) - std::max<double>(from, at);
-        if (covered <= 1e-9 * scale && (at > first || last > first)) {
+        if (covered <= std::min(1e-9 * scale, 0.5) && last > first) {
           if (row.count == 0) row.first = at + 1; // what rounding leaves of a neighbour
           continue;
         }
-        weights_.push_back(static_cast<float>(covered));
+        weights_.push_back(covered);
         sum += covered;
         ++row.count;
       }
-      for (std::size_t k = 0; k < row.count; ++k)
-        weights_[row.weights + k] = static_cast<float>(weights_[row.weights + k] / sum);
+      for (std::size_t k = 0; k < row.count; ++k) weights_[row.weights + k] /= sum;
     }
   }
 
@@ -57,11 +56,11 @@ public:
     for (std::size_t o = 0; o < outer; ++o, from += source * inner)
       for (const Row& row : rows_) {
         const float* first = from + static_cast<std::size_t>(row.first) * inner;
-        const float* weights = weights_.data() + row.weights;
+        const double* weights = weights_.data() + row.weights;
         for (std::size_t i = 0; i < inner; ++i) {
-          float sum = weights[0] * first[i];
-          for (std::size_t k = 1; k < row.count; ++k) sum += weights[k] * first[k * inner + i];
-          *to++ = sum;
+          double sum = weights[0] * static_cast<double>(first[i]);
+          for (std::size_t k = 1; k < row.count; ++k) sum += weights[k] * static_cast<double>(first[k * inner + i]);
+          *to++ = static_cast<float>(sum);
         }
       }
   }
@@ -72,11 +71,13 @@ private:
     std::size_t weights = 0, count = 0;
   };
   std::vector<Row> rows_;
-  std::vector<float> weights_;
+  std::vector<double> weights_;
 };
 
 /// Grey of red, green and blue by ITU-R BT.601, as most programs make it.
-inline float luma(float red, float green, float blue) { return 0.299F * red + 0.587F * green + 0.114F * blue; }
+inline float luma(double red, double green, double blue) {
+  return static_cast<float>(0.299 * red + 0.587 * green + 0.114 * blue);
+}
 
 /// Pixels of @p from channels as pixels of @p to, 1 or 3; opacity is left out.
 inline void convert_channels(std::size_t pixels, int from, const float* source, int to, float* result) {

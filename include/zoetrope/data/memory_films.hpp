@@ -35,9 +35,9 @@ public:
   template <detail::ArrayElement T>
   MemoryFilms(std::span<const T> values, const std::vector<std::uint64_t>& shape,
               const FilmArraySettings& settings = {}, const ClipSettings& clips = {})
-      : Clips<Film, FilmArray>(FilmArray("films in memory", std::as_bytes(values), detail::array_number<T>, false,
-                                         shape, strides_without_gaps("films in memory", shape, sizeof(T), false),
-                                         settings),
+      : Clips<Film, FilmArray>(FilmArray("films in memory", "films in memory", std::as_bytes(values),
+                                         detail::array_number<T>, false, shape,
+                                         strides_without_gaps("films in memory", shape, sizeof(T), false), settings),
                                clips) {}
 };
 

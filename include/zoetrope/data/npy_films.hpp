@@ -12,6 +12,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <string_view>
 #include <utility>
 
 namespace zoetrope {
@@ -41,8 +42,9 @@ private:
     const auto data = file.bytes().subspan(header.data_begin);
     if (header.kind == 'b' && !settings.range) settings.range = {0, 1};
     const auto strides = strides_without_gaps(name, header.shape, header.element_bytes, header.fortran_order);
-    // Named by the file alone, so that a run may go on where its folder has moved.
-    return {"'" + file.path().filename().string() + "'",
+    // A run may go on where its folder has moved.
+    return {name,
+            "'" + file.path().filename().string() + "'",
             data,
             number_of(name, header),
             header.byte_order == '>',
@@ -57,7 +59,8 @@ private:
       if (header.element_bytes == 4) return ArrayNumber::f32;
       if (header.element_bytes == 8) return ArrayNumber::f64;
     }
-    fail(name, ": expected an array of bytes (u1) or of floats (f2, f4, f8), got ", header.kind, header.element_bytes,
+    fail(name, ": expected an array of bytes (u1) or of floats (f2, f4, f8), got ",
+         detail::NpyReader::shown(std::string_view(&header.kind, 1)), header.element_bytes,
          "; in Python, numpy.save(path, array.astype(numpy.uint8)) makes bytes");
   }
 

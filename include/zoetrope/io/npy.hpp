@@ -35,8 +35,14 @@ public:
   NpyReader(std::string name, std::string_view text) : name_(std::move(name)), rest_(text) {}
 
   [[noreturn]] void wrong(const char* expected) const {
-    fail(name_, ": the header of the .npy file expected ", expected, ", got '",
-         std::string(rest_.substr(0, std::min<std::size_t>(20, rest_.size()))), "'");
+    fail(name_, ": the header of the .npy file expected ", expected, ", got '", shown(rest_.substr(0, 20)), "'");
+  }
+  /// @p text of a file as a terminal may show it.
+  static std::string shown(std::string_view text) {
+    std::string result(text);
+    std::replace_if(
+        result.begin(), result.end(), [](char c) { return c < ' ' || c > '~'; }, '?');
+    return result;
   }
   void skip_blanks() {
     while (!rest_.empty() && (rest_.front() == ' ' || rest_.front() == '\n' || rest_.front() == '\t'))
@@ -111,13 +117,13 @@ private:
       if (reader.accept("[")) fail(name, ": expected an array of numbers, got one of structures");
       const std::string_view type = reader.quoted("a type");
       require(type.size() >= 2 && std::string_view("<>|=").find(type[0]) != std::string_view::npos, name,
-              ": expected a type such as '<f4', got '", std::string(type), "'");
+              ": expected a type such as '<f4', got '", detail::NpyReader::shown(type), "'");
       header.byte_order = type[0] == '=' ? '<' : type[0];
       header.kind = type[1];
       const auto digits = type.substr(2);
       const auto [end, problem] = std::from_chars(digits.data(), digits.data() + digits.size(), header.element_bytes);
       require(problem == std::errc() && end == digits.data() + digits.size() && header.element_bytes > 0, name,
-              ": expected a type such as '<f4', got '", std::string(type), "'");
+              ": expected a type such as '<f4', got '", detail::NpyReader::shown(type), "'");
       has_type = true;
     } else if (key == "fortran_order") {
       header.fortran_order = reader.accept("True");
@@ -137,7 +143,8 @@ private:
       }
       has_shape = true;
     } else {
-      fail(name, ": the header of the .npy file has a key '", std::string(key), "' that the format does not know");
+      fail(name, ": the header of the .npy file has a key '", detail::NpyReader::shown(key),
+           "' that the format does not know");
     }
     if (!reader.accept(",")) {
       reader.expect("}", "',' or '}'");

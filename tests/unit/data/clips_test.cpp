@@ -5,6 +5,8 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
+#include <limits>
 #include <numeric>
 #include <set>
 
@@ -87,14 +89,14 @@ TEST_CASE("films that hold no clip are refused by name, or left out where that i
 }
 
 TEST_CASE("a run tells clips from others by their description") {
-  const NumberedFilms films{{5, 3, 4}};
+  const NumberedFilms films{{5, 6}};
   std::set<std::string> all;
-  for (const int stride : {1})
+  for (const int stride : {1, 2})
     for (const Crop crop : {Crop::center, Crop::stretch, Crop::borders})
       for (const bool mirrored : {false, true})
         all.insert(Numbered(films, {.stride = stride, .crop = crop, .mirrored = mirrored}).description());
-  CHECK(all.size() == 6);
-  CHECK(Numbered(films).description() == "numbered films, 6 clips of 3 frames at a stride of 1, cropped to 2x3x1");
+  CHECK(all.size() == 12);
+  CHECK(Numbered(films).description() == "numbered films, 7 clips of 3 frames at a stride of 1, cropped to 2x3x1");
 }
 
 TEST_CASE("frames become smaller by the mean of what a pixel covers, and larger by repeating") {
@@ -171,4 +173,42 @@ TEST_CASE("films in memory are those that lie there, of any number type") {
   CHECK(error_of([&] {
           MemoryFilms<Film> films(std::span<const std::uint8_t>(bytes), {3, 3, 2, 3});
         }) == "films in memory: expected 54 bytes of numbers, got 36");
+  CHECK(error_of([&] {
+          MemoryFilms<Film> films(std::span<const std::uint8_t>(bytes), {1, 3, 2, 3});
+        }) == "films in memory: expected 18 bytes of numbers, got 36");
+  // Two lengths of 2^32 and more do not wrap around.
+  CHECK(!error_of([&] {
+           MemoryFilms<Film> films(std::span<const std::uint8_t>(bytes), {std::uint64_t{1} << 63, 4, 1, 1});
+         }).empty());
+}
+
+TEST_CASE("a range of one's own is any two numbers, and doubles lose nothing before they are scaled") {
+  const auto films_of = [](const std::vector<double>& values, std::optional<ValueRange> range) {
+    const MemoryFilms<Shape<1, 1, 1, 4>> films(std::span<const double>(values), {1, 1, 1, 4}, {.range = range});
+    std::vector<float> result(4);
+    films.film(0, result);
+    return result;
+  };
+  CHECK(films_of({0, 250, 500, 1000}, ValueRange{0, 1000}) == std::vector<float>{-1, -0.5F, 0, 1});
+  CHECK(films_of({1e9, 1e9 + 1, 1e9 + 3, 1e9 + 4}, ValueRange{1e9, 1e9 + 4}) == std::vector<float>{-1, -0.5F, 0.5F, 1});
+  CHECK(films_of({255, 0, 127.5, 255.1}, {}) == std::vector<float>{1, -1, 0, 1});
+  // What is taken for 0 to 1 can be read as that.
+  CHECK(films_of({-0.0004, 0, 1, 0.5}, {}) == std::vector<float>{-1, -1, 1, 0});
+  CHECK(films_of({-0.0008, 0, 1, 0.5}, {})[2] == 1);
+  const double infinity = std::numeric_limits<double>::infinity(), none = std::numeric_limits<double>::quiet_NaN();
+  for (const ValueRange& wrong : {ValueRange{0, infinity}, ValueRange{none, 1}, ValueRange{3, 3}})
+    CHECK(error_of([&] {
+            films_of({0, 1, 2, 3}, wrong);
+          }).find("expected two different, finite values") != std::string::npos);
+  CHECK(error_of([&] { films_of({0, 1, none, 3}, {}); }).find("expected finite values, got nan") != std::string::npos);
+  CHECK(error_of([&] { films_of({0, 1, none, 1}, ValueRange{}); }).find("from 0 to 255, got nan") != std::string::npos);
+}
+
+TEST_CASE("resized frames stay within [-1, 1], and white stays white") {
+  for (int from = 1; from < 120; ++from)
+    for (const int to : {1, 2, 3, 7, 16, 30, 64}) {
+      std::vector<float> white(static_cast<std::size_t>(from) * 3, 1.0F), out(static_cast<std::size_t>(to));
+      detail::fit_frame({1, from, 3}, white, {1, to, 1}, Crop::stretch, out);
+      CHECK(std::all_of(out.begin(), out.end(), [](float value) { return value == 1.0F; }));
+    }
 }

@@ -19,6 +19,9 @@ std::filesystem::path npy_fixture(const std::string& name) {
   return std::filesystem::path(ZOETROPE_FIXTURES) / "npy" / (name + ".npy");
 }
 
+/// As messages name it.
+std::string path_of(const std::string& name) { return "'" + npy_fixture(name).string() + "'"; }
+
 /// What make_npy_fixtures.py writes, from 0 to 255.
 int written(int film, int time, int height, int width, int channel) {
   return (97 * film + 31 * time + 7 * height + 3 * width + channel) % 256;
@@ -67,12 +70,13 @@ TEST_CASE("axes are told by name") {
   check_films(NpyFilms<GreyFilm>(npy_fixture("reference"), {.axes = "fhwt"}), 2, 256);
   check_films(NpyFilms<GreyFilm>(npy_fixture("one_film")), 1, 255);
   CHECK(error_of([] { NpyFilms<GreyFilm> films(npy_fixture("u1"), {.axes = "fthwc"}); }) ==
-        "'u1.npy': expected an array of 5 axes (fthwc), got 4");
+        path_of("u1") + ": expected an array of 5 axes (fthwc), got 4");
   for (const char* wrong : {"fth", "tthw", "fthx", "thwcfa"}) {
     CAPTURE(wrong);
     CHECK(error_of([&] { NpyFilms<GreyFilm> films(npy_fixture("u1"), {.axes = wrong}); }) ==
-          "'u1.npy': expected the axes t, h, w and perhaps f and c (time, height, width, film, channel), each once, "
-          "got '" +
+          path_of("u1") +
+              ": expected the axes t, h, w and perhaps f and c (time, height, width, film, channel), each once, "
+              "got '" +
               std::string(wrong) + "'");
   }
   // Read as it lies, Moving MNIST's layout would be 5 films of 2 frames.
@@ -103,13 +107,12 @@ TEST_CASE("truth values are black and white, and another range is one that is gi
 
 TEST_CASE("what is no array of films is refused in a sentence") {
   const auto refused = [](const char* name) { return error_of([&] { NpyArchive archive(npy_fixture(name)); }); };
-  const auto path_of = [](const char* name) { return "'" + npy_fixture(name).string() + "'"; };
   CHECK(refused("int64") == path_of("int64") +
                                 ": expected an array of bytes (u1) or of floats (f2, f4, f8), got i8; in " +
                                 "Python, numpy.save(path, array.astype(numpy.uint8)) makes bytes");
   CHECK(refused("complex").find("got c8") != std::string::npos);
   CHECK(refused("structured") == path_of("structured") + ": expected an array of numbers, got one of structures");
-  CHECK(refused("none") == "'none.npy': axis f has no values");
+  CHECK(refused("none") == path_of("none") + ": axis f has no values");
   CHECK(refused("nowhere") == path_of("nowhere") + " cannot be opened for reading: No such file or directory");
   CHECK(error_of([] { NpyArchive archive(ZOETROPE_FIXTURES); }) == "'" ZOETROPE_FIXTURES "' is not a file");
 }
@@ -125,6 +128,8 @@ TEST_CASE("a .npy file that is cut short or tampered with is refused in a senten
   const std::string good = "{'descr': '|u1', 'fortran_order': False, 'shape': (2, 5, 4, 3), }";
   write_npy(path, good, 120);
   CHECK(NpyArchive(path).size() == 2);
+  CHECK(refused(good, 121).find("expected 120 bytes of numbers, got 121") != std::string::npos);
+  CHECK(refused("{'descr': '\x1b[2J', }").find("got '?[2J'") != std::string::npos);
   CHECK(refused(good, 119).find("expected 120 bytes of numbers, got 119") != std::string::npos);
   CHECK(refused("").find("expected '{'") != std::string::npos);
   CHECK(refused("{'descr': '|u1'}").find("expected the keys descr, fortran_order and shape") != std::string::npos);

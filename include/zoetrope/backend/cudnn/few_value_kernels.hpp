@@ -14,8 +14,7 @@ struct FewValues {
   const float* patches;
 };
 
-/// Rows whose patches of @p MaxDepth values a thread reads before it works on them, so that it waits for memory once:
-/// as many as its registers hold beside the filters.
+/// Rows whose patches a thread reads before it works on them: as many as its registers hold beside the filters.
 inline constexpr int rows_together = 2;
 
 /// Calls @p use(row, k, x) for each of the @p depth values x of @p Rows patches, which begin @p stride after each other

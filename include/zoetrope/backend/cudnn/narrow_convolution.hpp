@@ -56,6 +56,8 @@ public:
   void data_gradient(Device& device, const Layer& layer, int members, int batch, const float* output_gradient,
                      const float* weights, const float* bias, float* input_gradient) {
     const Parted c(layer, members, batch, Direction::data_gradient);
+    // Of a transposed convolution this is the forward pass, and what is kept its last backward pass' gradients.
+    layer.patches->input = nullptr;
     copies_.refresh(device, layer.copy, weights);
     // Products write the input's gradient where it goes.
     const bool products = multiplies<P>(layer.geometry, members, Direction::data_gradient);
