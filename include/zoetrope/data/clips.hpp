@@ -12,7 +12,6 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <limits>
 #include <span>
 #include <string>
 #include <utility>
@@ -46,25 +45,25 @@ public:
   explicit Clips(Archive archive, const ClipSettings& settings = {})
       : archive_(std::move(archive)), settings_(settings) {
     require(settings_.stride >= 1, "clips expected a stride of at least 1, got ", settings_.stride);
-    require(archive_.size() > 0, "clips expected at least one film in ", archive_.description());
+    const std::string found = archive_.description();
+    require(archive_.size() > 0, "clips expected at least one film in ", found);
     const std::int64_t needed = std::int64_t{length - 1} * settings_.stride + 1;
     std::uint64_t skipped = 0;
     for (std::uint64_t film = 0; film < archive_.size(); ++film) {
       const std::int64_t frames = archive_.frames(film);
       if (frames < needed) {
-        require(settings_.skip_short, "film ", film, " of ", archive_.description(), " has ", frames,
-                " frames, and a clip of ", length, " at a stride of ", settings_.stride, " needs ", needed);
+        require(settings_.skip_short, "film ", film, " of ", found, " has ", frames, " frames, and a clip of ", length,
+                " at a stride of ", settings_.stride, " needs ", needed);
         ++skipped;
         continue;
       }
       const FrameSizes sizes = archive_.sizes(film);
       require(sizes.height > 0 && sizes.width > 0 && sizes.channels >= 1 && sizes.channels <= 4, "film ", film, " of ",
-              archive_.description(), " expected frames of 1 to 4 channels, got ", sizes.height, "x", sizes.width, "x",
-              sizes.channels);
+              found, " expected frames of 1 to 4 channels, got ", sizes.height, "x", sizes.width, "x", sizes.channels);
       films_.push_back({clips_, film});
       clips_ += static_cast<std::uint64_t>(frames - needed + 1);
     }
-    require(clips_ > 0, "all ", skipped, " films of ", archive_.description(), " are too short for a clip of ", length,
+    require(clips_ > 0, "all ", skipped, " films of ", found, " are too short for a clip of ", length,
             " frames at a stride of ", settings_.stride);
   }
 

@@ -27,9 +27,6 @@
 
 namespace zoetrope {
 
-/// The numbers that arrays of films may consist of.
-enum class ArrayNumber { u8, f16, f32, f64 };
-
 /// The values that stand for black and white. They become -1 and 1.
 struct ValueRange {
   double black = 0, white = 255;
@@ -48,17 +45,17 @@ struct FilmArraySettings {
 
 inline namespace ZOETROPE_INSTRUCTION_SET {
 
-/// An array of films, of @p shape and with axes @p strides bytes apart, whose memory outlives it.
+/// An array of films without gaps, whose memory outlives it: of @p shape, the last axis the fastest, or the first in
+/// @p fortran_order.
 class FilmArray {
 public:
   /// @p where is what messages call it and @p name what description() does. Throws Error where axes, shape and memory
   /// do not fit, memory is left over, or the range cannot be found.
-  FilmArray(std::string where, std::string name, std::span<const std::byte> data, ArrayNumber number, bool swapped,
-            std::span<const std::uint64_t> shape, std::span<const std::uint64_t> strides,
-            const FilmArraySettings& settings)
-      : where_(std::move(where)), name_(std::move(name)), data_(data), number_(number), swapped_(swapped) {
-    place_axes(shape, strides, settings.axes);
-    range_ = settings.range ? *settings.range : number == ArrayNumber::u8 ? ValueRange{} : find_range();
+  FilmArray(std::string where, std::string name, std::span<const std::byte> data, ElementType type, bool swapped,
+            bool fortran_order, std::span<const std::uint64_t> shape, const FilmArraySettings& settings)
+      : where_(std::move(where)), name_(std::move(name)), data_(data), type_(type), swapped_(swapped) {
+    place_axes(shape, fortran_order, settings.axes);
+    range_ = settings.range ? *settings.range : type == ElementType::u8 ? ValueRange{} : find_range();
     require(std::isfinite(range_.black) && std::isfinite(range_.white) && range_.black != range_.white, where_,
             ": expected two different, finite values for black and white, got ", number_text(range_.black), " and ",
             number_text(range_.white));
@@ -106,7 +103,16 @@ private:
   static constexpr double tolerance =
       1e-3; ///< of what rounding leaves outside of the range, of half of which this is a part
 
-  void place_axes(std::span<const std::uint64_t> shape, std::span<const std::uint64_t> strides, std::string axes) {
+  void place_axes(std::span<const std::uint64_t> shape, bool fortran_order, std::string axes) {
+    std::vector<std::uint64_t> strides(shape.size());
+    std::uint64_t bytes = element_size(type_);
+    for (std::size_t i = 0; i < shape.size(); ++i) {
+      const std::size_t axis = fortran_order ? i : shape.size() - 1 - i;
+      strides[axis] = bytes;
+      require(shape[axis] == 0 || bytes <= std::numeric_limits<std::uint64_t>::max() / shape[axis], where_,
+              ": the array is larger than any memory");
+      bytes *= shape[axis];
+    }
     if (axes.empty() && shape.size() >= 3 && shape.size() <= 5)
       axes = shape.size() == 3 ? "thw" : std::string(letters.substr(0, shape.size()));
     std::string sorted = axes;
@@ -121,7 +127,6 @@ private:
             shape.size());
     sizes_.fill(1);
     strides_.fill(0);
-    std::uint64_t end = element_bytes();
     for (std::size_t i = 0; i < axes.size(); ++i) {
       const std::size_t axis = letters.find(axes[i]);
       require(shape[i] >= 1, where_, ": axis ", axes[i], " has no values");
@@ -129,21 +134,13 @@ private:
               most_of_an_axis, " are possible");
       sizes_[axis] = shape[i];
       strides_[axis] = strides[i];
-      const std::uint64_t steps = shape[i] - 1;
-      require(strides[i] == 0 || steps <= (std::numeric_limits<std::uint64_t>::max() - end) / strides[i], where_,
-              ": the array is larger than any memory");
-      end += steps * strides[i];
     }
     require(sizes_[channel_axis] <= 4, where_, ": expected 1 to 4 channels, got ", sizes_[channel_axis]);
     require(sizes_[height_axis] * sizes_[width_axis] <= most_pixels, where_, ": expected frames of at most ",
             most_pixels, " pixels, got ", sizes_[height_axis], "x", sizes_[width_axis]);
-    require(end == data_.size(), where_, ": expected ", end, " bytes of numbers, got ", data_.size());
+    require(bytes == data_.size(), where_, ": expected ", bytes, " bytes of numbers, got ", data_.size());
   }
 
-  [[nodiscard]] std::size_t element_bytes() const {
-    constexpr std::size_t bytes[] = {1, 2, 4, 8};
-    return bytes[static_cast<std::size_t>(number_)];
-  }
   [[nodiscard]] std::size_t frame_values() const {
     return static_cast<std::size_t>(sizes_[height_axis] * sizes_[width_axis] * sizes_[channel_axis]);
   }
@@ -152,15 +149,17 @@ private:
   template <class Use>
   void for_values(std::uint64_t film, std::uint64_t time, const Use& use) const {
     const std::byte* frame = data_.data() + film * strides_[film_axis] + time * strides_[time_axis];
-    switch (number_) {
-    case ArrayNumber::u8:
+    switch (type_) {
+    case ElementType::u8:
       return read_as<std::uint8_t>(frame, [&](std::uint8_t bits) { use(static_cast<double>(bits)); });
-    case ArrayNumber::f16:
+    case ElementType::f16:
       return read_as<std::uint16_t>(frame, [&](std::uint16_t bits) { use(double{from_half(Half{bits})}); });
-    case ArrayNumber::f32:
+    case ElementType::f32:
       return read_as<std::uint32_t>(frame, [&](std::uint32_t bits) { use(double{std::bit_cast<float>(bits)}); });
-    case ArrayNumber::f64:
+    case ElementType::f64:
       return read_as<std::uint64_t>(frame, [&](std::uint64_t bits) { use(std::bit_cast<double>(bits)); });
+    default:
+      fail(where_, ": expected an array of bytes or floats, got ", element_name(type_));
     }
   }
   template <std::unsigned_integral Bits, class Use>
@@ -222,7 +221,7 @@ private:
 
   std::string where_, name_;
   std::span<const std::byte> data_;
-  ArrayNumber number_;
+  ElementType type_;
   bool swapped_;
   std::array<std::uint64_t, axis_count> sizes_{}, strides_{};
   ValueRange range_;
@@ -230,22 +229,5 @@ private:
 };
 
 } // namespace ZOETROPE_INSTRUCTION_SET
-
-/// The strides of an array of @p shape without gaps, in bytes: the last axis is the fastest, or the first where
-/// @p fortran. Throws Error, which names it @p name, where the array is larger than any memory.
-[[nodiscard]] inline std::vector<std::uint64_t> strides_without_gaps(const std::string& name,
-                                                                     std::span<const std::uint64_t> shape,
-                                                                     std::uint64_t element_bytes, bool fortran) {
-  std::vector<std::uint64_t> strides(shape.size());
-  std::uint64_t stride = element_bytes;
-  for (std::size_t i = 0; i < shape.size(); ++i) {
-    const std::size_t axis = fortran ? i : shape.size() - 1 - i;
-    strides[axis] = stride;
-    require(shape[axis] == 0 || stride <= std::numeric_limits<std::uint64_t>::max() / shape[axis], name,
-            ": the array is larger than any memory");
-    stride *= shape[axis];
-  }
-  return strides;
-}
 
 } // namespace zoetrope

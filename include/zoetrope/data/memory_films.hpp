@@ -13,15 +13,9 @@
 namespace zoetrope {
 
 namespace detail {
+/// What arrays of films may consist of.
 template <class T>
-concept ArrayElement =
-    std::same_as<T, std::uint8_t> || std::same_as<T, Half> || std::same_as<T, float> || std::same_as<T, double>;
-
-template <ArrayElement T>
-inline constexpr ArrayNumber array_number = std::same_as<T, std::uint8_t> ? ArrayNumber::u8
-                                            : std::same_as<T, Half>       ? ArrayNumber::f16
-                                            : std::same_as<T, float>      ? ArrayNumber::f32
-                                                                          : ArrayNumber::f64;
+concept ArrayElement = TensorElement<T> && !std::same_as<T, std::int64_t>;
 } // namespace detail
 
 inline namespace ZOETROPE_INSTRUCTION_SET {
@@ -35,9 +29,8 @@ public:
   template <detail::ArrayElement T>
   MemoryFilms(std::span<const T> values, const std::vector<std::uint64_t>& shape,
               const FilmArraySettings& settings = {}, const ClipSettings& clips = {})
-      : Clips<Film, FilmArray>(FilmArray("films in memory", "films in memory", std::as_bytes(values),
-                                         detail::array_number<T>, false, shape,
-                                         strides_without_gaps("films in memory", shape, sizeof(T), false), settings),
+      : Clips<Film, FilmArray>(FilmArray("films in memory", "films in memory", std::as_bytes(values), element_type<T>,
+                                         false, false, shape, settings),
                                clips) {}
 };
 

@@ -41,26 +41,25 @@ private:
     const NpyHeader header = read_npy_header(name, file.bytes());
     const auto data = file.bytes().subspan(header.data_begin);
     if (header.kind == 'b' && !settings.range) settings.range = {0, 1};
-    const auto strides = strides_without_gaps(name, header.shape, header.element_bytes, header.fortran_order);
     // A run may go on where its folder has moved.
     return {name,
             "'" + file.path().filename().string() + "'",
             data,
-            number_of(name, header),
+            type_of(name, header),
             header.byte_order == '>',
+            header.fortran_order,
             header.shape,
-            strides,
             settings};
   }
-  static ArrayNumber number_of(const std::string& name, const NpyHeader& header) {
-    if (header.element_bytes == 1 && (header.kind == 'u' || header.kind == 'b')) return ArrayNumber::u8;
+  static ElementType type_of(const std::string& name, const NpyHeader& header) {
+    if (header.element_bytes == 1 && (header.kind == 'u' || header.kind == 'b')) return ElementType::u8;
     if (header.kind == 'f') {
-      if (header.element_bytes == 2) return ArrayNumber::f16;
-      if (header.element_bytes == 4) return ArrayNumber::f32;
-      if (header.element_bytes == 8) return ArrayNumber::f64;
+      if (header.element_bytes == 2) return ElementType::f16;
+      if (header.element_bytes == 4) return ElementType::f32;
+      if (header.element_bytes == 8) return ElementType::f64;
     }
     fail(name, ": expected an array of bytes (u1) or of floats (f2, f4, f8), got ",
-         detail::NpyReader::shown(std::string_view(&header.kind, 1)), header.element_bytes,
+         detail::shown(std::string_view(&header.kind, 1)), header.element_bytes,
          "; in Python, numpy.save(path, array.astype(numpy.uint8)) makes bytes");
   }
 

@@ -5,6 +5,7 @@
 #include "zoetrope/core/error.hpp"
 #include "zoetrope/io/system_call.hpp"
 
+#include <cerrno>
 #include <cstddef>
 #include <cstring>
 #include <filesystem>

@@ -8,11 +8,10 @@
 #include <charconv>
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
-#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace zoetrope {
@@ -29,6 +28,14 @@ struct NpyHeader {
 
 namespace detail {
 
+/// @p text of a file as a terminal may show it.
+inline std::string shown(std::string_view text) {
+  std::string result(text);
+  std::replace_if(
+      result.begin(), result.end(), [](char c) { return c < ' ' || c > '~'; }, '?');
+  return result;
+}
+
 /// Reads the few literals of Python that headers consist of.
 class NpyReader {
 public:
@@ -36,13 +43,6 @@ public:
 
   [[noreturn]] void wrong(const char* expected) const {
     fail(name_, ": the header of the .npy file expected ", expected, ", got '", shown(rest_.substr(0, 20)), "'");
-  }
-  /// @p text of a file as a terminal may show it.
-  static std::string shown(std::string_view text) {
-    std::string result(text);
-    std::replace_if(
-        result.begin(), result.end(), [](char c) { return c < ' ' || c > '~'; }, '?');
-    return result;
   }
   void skip_blanks() {
     while (!rest_.empty() && (rest_.front() == ' ' || rest_.front() == '\n' || rest_.front() == '\t'))
@@ -117,13 +117,13 @@ private:
       if (reader.accept("[")) fail(name, ": expected an array of numbers, got one of structures");
       const std::string_view type = reader.quoted("a type");
       require(type.size() >= 2 && std::string_view("<>|=").find(type[0]) != std::string_view::npos, name,
-              ": expected a type such as '<f4', got '", detail::NpyReader::shown(type), "'");
+              ": expected a type such as '<f4', got '", detail::shown(type), "'");
       header.byte_order = type[0] == '=' ? '<' : type[0];
       header.kind = type[1];
       const auto digits = type.substr(2);
       const auto [end, problem] = std::from_chars(digits.data(), digits.data() + digits.size(), header.element_bytes);
       require(problem == std::errc() && end == digits.data() + digits.size() && header.element_bytes > 0, name,
-              ": expected a type such as '<f4', got '", detail::NpyReader::shown(type), "'");
+              ": expected a type such as '<f4', got '", detail::shown(type), "'");
       has_type = true;
     } else if (key == "fortran_order") {
       header.fortran_order = reader.accept("True");
@@ -143,8 +143,7 @@ private:
       }
       has_shape = true;
     } else {
-      fail(name, ": the header of the .npy file has a key '", detail::NpyReader::shown(key),
-           "' that the format does not know");
+      fail(name, ": the header of the .npy file has a key '", detail::shown(key), "' that the format does not know");
     }
     if (!reader.accept(",")) {
       reader.expect("}", "',' or '}'");
