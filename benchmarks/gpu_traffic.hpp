@@ -99,6 +99,10 @@ Work of(const kernel::LossGradient<Loss>&, double n) {
 inline Work of(const kernel::RmsProp&, double n) { return {"optimizers", 20 * n}; }
 inline Work of(const kernel::Adam&, double n) { return {"optimizers", 28 * n}; }
 template <class Optimizer>
+Work of(const kernel::Update<Optimizer>& k, double n) {
+  return of(k.optimizer, n);
+}
+template <class Optimizer>
 Work of(const kernel::UpdateFilterPart<Optimizer>& k, double n) {
   return {"optimizers", of(k.optimizer, n).bytes + n * (2 - (k.gradient != nullptr ? 2 : 0))};
 }

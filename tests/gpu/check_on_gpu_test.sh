@@ -106,7 +106,7 @@ END
 stub stubs/ncu << 'END'
 while [[ $1 != --log-file ]]; do shift; done
 printf '"ID","Kernel Name","gpu__time_duration.sum"\n"","","ns"\n' > "$2"
-update='void zoetrope::cudnn::for_each_index<zoetrope::kernel::RmsProp>(long, T1)'
+update='void zoetrope::cudnn::for_each_index<zoetrope::kernel::Update<zoetrope::kernel::RmsProp>>(long, T1)'
 filter='void zoetrope::for_each_index<zoetrope::InFours<zoetrope::UpdateFilterPart<zoetrope::RmsProp>>>(long, T1)'
 for kernel in gemm "$update" "$filter" "$update" gemm "$update" "$filter" late; do
   printf '"0","%s","1,000,000"\n' "$kernel"

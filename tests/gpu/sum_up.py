@@ -57,7 +57,7 @@ def kernels(path, rows=40):
                 continue  # the row of units, and one that was cut off
             name = short_name(row[name_at])
             # An update is a row of kernels: biases and what is not copied, then each filter with its copy.
-            updating, before = name.startswith(("our RmsProp", "our Adam", "our UpdateFilterPart")), updating
+            updating, before = name.startswith("our Update"), updating
             updates += before and not updating
             if updates == 2:
                 break

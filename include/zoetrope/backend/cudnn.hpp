@@ -173,7 +173,7 @@ public:
             sum(kernel::ThroughLeakyRelu<Element, Gradient>{columns, k});
           });
     } else if (narrow) {
-      sum(kernel::Value<__nv_bfloat16>{columns, as_narrow(values)});
+      sum(kernel::Value<__nv_bfloat16>{columns, cudnn::as_narrow(values)});
     } else {
       sum(kernel::Value<float>{columns, values});
     }
@@ -221,7 +221,7 @@ public:
     waiting_ = {};
     if (signs.surroundings.applied_before) return;
     if (signs.surroundings.narrow_output)
-      device_.run(size, kernel::LeakyRelu<__nv_bfloat16>{slope, as_narrow(values)});
+      device_.run(size, kernel::LeakyRelu<__nv_bfloat16>{slope, cudnn::as_narrow(values)});
     else
       device_.run(size, kernel::LeakyRelu<float>{slope, values});
   }
@@ -316,9 +316,6 @@ public:
 
 private:
   using Convolutions = cudnn::Convolutions<P, Device>;
-
-  static __nv_bfloat16* as_narrow(float* values) { return cudnn::as_narrow(values); }
-  static const __nv_bfloat16* as_narrow(const float* values) { return cudnn::as_narrow(values); }
 
   /// The pass that @p gradient waits for, for whoever does it along with something else.
   std::optional<cudnn::LeakyReluPass> take_waiting(const float* gradient) {

@@ -23,11 +23,6 @@ struct Subtract {
     kernel::store_pack(updated, parameters + i);
     return updated;
   }
-  template <int Count>
-  void elements(std::ptrdiff_t i) const {
-    (void)update(first + i, kernel::load_pack<Count>(gradient + first + i));
-  }
-  void operator()(std::ptrdiff_t i) const { elements<1>(i); }
   bool begins_fours() const { return kernel::begin_packs<4>(gradient + first, parameters + first); }
 };
 

@@ -29,7 +29,7 @@ struct ThroughLeakyRelu {
     const auto output = load_pack<Count>(leaky_relu.output + i);
     auto gradient = load_pack<Count>(leaky_relu.gradient + i);
     for (int k = 0; k < Count; ++k)
-      if (!(output.values[k] > 0.0F)) gradient.values[k] = rounded(gradient.values[k] * leaky_relu.slope);
+      gradient.values[k] = rounded(through_leaky_relu(gradient.values[k], output.values[k], leaky_relu.slope));
     return gradient;
   }
   template <int Count>
@@ -177,7 +177,7 @@ struct BatchNormGradient {
     const Index column = i % columns;
     const float factor = weight[column] * inverse_deviation[column];
     float centred = gradient[i];
-    if (leaky_relu_output != nullptr && !(leaky_relu_output[i] > 0.0F)) centred *= slope;
+    if (leaky_relu_output != nullptr) centred = through_leaky_relu(centred, leaky_relu_output[i], slope);
     if (sums != nullptr) {
       const float normal = (input[i] - mean[column]) * inverse_deviation[column];
       centred -= sums[column] / rows + normal * (products[column] / rows);

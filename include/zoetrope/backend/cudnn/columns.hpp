@@ -21,7 +21,7 @@ public:
     const auto [parts, rows_per_part] = parts_of(rows, columns);
     float* partial = get_partial(parts * columns);
     const kernel::SumPart<Term> kernel{rows, columns, rows_per_part, term, partial};
-    if (parts * columns >= wanted_threads / 2) // a quarter of the threads fills a GPU too
+    if (parts * columns >= enough_indices / 2) // a quarter of the threads fills a GPU too
       run_elements(device, parts * columns, kernel);
     else
       device.run(parts * columns, kernel);
@@ -35,7 +35,7 @@ public:
   static RowParts parts_of(std::ptrdiff_t rows, std::ptrdiff_t columns) {
     constexpr std::ptrdiff_t fewest_rows = 16;
     const std::ptrdiff_t parts =
-        std::clamp<std::ptrdiff_t>(wanted_threads / columns, 1, (rows + fewest_rows - 1) / fewest_rows);
+        std::clamp<std::ptrdiff_t>(enough_indices / columns, 1, (rows + fewest_rows - 1) / fewest_rows);
     return {parts, (rows + parts - 1) / parts};
   }
   /// Where the parts' sums go, @p count values, until add_parts() has added them.
@@ -115,8 +115,6 @@ public:
   }
 
 private:
-  static constexpr std::ptrdiff_t wanted_threads = 1 << 18;
-
   Scratch<typename Device::Memory> partial_, sums_;
 };
 

@@ -57,6 +57,9 @@ concept ComputeDevice = DeviceMemory<typename D::Memory> && std::default_initial
   device.synchronize();
 };
 
+/// Indices that a kernel of ours should have to fill a GPU, where its work can be shared out.
+inline constexpr std::ptrdiff_t enough_indices = 1 << 18;
+
 /// Runs @p kernel on @p count elements, four at a time where their number and memory allow it.
 template <ComputeDevice Device, class Kernel>
 void run_elements(Device& device, std::ptrdiff_t count, const Kernel& kernel) {

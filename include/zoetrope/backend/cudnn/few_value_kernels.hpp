@@ -109,7 +109,7 @@ struct MultiplyGradients {
     const Index member = column / (values.depth / Depths), k = (column - member * (values.depth / Depths)) * Depths;
     const Index first = part * rows_at_once;
     const float* w = filter + member * values.outputs * values.depth + k;
-    float sums[rows_at_once][Depths] = {};
+    Pack<float, Depths> sums[rows_at_once] = {};
     if (outputs_in_eights)
       for (Index output = 0; output < values.outputs; output += 8) add<8>(first, member, output, w, sums);
     else
@@ -117,16 +117,14 @@ struct MultiplyGradients {
     ZOETROPE_UNROLL
     for (int r = 0; r < rows_at_once; ++r) {
       if (first + r >= rows) break;
-      Pack<float, Depths> result;
-      for (int d = 0; d < Depths; ++d) result.values[d] = sums[r][d];
-      store_pack(result, patches + ((first + r) * values.members + member) * values.depth + k);
+      store_pack(sums[r], patches + ((first + r) * values.members + member) * values.depth + k);
     }
   }
 
 private:
   template <int Outputs>
   ZOETROPE_HOST_DEVICE void add(Index first, Index member, Index output, const float* w,
-                                float (&sums)[rows_at_once][Depths]) const {
+                                Pack<float, Depths> (&sums)[rows_at_once]) const {
     Pack<float, Outputs> gradients[rows_at_once];
     ZOETROPE_UNROLL
     for (int r = 0; r < rows_at_once; ++r) {
@@ -136,14 +134,14 @@ private:
       if (leaky_relu_output == nullptr) continue;
       const auto y = load_pack<Outputs>(leaky_relu_output + at);
       for (int j = 0; j < Outputs; ++j)
-        if (!(y.values[j] > 0.0F)) gradients[r].values[j] *= slope;
+        gradients[r].values[j] = through_leaky_relu(gradients[r].values[j], y.values[j], slope);
     }
     ZOETROPE_UNROLL
     for (int j = 0; j < Outputs; ++j) {
       const auto weights = load_pack<Depths>(w + (output + j) * values.depth);
       ZOETROPE_UNROLL
       for (int r = 0; r < rows_at_once; ++r)
-        for (int d = 0; d < Depths; ++d) sums[r][d] += gradients[r].values[j] * weights.values[d];
+        for (int d = 0; d < Depths; ++d) sums[r].values[d] += gradients[r].values[j] * weights.values[d];
     }
   }
 };

@@ -30,10 +30,9 @@ void with_sizes(const kernel::FewValues& values, bool in_fours, const Use& use) 
 template <ComputeDevice Device, class To>
 void multiply(Device& device, const kernel::FewValues& values, std::ptrdiff_t rows, const float* filter,
               const float* bias, float slope, To* to) {
-  constexpr std::ptrdiff_t rows_of_one_filter = 64;  // that a thread makes at most,
-  constexpr std::ptrdiff_t enough_threads = 1 << 18; // and fewer where threads were too few to fill a GPU
+  constexpr std::ptrdiff_t rows_of_one_filter = 64; // that a thread makes at most
   const std::ptrdiff_t columns = values.members * values.outputs;
-  const auto rows_per_part = std::clamp<std::ptrdiff_t>(rows * columns / enough_threads, 4, rows_of_one_filter);
+  const auto rows_per_part = std::clamp<std::ptrdiff_t>(rows * columns / enough_indices, 4, rows_of_one_filter);
   const std::ptrdiff_t parts = (rows + rows_per_part - 1) / rows_per_part;
   with_sizes(values, kernel::begin_packs<4>(to), [&]<int MaxDepth, int Outputs>() {
     device.run(parts * columns / Outputs,
@@ -65,14 +64,13 @@ template <ComputeDevice Device, class From>
 void sum_patch_products(Device& device, Columns<Device>& sums, const kernel::FewValues& values, std::ptrdiff_t rows,
                         const From* output_gradient, WriteMode write, float* filter_gradient) {
   const std::ptrdiff_t columns = values.members * values.outputs;
-  const auto [parts, rows_per_part] = Columns<Device>::parts_of(rows, columns);
-  float* partial = sums.get_partial(parts * columns * values.depth);
-  with_sizes(values, kernel::begin_packs<4>(output_gradient),
-             [&, rows_per_part = rows_per_part, parts = parts]<int MaxDepth, int Outputs>() {
-               device.run(parts * columns / Outputs, kernel::SumPatchProducts<MaxDepth, Outputs, From>{
-                                                         values, rows, rows_per_part, output_gradient, partial});
-             });
-  sums.add_parts(device, parts, columns * values.depth, 1.0F, write, partial, filter_gradient);
+  const auto split = Columns<Device>::parts_of(rows, columns);
+  float* partial = sums.get_partial(split.parts * columns * values.depth);
+  with_sizes(values, kernel::begin_packs<4>(output_gradient), [&]<int MaxDepth, int Outputs>() {
+    device.run(split.parts * columns / Outputs, kernel::SumPatchProducts<MaxDepth, Outputs, From>{
+                                                    values, rows, split.rows_per_part, output_gradient, partial});
+  });
+  sums.add_parts(device, split.parts, columns * values.depth, 1.0F, write, partial, filter_gradient);
 }
 
 /// The data gradient of a layer of one output position, @p count values.

@@ -138,7 +138,7 @@ public:
     std::ptrdiff_t done = 0;
     const auto update_until = [&](std::ptrdiff_t end) {
       optimizer.first = done;
-      run_elements(device, end - done, optimizer);
+      run_elements(device, end - done, kernel::Update<Optimizer>{optimizer});
       done = end;
     };
     for (Copy* copy : followed) {

@@ -21,8 +21,9 @@ __global__ void __launch_bounds__(threads_of_a_block, 2) for_each_index(std::ptr
 
 template <class Kernel>
 cudaError_t launch(cudaStream_t stream, std::ptrdiff_t count, const Kernel& kernel) {
-  constexpr std::ptrdiff_t threads = threads_of_a_block, max_blocks = 65536;
-  const auto blocks = static_cast<unsigned>(std::min((count + threads - 1) / threads, max_blocks));
+  constexpr std::ptrdiff_t max_blocks = 65536;
+  const auto blocks =
+      static_cast<unsigned>(std::min((count + threads_of_a_block - 1) / threads_of_a_block, max_blocks));
   for_each_index<<<blocks, threads_of_a_block, 0, stream>>>(count, kernel);
   return cudaGetLastError();
 }
@@ -61,8 +62,8 @@ ZOETROPE_KERNEL(TanhGradient);
 ZOETROPE_KERNEL(Positions);
 ZOETROPE_KERNEL(RepeatMembers);
 ZOETROPE_KERNEL(SumMembers);
-ZOETROPE_ELEMENTS_KERNEL(RmsProp);
-ZOETROPE_ELEMENTS_KERNEL(Adam);
+ZOETROPE_ELEMENTS_KERNEL(Update<kernel::RmsProp>);
+ZOETROPE_ELEMENTS_KERNEL(Update<kernel::Adam>);
 ZOETROPE_KERNEL(FindNotFinite);
 ZOETROPE_KERNEL(MeanOfSamples);
 ZOETROPE_ELEMENTS_KERNEL(SumPart<kernel::Value<float>>);
@@ -77,26 +78,20 @@ ZOETROPE_KERNEL(BatchNormGradient);
 ZOETROPE_KERNEL(GatherPatches);
 ZOETROPE_KERNEL(SumPatches<float>);
 ZOETROPE_KERNEL(SumPatches<__nv_bfloat16>);
-ZOETROPE_KERNEL(MultiplyPatches<16, 1, float>);
-ZOETROPE_KERNEL(MultiplyPatches<16, 4, float>);
-ZOETROPE_KERNEL(MultiplyPatches<16, 1, __nv_bfloat16>);
-ZOETROPE_KERNEL(MultiplyPatches<16, 4, __nv_bfloat16>);
-ZOETROPE_KERNEL(MultiplyPatches<64, 1, float>);
-ZOETROPE_KERNEL(MultiplyPatches<64, 1, __nv_bfloat16>);
-ZOETROPE_KERNEL(MultiplyGradients<1, float>);
-ZOETROPE_KERNEL(MultiplyGradients<4, float>);
-ZOETROPE_KERNEL(MultiplyGradients<1, __nv_bfloat16>);
-ZOETROPE_KERNEL(MultiplyGradients<4, __nv_bfloat16>);
-ZOETROPE_KERNEL(SpreadGradients<1, float>);
-ZOETROPE_KERNEL(SpreadGradients<8, float>);
-ZOETROPE_KERNEL(SpreadGradients<1, __nv_bfloat16>);
-ZOETROPE_KERNEL(SpreadGradients<8, __nv_bfloat16>);
-ZOETROPE_KERNEL(SumPatchProducts<16, 1, float>);
-ZOETROPE_KERNEL(SumPatchProducts<16, 4, float>);
-ZOETROPE_KERNEL(SumPatchProducts<16, 1, __nv_bfloat16>);
-ZOETROPE_KERNEL(SumPatchProducts<16, 4, __nv_bfloat16>);
-ZOETROPE_KERNEL(SumPatchProducts<64, 1, float>);
-ZOETROPE_KERNEL(SumPatchProducts<64, 1, __nv_bfloat16>);
+#define ZOETROPE_FLOAT_AND_BF16_KERNEL(name, ...)                                                                      \
+  ZOETROPE_KERNEL(name<__VA_ARGS__, float>);                                                                           \
+  ZOETROPE_KERNEL(name<__VA_ARGS__, __nv_bfloat16>)
+ZOETROPE_FLOAT_AND_BF16_KERNEL(MultiplyPatches, 16, 1);
+ZOETROPE_FLOAT_AND_BF16_KERNEL(MultiplyPatches, 16, 4);
+ZOETROPE_FLOAT_AND_BF16_KERNEL(MultiplyPatches, 64, 1);
+ZOETROPE_FLOAT_AND_BF16_KERNEL(MultiplyGradients, 1);
+ZOETROPE_FLOAT_AND_BF16_KERNEL(MultiplyGradients, 4);
+ZOETROPE_FLOAT_AND_BF16_KERNEL(SpreadGradients, 1);
+ZOETROPE_FLOAT_AND_BF16_KERNEL(SpreadGradients, 8);
+ZOETROPE_FLOAT_AND_BF16_KERNEL(SumPatchProducts, 16, 1);
+ZOETROPE_FLOAT_AND_BF16_KERNEL(SumPatchProducts, 16, 4);
+ZOETROPE_FLOAT_AND_BF16_KERNEL(SumPatchProducts, 64, 1);
+#undef ZOETROPE_FLOAT_AND_BF16_KERNEL
 ZOETROPE_KERNEL(GatherEights);
 ZOETROPE_KERNEL(SumEights<float>);
 ZOETROPE_KERNEL(SumEights<__nv_bfloat16>);

@@ -96,6 +96,11 @@ ZOETROPE_HOST_DEVICE inline float leaky_relu(float x, float slope) {
   return x < scaled ? scaled : x;
 }
 
+/// The gradient before a leaky ReLU of that @p output. Like PyTorch, the derivative at 0 is the slope.
+ZOETROPE_HOST_DEVICE inline float through_leaky_relu(float gradient, float output, float slope) {
+  return output > 0.0F ? gradient : gradient * slope;
+}
+
 template <class Value>
 struct LeakyRelu {
   float slope;
@@ -103,7 +108,6 @@ struct LeakyRelu {
   ZOETROPE_HOST_DEVICE void operator()(Index i) const { store(leaky_relu(load(values + i), slope), values + i); }
 };
 
-/// Like PyTorch, the derivative at 0 is the slope.
 template <class Value, class Gradient>
 struct LeakyReluGradient {
   float slope;
@@ -113,8 +117,7 @@ struct LeakyReluGradient {
   ZOETROPE_HOST_DEVICE void elements(Index i) const {
     const auto y = load_pack<Count>(output + i);
     auto g = load_pack<Count>(gradient + i);
-    for (int k = 0; k < Count; ++k)
-      if (!(y.values[k] > 0.0F)) g.values[k] *= slope;
+    for (int k = 0; k < Count; ++k) g.values[k] = through_leaky_relu(g.values[k], y.values[k], slope);
     store_pack(g, gradient + i);
   }
   ZOETROPE_HOST_DEVICE void operator()(Index i) const { elements<1>(i); }

@@ -11,8 +11,8 @@ struct UpdateFlags {
   std::int32_t *parameters, *averages;
 };
 
-/// update() is that of elements @p i and so many more, from their gradients, and gives the new parameters; elements()
-/// and the operator count from @p first.
+/// update() is that of @p Count elements from @p i on, from their gradients, and gives the new parameters; Update and
+/// UpdateFilterPart run it, on elements from @p first on.
 /// @p rates is the learning rate.
 struct RmsProp {
   float keep, take, epsilon;
@@ -37,11 +37,6 @@ struct RmsProp {
     store_pack(updated, parameters + i);
     return updated;
   }
-  template <int Count>
-  ZOETROPE_HOST_DEVICE void elements(Index i) const {
-    (void)update(first + i, load_pack<Count>(gradient + first + i));
-  }
-  ZOETROPE_HOST_DEVICE void operator()(Index i) const { elements<1>(i); }
   [[nodiscard]] bool begins_fours() const {
     return begin_packs<4>(gradient + first, square_average + first, parameters + first);
   }
@@ -74,14 +69,22 @@ struct Adam {
     store_pack(updated, parameters + i);
     return updated;
   }
-  template <int Count>
-  ZOETROPE_HOST_DEVICE void elements(Index i) const {
-    (void)update(first + i, load_pack<Count>(gradient + first + i));
-  }
-  ZOETROPE_HOST_DEVICE void operator()(Index i) const { elements<1>(i); }
   [[nodiscard]] bool begins_fours() const {
     return begin_packs<4>(gradient + first, average + first, square_average + first, parameters + first);
   }
+};
+
+/// An optimizer's update of parameters.
+template <class Optimizer>
+struct Update {
+  Optimizer optimizer;
+  template <int Count>
+  ZOETROPE_HOST_DEVICE void elements(Index i) const {
+    const Index at = optimizer.first + i;
+    (void)optimizer.update(at, load_pack<Count>(optimizer.gradient + at));
+  }
+  ZOETROPE_HOST_DEVICE void operator()(Index i) const { elements<1>(i); }
+  [[nodiscard]] bool begins_fours() const { return optimizer.begins_fours(); }
 };
 
 /// An optimizer's update of a filter's part, which writes the part's copy in bfloat16 too. @p gradient is the part's,
