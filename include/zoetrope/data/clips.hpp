@@ -10,6 +10,7 @@
 #include "zoetrope/data/frame_fit.hpp"
 
 #include <algorithm>
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -52,15 +53,18 @@ public:
     for (std::uint64_t film = 0; film < archive_.size(); ++film) {
       const std::int64_t frames = archive_.frames(film);
       if (frames < needed) {
-        require(settings_.skip_short, "film ", film, " of ", found, " has ", frames, " frames, and a clip of ", length,
+        require(settings_.skip_short, name_of(film), " has ", frames, " frames, and a clip of ", length,
                 " at a stride of ", settings_.stride, " needs ", needed);
         ++skipped;
         continue;
       }
       const FrameSizes sizes = archive_.sizes(film);
-      require(sizes.height > 0 && sizes.width > 0 && sizes.channels >= 1 && sizes.channels <= 4, "film ", film, " of ",
-              found, " expected frames of 1 to 4 channels, got ", sizes.height, "x", sizes.width, "x", sizes.channels);
-      films_.push_back({clips_, film});
+      require(sizes.height > 0 && sizes.width > 0 && sizes.channels >= 1 && sizes.channels <= 4, name_of(film),
+              " expected frames of 1 to 4 channels, got ", sizes.height, "x", sizes.width, "x", sizes.channels);
+      const auto fit =
+          std::find_if(fits_.begin(), fits_.end(), [&](const auto& known) { return known.sizes() == sizes; });
+      films_.push_back({clips_, film, static_cast<std::size_t>(fit - fits_.begin())});
+      if (fit == fits_.end()) fits_.emplace_back(sizes, wanted, settings_.crop);
       clips_ += static_cast<std::uint64_t>(frames - needed + 1);
     }
     require(clips_ > 0, "all ", skipped, " films of ", found, " are too short for a clip of ", length,
@@ -87,20 +91,15 @@ public:
     bool mirrored;
   };
   [[nodiscard]] Origin origin(std::uint64_t index) const {
-    require(index < size(), "there is no clip ", index, " among ", size());
-    const bool mirrored = index >= clips_;
-    if (mirrored) index -= clips_;
-    const auto after = std::upper_bound(films_.begin(), films_.end(), index,
-                                        [](std::uint64_t at, const Entry& entry) { return at < entry.first_clip; });
-    const Entry& entry = *(after - 1);
-    return {entry.film, static_cast<int>(index - entry.first_clip), mirrored};
+    const Place place = place_of(index);
+    return {place.film->film, place.begin, place.mirrored};
   }
 
   /// Writes clip @p index to @p out, [time, height, width, channels]. Throws Error if either does not fit, or where the
   /// archive cannot be read.
   void film(std::uint64_t index, std::span<float> out) const {
     require(std::ssize(out) == Film::size, "expected room for a film of ", Film::size, " values, got ", out.size());
-    const Origin from = origin(index);
+    const Place from = place_of(index);
     for (int time = 0; time < length; ++time)
       write(from, time, out.subspan(static_cast<std::size_t>(time) * Frame::size, Frame::size));
   }
@@ -109,26 +108,51 @@ public:
   void frame(std::uint64_t index, int time, std::span<float> out) const {
     require(time >= 0 && time < length, "expected a time from 0 to ", length - 1, ", got ", time);
     require(std::ssize(out) == Frame::size, "expected room for a frame of ", Frame::size, " values, got ", out.size());
-    write(origin(index), time, out);
+    write(place_of(index), time, out);
   }
 
 private:
   static constexpr int length = film_length<Film>;
   static constexpr FrameSizes wanted{Frame::extents::sizes[0], Frame::extents::sizes[1], Frame::channels};
 
+  [[nodiscard]] std::string name_of(std::uint64_t film) const {
+    if constexpr (requires {
+                    { archive_.name(film) } -> std::convertible_to<std::string>;
+                  })
+      return archive_.name(film);
+    else
+      return "film " + std::to_string(film) + " of " + archive_.description();
+  }
+
   struct Entry {
     std::uint64_t first_clip, film;
+    std::size_t fit; ///< which of fits_
   };
 
-  void write(const Origin& from, int time, std::span<float> out) const {
-    const FrameSizes sizes = archive_.sizes(from.film);
+  struct Place {
+    const Entry* film;
+    int begin;
+    bool mirrored;
+  };
+  [[nodiscard]] Place place_of(std::uint64_t index) const {
+    require(index < size(), "there is no clip ", index, " among ", size());
+    const bool mirrored = index >= clips_;
+    if (mirrored) index -= clips_;
+    const auto after = std::upper_bound(films_.begin(), films_.end(), index,
+                                        [](std::uint64_t at, const Entry& entry) { return at < entry.first_clip; });
+    const Entry& entry = *(after - 1);
+    return {&entry, static_cast<int>(index - entry.first_clip), mirrored};
+  }
+
+  void write(const Place& from, int time, std::span<float> out) const {
+    const detail::FrameFit& fit = fits_[from.film->fit];
     const int at = from.begin + time * settings_.stride;
-    if (sizes == wanted) {
-      archive_.read_frame(from.film, at, out);
+    if (fit.sizes() == wanted) {
+      archive_.read_frame(from.film->film, at, out);
     } else {
-      std::vector<float> found(sizes.values());
-      archive_.read_frame(from.film, at, found);
-      detail::fit_frame(sizes, found, wanted, settings_.crop, out);
+      std::vector<float> found(fit.sizes().values());
+      archive_.read_frame(from.film->film, at, found);
+      fit.template apply<float>(found, -1.0F, out);
     }
     if (!from.mirrored) return;
     constexpr std::size_t row = static_cast<std::size_t>(wanted.width) * wanted.channels;
@@ -141,6 +165,7 @@ private:
   Archive archive_;
   ClipSettings settings_;
   std::vector<Entry> films_;
+  std::vector<detail::FrameFit> fits_; ///< one for each size of frame
   std::uint64_t clips_ = 0;
 };
 

@@ -24,6 +24,7 @@ struct FrameSizes {
 /// Films that can be read in any order, from several threads at once. size() is their number; frames(film) how many
 /// frames one has, sizes(film) what each of these is; read_frame(film, time, out) writes one to out, [height, width,
 /// channels], values in [-1, 1], and throws Error, which says where, for values that are not there or not valid.
+/// Where films have names, name(film) is one, for messages.
 template <class A>
 concept FilmArchive = DescribesItself<A> && requires(const A& a, std::uint64_t film, int time, std::span<float> out) {
   { a.size() } -> std::same_as<std::uint64_t>;

@@ -90,49 +90,78 @@ inline void convert_channels(std::size_t pixels, int from, const float* source, 
   }
 }
 
-/// Writes @p source, of @p sizes, to @p out of @p wanted sizes, 1 or 3 channels. Equal sizes keep every value.
-inline void fit_frame(const FrameSizes& sizes, std::span<const float> source, const FrameSizes& wanted, Crop crop,
-                      std::span<float> out) {
-  std::vector<float> converted;
-  if (sizes.channels != wanted.channels) {
-    const std::size_t pixels = source.size() / static_cast<std::size_t>(sizes.channels);
-    converted.resize(pixels * static_cast<std::size_t>(wanted.channels));
-    convert_channels(pixels, sizes.channels, source.data(), wanted.channels, converted.data());
-    source = converted;
+/// How frames of one size become frames of another, of 1 or 3 channels. Equal sizes keep every value.
+class FrameFit {
+public:
+  FrameFit(const FrameSizes& sizes, const FrameSizes& wanted, Crop crop)
+      : sizes_(sizes), wanted_(wanted), part_(part(sizes, wanted, crop)),
+        across_(part_.left, part_.left + part_.width, sizes.width, part_.columns),
+        down_(part_.top, part_.top + part_.height, sizes.height, part_.rows) {}
+
+  [[nodiscard]] const FrameSizes& sizes() const { return sizes_; }
+
+  /// Writes @p source to @p out, both [height, width, channels], with @p black where borders are.
+  template <class T>
+  void apply(std::span<const T> source, float black, std::span<float> out) const {
+    const std::size_t channels = count(wanted_.channels), row_values = count(sizes_.width) * channels;
+    const std::size_t source_row = count(sizes_.width) * count(sizes_.channels);
+    const bool same_size = sizes_.height == wanted_.height && sizes_.width == wanted_.width;
+    const std::size_t narrow_row = count(part_.columns) * channels;
+    std::vector<float> found(source_row), row(row_values), narrow(same_size ? 0 : count(sizes_.height) * narrow_row);
+    for (std::size_t y = 0; y < count(sizes_.height); ++y) {
+      const auto from = source.subspan(y * source_row, source_row);
+      std::copy(from.begin(), from.end(), found.begin());
+      float* const converted = same_size ? out.data() + y * row_values : row.data();
+      if (sizes_.channels == wanted_.channels)
+        std::copy(found.begin(), found.end(), converted);
+      else
+        convert_channels(count(sizes_.width), sizes_.channels, found.data(), wanted_.channels, converted);
+      if (!same_size) across_.apply(1, count(sizes_.width), channels, row.data(), narrow.data() + y * narrow_row);
+    }
+    if (same_size) return;
+    if (count(part_.rows) * narrow_row == out.size()) {
+      down_.apply(1, count(sizes_.height), narrow_row, narrow.data(), out.data());
+      return;
+    }
+    std::vector<float> fitted(count(part_.rows) * narrow_row);
+    down_.apply(1, count(sizes_.height), narrow_row, narrow.data(), fitted.data());
+    std::fill(out.begin(), out.end(), black);
+    for (std::size_t y = 0; y < count(part_.rows); ++y)
+      std::copy_n(fitted.data() + y * narrow_row, narrow_row,
+                  out.data() +
+                      ((y + count(part_.first_row)) * count(wanted_.width) + count(part_.first_column)) * channels);
   }
-  if (sizes.height == wanted.height && sizes.width == wanted.width) {
-    std::copy(source.begin(), source.end(), out.begin());
-    return;
+
+private:
+  static std::size_t count(int value) { return static_cast<std::size_t>(value); }
+
+  /// The part of the source that is seen, and the part of the result that it fills.
+  struct Part {
+    double top = 0, left = 0, height = 0, width = 0;
+    int first_row = 0, first_column = 0, rows = 0, columns = 0;
+  };
+  static Part part(const FrameSizes& sizes, const FrameSizes& wanted, Crop crop) {
+    Part result{
+        0, 0, static_cast<double>(sizes.height), static_cast<double>(sizes.width), 0, 0, wanted.height, wanted.width};
+    if (crop == Crop::center) {
+      result.height = std::min(result.height, result.width * wanted.height / wanted.width);
+      result.width = std::min(result.width, result.height * wanted.width / wanted.height);
+      result.top = (sizes.height - result.height) / 2;
+      result.left = (sizes.width - result.width) / 2;
+    } else if (crop == Crop::borders) {
+      const double scale = std::min(wanted.height / result.height, wanted.width / result.width);
+      result.rows = std::clamp(static_cast<int>(result.height * scale + 0.5), 1, wanted.height);
+      result.columns = std::clamp(static_cast<int>(result.width * scale + 0.5), 1, wanted.width);
+      result.first_row = (wanted.height - result.rows) / 2;
+      result.first_column = (wanted.width - result.columns) / 2;
+    }
+    return result;
   }
-  // The part of the source that is seen, and the part of the result that it fills.
-  double top = 0, left = 0, height = sizes.height, width = sizes.width;
-  int first_row = 0, first_column = 0, rows = wanted.height, columns = wanted.width;
-  if (crop == Crop::center) {
-    height = std::min(height, width * wanted.height / wanted.width);
-    width = std::min(width, height * wanted.width / wanted.height);
-    top = (sizes.height - height) / 2;
-    left = (sizes.width - width) / 2;
-  } else if (crop == Crop::borders) {
-    const double scale = std::min(wanted.height / height, wanted.width / width);
-    rows = std::clamp(static_cast<int>(height * scale + 0.5), 1, wanted.height);
-    columns = std::clamp(static_cast<int>(width * scale + 0.5), 1, wanted.width);
-    first_row = (wanted.height - rows) / 2;
-    first_column = (wanted.width - columns) / 2;
-    std::fill(out.begin(), out.end(), -1.0F);
-  }
-  const auto count = [](int value) { return static_cast<std::size_t>(value); };
-  const std::size_t channels = count(wanted.channels);
-  std::vector<float> narrow(count(sizes.height) * count(columns) * channels),
-      fitted(count(rows) * count(columns) * channels);
-  AreaFilter(left, left + width, sizes.width, columns)
-      .apply(count(sizes.height), count(sizes.width), channels, source.data(), narrow.data());
-  AreaFilter(top, top + height, sizes.height, rows)
-      .apply(1, count(sizes.height), count(columns) * channels, narrow.data(), fitted.data());
-  for (std::size_t row = 0; row < count(rows); ++row) {
-    const std::size_t to = ((row + count(first_row)) * count(wanted.width) + count(first_column)) * channels;
-    std::copy_n(fitted.data() + row * count(columns) * channels, count(columns) * channels, out.data() + to);
-  }
-}
+
+  FrameSizes sizes_, wanted_;
+  Part part_;
+  AreaFilter across_, down_;
+};
 
 } // namespace ZOETROPE_INSTRUCTION_SET
 } // namespace detail

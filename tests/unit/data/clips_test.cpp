@@ -29,6 +29,10 @@ struct NumberedFilms {
   }
 };
 
+void fit_frame(FrameSizes from, const std::vector<float>& values, FrameSizes to, Crop crop, std::vector<float>& out) {
+  detail::FrameFit(from, to, crop).apply<float>(values, -1.0F, out);
+}
+
 using Film = Shape<1, 3, 2, 3>;
 using Numbered = Clips<Film, NumberedFilms>;
 static_assert(FilmDataset<Numbered>);
@@ -102,7 +106,7 @@ TEST_CASE("a run tells clips from others by their description") {
 TEST_CASE("frames become smaller by the mean of what a pixel covers, and larger by repeating") {
   const auto fit = [](FrameSizes from, std::vector<float> values, FrameSizes to, Crop crop) {
     std::vector<float> out(to.values());
-    detail::fit_frame(from, values, to, crop, out);
+    fit_frame(from, values, to, crop, out);
     return out;
   };
   CHECK(fit({2, 4, 1}, {1, 2, 3, 4, 5, 6, 7, 8}, {1, 2, 1}, Crop::center) == std::vector<float>{3.5F, 5.5F});
@@ -130,7 +134,7 @@ TEST_CASE("the mean of a frame stays, whatever its sizes") {
       const FrameSizes sizes{from, from, 1}, wanted{to, to, 1};
       std::vector<float> values(sizes.values()), out(wanted.values());
       for (std::size_t i = 0; i < values.size(); ++i) values[i] = static_cast<float>(i % 17) / 8 - 1;
-      detail::fit_frame(sizes, values, wanted, Crop::stretch, out);
+      fit_frame(sizes, values, wanted, Crop::stretch, out);
       const auto mean = [](const std::vector<float>& v) {
         return std::accumulate(v.begin(), v.end(), 0.0) / static_cast<double>(v.size());
       };
@@ -141,11 +145,11 @@ TEST_CASE("the mean of a frame stays, whatever its sizes") {
 TEST_CASE("colour becomes grey, grey becomes colour, and opacity is left out") {
   const std::vector<float> pixels{1, 0, 0, 9, 0, 1, 0, 9}; // red, green, with opacity
   std::vector<float> grey(2), colour(6);
-  detail::fit_frame({1, 2, 4}, pixels, {1, 2, 1}, Crop::center, grey);
+  fit_frame({1, 2, 4}, pixels, {1, 2, 1}, Crop::center, grey);
   CHECK(grey == std::vector<float>{0.299F, 0.587F});
-  detail::fit_frame({1, 2, 4}, pixels, {1, 2, 3}, Crop::center, colour);
+  fit_frame({1, 2, 4}, pixels, {1, 2, 3}, Crop::center, colour);
   CHECK(colour == std::vector<float>{1, 0, 0, 0, 1, 0});
-  detail::fit_frame({1, 2, 2}, std::vector<float>{0.5F, 9, 0.25F, 9}, {1, 2, 3}, Crop::center, colour);
+  fit_frame({1, 2, 2}, std::vector<float>{0.5F, 9, 0.25F, 9}, {1, 2, 3}, Crop::center, colour);
   CHECK(colour == std::vector<float>{0.5F, 0.5F, 0.5F, 0.25F, 0.25F, 0.25F});
 }
 
@@ -208,7 +212,7 @@ TEST_CASE("resized frames stay within [-1, 1], and white stays white") {
   for (int from = 1; from < 120; ++from)
     for (const int to : {1, 2, 3, 7, 16, 30, 64}) {
       std::vector<float> white(static_cast<std::size_t>(from) * 3, 1.0F), out(static_cast<std::size_t>(to));
-      detail::fit_frame({1, from, 3}, white, {1, to, 1}, Crop::stretch, out);
+      fit_frame({1, from, 3}, white, {1, to, 1}, Crop::stretch, out);
       CHECK(std::all_of(out.begin(), out.end(), [](float value) { return value == 1.0F; }));
     }
 }
