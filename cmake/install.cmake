@@ -8,8 +8,12 @@ install(FILES "${PROJECT_SOURCE_DIR}/LICENSE" DESTINATION "${CMAKE_INSTALL_DOCDI
 
 install(TARGETS zoetrope EXPORT zoetrope-targets INCLUDES DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}")
 install(TARGETS zoetrope_pictures EXPORT zoetrope-pictures-targets)
+install(TARGETS zoetrope_video EXPORT zoetrope-video-targets)
 install(TARGETS zoetrope_cudnn EXPORT zoetrope-cudnn-targets)
-foreach(export zoetrope-targets zoetrope-pictures-targets zoetrope-cudnn-targets)
+foreach(export zoetrope-targets
+               zoetrope-pictures-targets
+               zoetrope-video-targets
+               zoetrope-cudnn-targets)
   install(EXPORT ${export} NAMESPACE zoetrope:: DESTINATION "${package_folder}")
 endforeach()
 
@@ -20,5 +24,6 @@ install(FILES "${PROJECT_BINARY_DIR}/zoetrope-config-version.cmake"
               "${PROJECT_SOURCE_DIR}/cmake/zoetrope-dependencies.cmake"
               "${PROJECT_SOURCE_DIR}/cmake/FindRandom123.cmake"
               "${PROJECT_SOURCE_DIR}/cmake/FindStb.cmake"
+              "${PROJECT_SOURCE_DIR}/cmake/FindFFmpeg.cmake"
               "${PROJECT_SOURCE_DIR}/cmake/FindCUDNN.cmake"
         DESTINATION "${package_folder}")

@@ -1,6 +1,6 @@
 # Finds what zoetrope needs, for the build and for the installed package alike.
 #
-# Sets zoetrope_missing, zoetrope_missing_pictures and zoetrope_missing_cudnn: empty, or a sentence that says what is
+# Sets zoetrope_missing and, for each part PART of it, zoetrope_missing_PART: empty, or a sentence that says what is
 # missing.
 
 # zoetrope_need(<list> <target> <name> <package> <arguments of find_package>...)
@@ -21,7 +21,7 @@ macro(zoetrope_say_missing list what)
   endif()
 endmacro()
 
-list(PREPEND CMAKE_MODULE_PATH "${CMAKE_CURRENT_LIST_DIR}") # FindRandom123, FindStb, FindCUDNN
+list(PREPEND CMAKE_MODULE_PATH "${CMAKE_CURRENT_LIST_DIR}") # our Find modules
 
 set(zoetrope_missing "")
 # Eigen 3.4 or 5. Asked for a version, a package of another major one does not answer, so the version is looked at here.
@@ -42,6 +42,11 @@ set(zoetrope_missing_pictures "")
 zoetrope_need(zoetrope_missing_pictures Stb::Stb "stb_image_write" libstb-dev Stb)
 zoetrope_need(zoetrope_missing_pictures GIF::GIF "giflib 5" libgif-dev GIF 5)
 zoetrope_say_missing(zoetrope_missing_pictures "Writing PNG and GIF")
+
+set(zoetrope_missing_video "")
+zoetrope_need(zoetrope_missing_video FFmpeg::FFmpeg "FFmpeg's libraries"
+              "libavformat-dev, libavcodec-dev, libswscale-dev" FFmpeg)
+zoetrope_say_missing(zoetrope_missing_video "Reading videos")
 
 set(zoetrope_missing_cudnn "")
 set(oldest_cuda 12)

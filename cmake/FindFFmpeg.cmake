@@ -1,0 +1,20 @@
+# FFmpeg's libraries come without a CMake package. Gives the target FFmpeg::FFmpeg: what reads video files.
+set(ffmpeg_parts avformat avcodec swscale avutil)
+set(ffmpeg_needed "")
+foreach(part IN LISTS ffmpeg_parts)
+  find_path(FFmpeg_${part}_INCLUDE_DIR lib${part}/${part}.h PATH_SUFFIXES ffmpeg)
+  find_library(FFmpeg_${part}_LIBRARY NAMES ${part})
+  mark_as_advanced(FFmpeg_${part}_INCLUDE_DIR FFmpeg_${part}_LIBRARY)
+  list(APPEND ffmpeg_needed FFmpeg_${part}_LIBRARY FFmpeg_${part}_INCLUDE_DIR)
+endforeach()
+
+include(FindPackageHandleStandardArgs)
+find_package_handle_standard_args(FFmpeg REQUIRED_VARS ${ffmpeg_needed})
+
+if(FFmpeg_FOUND AND NOT TARGET FFmpeg::FFmpeg)
+  add_library(FFmpeg::FFmpeg INTERFACE IMPORTED)
+  foreach(part IN LISTS ffmpeg_parts)
+    set_property(TARGET FFmpeg::FFmpeg APPEND PROPERTY INTERFACE_INCLUDE_DIRECTORIES "${FFmpeg_${part}_INCLUDE_DIR}")
+    set_property(TARGET FFmpeg::FFmpeg APPEND PROPERTY INTERFACE_LINK_LIBRARIES "${FFmpeg_${part}_LIBRARY}")
+  endforeach()
+endif()

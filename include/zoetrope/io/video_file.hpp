@@ -1,0 +1,267 @@
+/// @file
+/// The frames of video files, animated pictures and pictures, by FFmpeg's libraries. Opt-in: a program that includes
+/// this links zoetrope::video.
+#pragma once
+
+#include "zoetrope/core/error.hpp"
+#include "zoetrope/io/video_input.hpp"
+
+#include <cerrno>
+#include <cmath>
+#include <cstdint>
+#include <cstring>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+extern "C" {
+#include <libavcodec/avcodec.h>
+#include <libavformat/avformat.h>
+#include <libavutil/display.h>
+#include <libavutil/pixdesc.h>
+#include <libswscale/swscale.h>
+}
+
+namespace zoetrope {
+
+namespace detail {
+
+/// What FFmpeg's libraries free, each by a function of its own that takes a pointer to the pointer.
+template <auto Release>
+struct FreedBy {
+  template <class T>
+  void operator()(T* object) const {
+    Release(&object);
+  }
+};
+using VideoContainer = std::unique_ptr<AVFormatContext, FreedBy<avformat_close_input>>;
+using VideoDecoder = std::unique_ptr<AVCodecContext, FreedBy<avcodec_free_context>>;
+using VideoFrame = std::unique_ptr<AVFrame, FreedBy<av_frame_free>>;
+using VideoPacket = std::unique_ptr<AVPacket, FreedBy<av_packet_free>>;
+
+} // namespace detail
+
+/// One frame of a VideoFile.
+struct VideoPicture {
+  int height = 0, width = 0, channels = 0; ///< 1 channel, grey, or 3: red, green and blue
+  std::vector<std::uint8_t> values;        ///< [height, width, channels]
+  double seconds = 0;                      ///< when it is shown
+};
+
+/// Reads the frames of a file one after the other, as they are shown: turned where the file says so, without opacity.
+class VideoFile {
+public:
+  /// Frames of more pixels are refused.
+  static constexpr std::int64_t most_pixels = std::int64_t{1} << 26;
+
+  /// @p threads decode. Throws Error where the file cannot be read, is none of pictures, or has too large ones.
+  explicit VideoFile(const std::filesystem::path& path, int threads = 1)
+      : name_("'" + path.string() + "'"), input_(path), packet_(av_packet_alloc()), frame_(av_frame_alloc()) {
+    // What they would print, our errors say; a program that has chosen a level keeps it.
+    static const bool quiet [[maybe_unused]] = [] {
+      if (av_log_get_level() == AV_LOG_INFO) av_log_set_level(AV_LOG_QUIET);
+      return true;
+    }();
+    open_container();
+    const AVCodec* codec = nullptr;
+    stream_ = av_find_best_stream(container_.get(), AVMEDIA_TYPE_VIDEO, -1, -1, &codec, 0);
+    require(stream_ >= 0, name_, ": expected a video or a picture, found no frames of a kind that can be decoded");
+    open_decoder(codec, threads);
+  }
+
+  [[nodiscard]] const std::string& name() const { return name_; }
+  /// How much of the file has been read, from 0 to 1.
+  [[nodiscard]] double position() const { return input_.position(); }
+
+  /// The next frame; nothing behind the last. Throws Error where the file is damaged or cut short.
+  [[nodiscard]] std::optional<VideoPicture> next() {
+    for (;;) {
+      const int got = avcodec_receive_frame(decoder_.get(), frame_.get());
+      if (got == AVERROR_EOF) return std::nullopt;
+      if (got == AVERROR(EAGAIN)) {
+        feed();
+        continue;
+      }
+      check(got, "cannot be decoded");
+      if ((frame_->flags & AV_FRAME_FLAG_CORRUPT) != 0 || frame_->decode_error_flags != 0)
+        fail(name_, ": frame ", count_, " is damaged");
+      VideoPicture picture = converted();
+      picture.seconds = time_of(*frame_);
+      ++count_;
+      av_frame_unref(frame_.get());
+      return picture;
+    }
+  }
+
+private:
+  static std::string reason(int code) {
+    char text[AV_ERROR_MAX_STRING_SIZE] = {};
+    return av_strerror(code, text, sizeof text) == 0 ? text : "unknown error";
+  }
+  void check(int code, const char* what) const {
+    if (code >= 0) return;
+    // Of some pictures FFmpeg tells no size where it takes none so large.
+    if (count_ == 0 && decoder_ && decoder_->width == 0)
+      fail(name_, " ", what, ": it is damaged, or has frames of more than ", most_pixels, " pixels");
+    fail(name_, " ", what, " after ", count_, " frames: ", reason(code));
+  }
+
+  void open_container() {
+    // No kind that is a list of other files, a program's input or text.
+    constexpr const char* kinds =
+        "mov,matroska,webm,avi,gif,apng,mpeg,mpegts,mpegvideo,h264,hevc,av1,obu,ivf,flv,asf,ogg,nut,yuv4mpegpipe,mjpeg,"
+        "mjpeg_2000,dv,mxf,m4v,h263,dirac,vc1,rm,3gp,wtv,swf,png_pipe,jpeg_pipe,jpegls_pipe,j2k_pipe,bmp_pipe,tiff_"
+        "pipe,"
+        "webp_pipe,ppm_pipe,pgm_pipe,pbm_pipe,pam_pipe,pgmyuv_pipe,sgi_pipe,qoi_pipe,exr_pipe,psd_pipe,pcx_pipe,"
+        "sunrast_pipe,xbm_pipe,xpm_pipe,gem_pipe,photocd_pipe,dds_pipe,dpx_pipe";
+    AVFormatContext* context = avformat_alloc_context();
+    require(context != nullptr && packet_ && frame_, name_, ": there is no memory to read it");
+    context->pb = input_.context();
+    context->format_whitelist = av_strdup(kinds);
+    context->protocol_whitelist = av_strdup("");
+    context->error_recognition = AV_EF_EXPLODE | AV_EF_CRCCHECK;
+    context->io_open = [](AVFormatContext*, AVIOContext**, const char*, int, AVDictionary**) {
+      return AVERROR(EACCES); // what a file says is in another file
+    };
+    const int opened = avformat_open_input(&context, nullptr, nullptr, nullptr); // frees the context where it fails
+    if (opened < 0)
+      fail(name_, " is no video or picture that can be read",
+           opened == AVERROR_INVALIDDATA || opened == AVERROR(EINVAL) ? ", or is cut short" : ": " + reason(opened));
+    container_.reset(context);
+    require(!detail::ends_early(input_.bytes(), context->iformat->name), name_, " is cut short");
+    look_into_streams();
+  }
+
+  /// Has FFmpeg find out what the file holds, which decodes some of it.
+  void look_into_streams() {
+    AVFormatContext* context = container_.get();
+    const unsigned streams = context->nb_streams;
+    std::vector<AVDictionary*> options(streams, nullptr);
+    for (auto& option : options) av_dict_set_int(&option, "max_pixels", most_pixels, 0);
+    const int found = avformat_find_stream_info(context, streams == 0 ? nullptr : options.data());
+    for (auto& option : options) av_dict_free(&option);
+    check(found, "cannot be understood");
+  }
+
+  void open_decoder(const AVCodec* codec, int threads) {
+    AVStream& stream = *container_->streams[stream_];
+    require_size(stream.codecpar->width, stream.codecpar->height);
+    decoder_.reset(avcodec_alloc_context3(codec));
+    require(decoder_ != nullptr, name_, ": there is no memory to decode it");
+    check(avcodec_parameters_to_context(decoder_.get(), stream.codecpar), "cannot be decoded");
+    decoder_->pkt_timebase = stream.time_base;
+    decoder_->thread_count = threads;
+    decoder_->max_pixels = most_pixels;
+    decoder_->err_recognition = AV_EF_EXPLODE | AV_EF_CRCCHECK;
+    check(avcodec_open2(decoder_.get(), codec, nullptr), "cannot be decoded");
+    for (unsigned i = 0; i < container_->nb_streams; ++i)
+      if (static_cast<int>(i) != stream_) container_->streams[i]->discard = AVDISCARD_ALL;
+    quarter_turns_ = quarter_turns(av_stream_get_side_data(&stream, AV_PKT_DATA_DISPLAYMATRIX, nullptr));
+  }
+
+  /// How often a frame is to be turned by a quarter clockwise; FFmpeg counts the other way round. Null: not at all.
+  static int quarter_turns(const std::uint8_t* matrix) {
+    if (matrix == nullptr) return 0;
+    std::int32_t numbers[9];
+    std::memcpy(numbers, matrix, sizeof numbers);
+    const double turned = av_display_rotation_get(numbers);
+    for (int quarter = 1; quarter < 4; ++quarter)
+      if (std::abs(std::remainder(turned + 90.0 * quarter, 360.0)) < 1) return quarter;
+    return 0;
+  }
+
+  void require_size(int width, int height) const {
+    require(width >= 0 && height >= 0 && std::int64_t{width} * height <= most_pixels, name_,
+            ": expected frames of at most ", most_pixels, " pixels, got ", width, "x", height);
+  }
+
+  /// Gives the decoder the next packet of the stream, or, behind the last, the end.
+  void feed() {
+    for (;;) {
+      const int got = av_read_frame(container_.get(), packet_.get());
+      if (got == AVERROR_EOF) {
+        check(avcodec_send_packet(decoder_.get(), nullptr), "cannot be decoded");
+        return;
+      }
+      check(got, "is damaged or cut short");
+      const bool ours = packet_->stream_index == stream_;
+      const bool cut = ours && (packet_->flags & AV_PKT_FLAG_CORRUPT) != 0;
+      const int sent = ours && !cut ? avcodec_send_packet(decoder_.get(), packet_.get()) : 0;
+      av_packet_unref(packet_.get());
+      if (cut) fail(name_, " is damaged or cut short after ", count_, " frames");
+      check(sent, "cannot be decoded");
+      if (ours) return;
+    }
+  }
+
+  [[nodiscard]] double time_of(const AVFrame& frame) const {
+    const AVStream& stream = *container_->streams[stream_];
+    if (frame.best_effort_timestamp != AV_NOPTS_VALUE)
+      return static_cast<double>(frame.best_effort_timestamp) * av_q2d(stream.time_base);
+    const AVRational rate = stream.avg_frame_rate;
+    return static_cast<double>(count_) / (rate.num > 0 && rate.den > 0 ? av_q2d(rate) : 25.0);
+  }
+
+  /// The frame that was decoded in bytes.
+  [[nodiscard]] VideoPicture converted() {
+    const AVFrame& from = *frame_;
+    require_size(from.width, from.height);
+    const auto format = static_cast<AVPixelFormat>(from.format);
+    const AVPixFmtDescriptor* about = av_pix_fmt_desc_get(format);
+    require(about != nullptr && from.width > 0 && from.height > 0, name_, ": frame ", count_, " has no pixels");
+    const bool palette = (about->flags & AV_PIX_FMT_FLAG_PAL) != 0;
+    VideoPicture to{from.height, from.width, !palette && about->nb_components <= 2 ? 1 : 3, {}, 0};
+    const auto row = static_cast<std::size_t>(to.width) * static_cast<std::size_t>(to.channels);
+    // Its loops may write whole vectors.
+    to.values.resize(row * static_cast<std::size_t>(to.height) + 64);
+    scaler_.reset(sws_getCachedContext(scaler_.release(), from.width, from.height, format, from.width, from.height,
+                                       to.channels == 1 ? AV_PIX_FMT_GRAY8 : AV_PIX_FMT_RGB24,
+                                       SWS_BICUBIC | SWS_ACCURATE_RND | SWS_FULL_CHR_H_INT | SWS_BITEXACT, nullptr,
+                                       nullptr, nullptr));
+    require(scaler_ != nullptr, name_, ": frame ", count_, " has a format of pixels that cannot be converted, ",
+            about->name);
+    const bool full = from.color_range == AVCOL_RANGE_JPEG || std::strncmp(about->name, "yuvj", 4) == 0 ||
+                      (about->flags & AV_PIX_FMT_FLAG_RGB) != 0 || palette ||
+                      (about->nb_components <= 2 && from.color_range != AVCOL_RANGE_MPEG);
+    (void)sws_setColorspaceDetails(scaler_.get(), sws_getCoefficients(from.colorspace), full ? 1 : 0,
+                                   sws_getCoefficients(SWS_CS_DEFAULT), 1, 0, 1 << 16, 1 << 16);
+    std::uint8_t* const planes[] = {to.values.data(), nullptr, nullptr, nullptr};
+    const int strides[] = {static_cast<int>(row), 0, 0, 0};
+    check(sws_scale(scaler_.get(), from.data, from.linesize, 0, from.height, planes, strides), "cannot be converted");
+    to.values.resize(row * static_cast<std::size_t>(to.height));
+    const AVFrameSideData* camera = av_frame_get_side_data(frame_.get(), AV_FRAME_DATA_DISPLAYMATRIX); // a picture's
+    for (int turn = camera != nullptr ? quarter_turns(camera->data) : quarter_turns_; turn > 0; --turn) to = turned(to);
+    return to;
+  }
+
+  /// @p from by a quarter clockwise.
+  static VideoPicture turned(const VideoPicture& from) {
+    VideoPicture to{from.width, from.height, from.channels, std::vector<std::uint8_t>(from.values.size()),
+                    from.seconds};
+    const auto channels = static_cast<std::size_t>(from.channels), width = static_cast<std::size_t>(from.width);
+    std::size_t at = 0;
+    for (std::size_t x = 0; x < width; ++x)
+      for (auto y = static_cast<std::size_t>(from.height); y-- > 0;)
+        for (std::size_t c = 0; c < channels; ++c) to.values[at++] = from.values[(y * width + x) * channels + c];
+    return to;
+  }
+
+  struct FreeScaler {
+    void operator()(SwsContext* scaler) const { sws_freeContext(scaler); }
+  };
+
+  std::string name_;
+  detail::VideoInput input_;
+  detail::VideoPacket packet_;
+  detail::VideoFrame frame_;
+  detail::VideoContainer container_;
+  detail::VideoDecoder decoder_;
+  std::unique_ptr<SwsContext, FreeScaler> scaler_;
+  int stream_ = -1, quarter_turns_ = 0;
+  std::uint64_t count_ = 0;
+};
+
+} // namespace zoetrope
