@@ -2,7 +2,9 @@
 
 #include "../workloads.hpp"
 #include "measure.hpp"
+#include "zoetrope/data/memory_films.hpp"
 
+#include <deque>
 #include <memory>
 
 namespace zoetrope::benchmarks {
@@ -20,33 +22,46 @@ void add_sampling(const std::string& widths) {
          .item = "films",
          .prepare = [=]() -> Work {
            auto trainer = std::make_shared<typename W::SequenceTrainer>(W::template settings<RmsProp>());
-           return [=] { static_cast<void>(trainer->sample(films)); };
+           return [=] { static_cast<void>(trainer->sample_films(films)); };
          }});
 }
 
-template <int Balls>
-void add_data() {
-  const std::string name = "data/" + std::to_string(Balls) + (Balls == 1 ? " ball" : " balls");
-  using Data = BouncingBalls<Balls>;
-  // As the trainer makes a batch: in parallel over the samples.
+/// Films and single frames of @p data, 64 at a time, as the trainer makes a batch: in parallel over the samples.
+template <FilmDataset Data>
+void add_data(const std::string& name, std::shared_ptr<const Data> data) {
   constexpr int batch = 64;
-  add({.name = name + "/64 films", .items = batch, .item = "films", .prepare = []() -> Work {
-         return [films = std::make_shared<std::vector<float>>(static_cast<std::size_t>(batch * Data::Film::size))] {
+  constexpr auto film_size = static_cast<std::size_t>(Data::Film::size),
+                 frame_size = std::size_t{FrameOf<typename Data::Film>::size};
+  const auto index = [data](std::ptrdiff_t i) { return static_cast<std::uint64_t>(i) * 7919 % data->size(); };
+  add({.name = "data/" + name + "/64 films", .items = batch, .item = "films", .prepare = [=]() -> Work {
+         return [=, films = std::make_shared<std::vector<float>>(batch * film_size)] {
            parallel_for(batch, [&](std::ptrdiff_t i) {
-             Data{}.film(static_cast<std::uint64_t>(i),
-                         std::span(*films).subspan(static_cast<std::size_t>(i) * Data::Film::size, Data::Film::size));
+             data->film(index(i), std::span(*films).subspan(static_cast<std::size_t>(i) * film_size, film_size));
            });
          };
        }});
-  add({.name = name + "/64 frames", .items = batch, .item = "frames", .prepare = []() -> Work {
-         return [frames = std::make_shared<std::vector<float>>(static_cast<std::size_t>(batch * Data::Frame::size))] {
+  add({.name = "data/" + name + "/64 frames", .items = batch, .item = "frames", .prepare = [=]() -> Work {
+         return [=, frames = std::make_shared<std::vector<float>>(batch * frame_size)] {
            parallel_for(batch, [&](std::ptrdiff_t i) {
-             Data{}.frame(
-                 static_cast<std::uint64_t>(i), static_cast<int>(i % 30),
-                 std::span(*frames).subspan(static_cast<std::size_t>(i) * Data::Frame::size, Data::Frame::size));
+             data->frame(index(i), static_cast<int>(i % film_length<typename Data::Film>),
+                         std::span(*frames).subspan(static_cast<std::size_t>(i) * frame_size, frame_size));
            });
          };
        }});
+}
+
+/// Clips of 16 frames of 32x32 from films in memory, 64 frames of @p side x @p side bytes in colour each.
+void add_clips(int side) {
+  using Films = MemoryFilms<Shape<3, 16, 32, 32>>;
+  constexpr std::uint64_t films = 16, frames = 64;
+  const auto width = static_cast<std::uint64_t>(side);
+  static std::deque<std::vector<std::uint8_t>> kept; // outlives every data set
+  auto& bytes = kept.emplace_back(films * frames * width * width * 3);
+  for (std::size_t i = 0; i < bytes.size(); ++i) bytes[i] = static_cast<std::uint8_t>(i * i / 7 % 251);
+  const std::string size = std::to_string(side) + "x" + std::to_string(side);
+  add_data("clips of 32x32" + (side == 32 ? "" : " from " + size),
+           std::make_shared<const Films>(std::span<const std::uint8_t>(bytes),
+                                         std::vector<std::uint64_t>{films, frames, width, width, 3}));
 }
 
 } // namespace
@@ -55,8 +70,10 @@ void add_samples() {
   add_sampling<Demo>("demo");
   add_sampling<Cpu>("cpu");
   add_sampling<Paper>("paper");
-  add_data<1>();
-  add_data<3>();
+  add_data("1 ball", std::make_shared<const BouncingBalls<1>>());
+  add_data("3 balls", std::make_shared<const BouncingBalls<3>>());
+  add_clips(32);
+  add_clips(64);
 }
 
 } // namespace zoetrope::benchmarks
