@@ -51,18 +51,17 @@ public:
     }
   }
 
-  /// result [outer][to][inner] from source [outer][at][inner].
-  void apply(std::size_t outer, std::size_t source, std::size_t inner, const float* from, float* to) const {
-    for (std::size_t o = 0; o < outer; ++o, from += source * inner)
-      for (const Row& row : rows_) {
-        const float* first = from + static_cast<std::size_t>(row.first) * inner;
-        const double* weights = weights_.data() + row.weights;
-        for (std::size_t i = 0; i < inner; ++i) {
-          double sum = weights[0] * static_cast<double>(first[i]);
-          for (std::size_t k = 1; k < row.count; ++k) sum += weights[k] * static_cast<double>(first[k * inner + i]);
-          *to++ = static_cast<float>(sum);
-        }
-      }
+  /// result [to][inner] from source [at][inner].
+  void apply(std::size_t inner, const float* from, float* to) const {
+    std::vector<double> sums(inner);
+    for (const Row& row : rows_) {
+      const float* first = from + static_cast<std::size_t>(row.first) * inner;
+      const double* weights = weights_.data() + row.weights;
+      for (std::size_t i = 0; i < inner; ++i) sums[i] = weights[0] * static_cast<double>(first[i]);
+      for (std::size_t k = 1; k < row.count; ++k)
+        for (std::size_t i = 0; i < inner; ++i) sums[i] += weights[k] * static_cast<double>(first[k * inner + i]);
+      for (std::size_t i = 0; i < inner; ++i) *to++ = static_cast<float>(sums[i]);
+    }
   }
 
 private:
@@ -116,15 +115,15 @@ public:
         std::copy(found.begin(), found.end(), converted);
       else
         convert_channels(count(sizes_.width), sizes_.channels, found.data(), wanted_.channels, converted);
-      if (!same_size) across_.apply(1, count(sizes_.width), channels, row.data(), narrow.data() + y * narrow_row);
+      if (!same_size) across_.apply(channels, row.data(), narrow.data() + y * narrow_row);
     }
     if (same_size) return;
     if (count(part_.rows) * narrow_row == out.size()) {
-      down_.apply(1, count(sizes_.height), narrow_row, narrow.data(), out.data());
+      down_.apply(narrow_row, narrow.data(), out.data());
       return;
     }
     std::vector<float> fitted(count(part_.rows) * narrow_row);
-    down_.apply(1, count(sizes_.height), narrow_row, narrow.data(), fitted.data());
+    down_.apply(narrow_row, narrow.data(), fitted.data());
     std::fill(out.begin(), out.end(), black);
     for (std::size_t y = 0; y < count(part_.rows); ++y)
       std::copy_n(fitted.data() + y * narrow_row, narrow_row,
