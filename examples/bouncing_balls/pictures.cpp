@@ -3,8 +3,10 @@
 #include "films.hpp"
 
 #include <zoetrope/core/error.hpp>
+#include <zoetrope/io/npy_writer.hpp>
 #include <zoetrope/io/pictures.hpp>
 
+#include <cstdint>
 #include <iostream>
 
 namespace bouncing_balls {
@@ -58,6 +60,8 @@ void write_films(Session& session, const Run& run, int film_count, const std::fi
   zoetrope::write_gif(folder / "films.gif",
                       zoetrope::film_grids(shown.first(static_cast<std::size_t>(together) * film_size), together,
                                            length, side, side, 1, std::min(together, 8), 3, 3));
+  const std::uint64_t shape[] = {static_cast<std::uint64_t>(film_count), length, side, side};
+  zoetrope::write_npy_bytes(folder / "films.npy", films, shape);
 }
 
 } // namespace bouncing_balls

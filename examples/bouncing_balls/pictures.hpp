@@ -30,7 +30,8 @@ void write_film_rows(std::span<const float> films, const std::filesystem::path& 
 /// "film-0.gif" for 0.
 std::string film_name(int number);
 
-/// film-0.gif ...: @p film_count generated films, and films.gif: up to 64 of them side by side.
+/// film-0.gif ...: @p film_count generated films, films.gif: up to 64 of them side by side, and films.npy: all of them
+/// in bytes [film, time, height, width].
 void write_films(
     Session& session, const Run& run, int film_count, const std::filesystem::path& folder,
     const OnShare& on_share = [](double) {});

@@ -17,15 +17,11 @@ namespace {
 
 /// Every file that a run may leave in its folder, the checkpoint first.
 std::vector<fs::path> result_names(const fs::path& folder) {
-  std::vector<fs::path> names{checkpoint_name,
-                              sequence_generator_name,
-                              frame_generator_name,
-                              losses_name,
-                              table_name,
-                              "frames.png",
-                              "films.png",
-                              "films.gif",
-                              report_folder({}) / report_name};
+  std::vector<fs::path> names{checkpoint_name,      sequence_generator_name,
+                              frame_generator_name, losses_name,
+                              table_name,           "frames.png",
+                              "films.png",          "films.gif",
+                              "films.npy",          report_folder({}) / report_name};
   std::error_code error;
   for (int film = 0; fs::exists(folder / film_name(film), error); ++film) names.emplace_back(film_name(film));
   return names;

@@ -8,7 +8,7 @@ cd "$2"
 tiny=(--frame-steps 6 --sequence-steps 4 --frame-batch 4 --sequence-batch 2 --frame-discriminators 2
   --sequence-discriminators 2 --checkpoint-every 2 --films 100)
 results=(checkpoint.safetensors frame_generator.safetensors sequence_generator.safetensors losses.csv frames.png
-  films.png films.gif film-0.gif film-1.gif film-2.gif table1.md)
+  films.png films.gif films.npy film-0.gif film-1.gif film-2.gif table1.md)
 
 fail() {
   echo "FAILED: $*" >&2

@@ -41,7 +41,7 @@ for call in open write fsync close rename flock kill; do
       [[ $code == 0 || -s err ]] || fail "no word $where"
       [[ $(wc -l < err) -le 1 ]] || fail "more than a sentence $where"
       [[ -z $(find run -name '*.partial') ]] || fail "a partial file is left $where"
-      for picture in frames.png films.png films.gif film-0.gif film-1.gif film-2.gif; do
+      for picture in frames.png films.png films.gif films.npy film-0.gif film-1.gif film-2.gif; do
         if grep -qF "'run/$picture'" err; then grep -q warning err || fail "a picture ended training $where"; fi
       done
     fi

@@ -18,8 +18,11 @@ grep -q '^| real | 0.02[12]' run/table1.md || fail "the real films are not those
 
 cp -r run before
 expect_code 0 "$program" sample --run run --output samples --films 2
-[[ $(ls samples | tr '\n' ' ') == "film-0.gif film-1.gif films.gif films.png frames.png " ]] || fail "$(ls samples)"
+[[ $(ls samples | tr '\n' ' ') == "film-0.gif film-1.gif films.gif films.npy films.png frames.png " ]] || fail "$(ls samples)"
 same run before
+[[ $(head -c 128 samples/films.npy | tail -c 118) == "{'descr': '|u1', 'fortran_order': False, 'shape': (2, 30, 30, 30), }"* ]] ||
+  fail "no array of films"
+[[ $(stat -c %s samples/films.npy) == $((128 + 2 * 30 * 30 * 30)) ]] || fail "films.npy has another size"
 for name in frames.png films.png film-0.gif film-1.gif; do cmp "run/$name" "samples/$name"; done
 expect_code 0 "$program" sample --run run --output samples --seed 77
 cmp -s run/film-0.gif samples/film-0.gif && fail "another seed gave the same film"
