@@ -60,11 +60,7 @@ public:
   /// @p threads decode. Throws Error where the file cannot be read, is none of pictures, or has too large ones.
   explicit VideoFile(const std::filesystem::path& path, int threads = 1)
       : name_("'" + path.string() + "'"), input_(path), packet_(av_packet_alloc()), frame_(av_frame_alloc()) {
-    // What they would print, our errors say; a program that has chosen a level keeps it.
-    static const bool quiet [[maybe_unused]] = [] {
-      if (av_log_get_level() == AV_LOG_INFO) av_log_set_level(AV_LOG_QUIET);
-      return true;
-    }();
+    detail::quieten_ffmpeg();
     open_container();
     const AVCodec* codec = nullptr;
     stream_ = av_find_best_stream(container_.get(), AVMEDIA_TYPE_VIDEO, -1, -1, &codec, 0);

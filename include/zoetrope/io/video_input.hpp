@@ -20,10 +20,19 @@
 extern "C" {
 #include <libavformat/avio.h>
 #include <libavutil/error.h>
+#include <libavutil/log.h>
 #include <libavutil/mem.h>
 }
 
 namespace zoetrope::detail {
+
+/// Has FFmpeg's libraries print nothing: what they would, our errors say. A program that has chosen a level keeps it.
+inline void quieten_ffmpeg() {
+  static const bool once [[maybe_unused]] = [] {
+    if (av_log_get_level() == AV_LOG_INFO) av_log_set_level(AV_LOG_QUIET);
+    return true;
+  }();
+}
 
 /// A file that FFmpeg reads through us: no name of a file is taken for an address, and no playlist opens another file.
 class VideoInput {
