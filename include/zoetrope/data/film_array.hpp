@@ -59,6 +59,7 @@ public:
     require(std::isfinite(range_.black) && std::isfinite(range_.white) && range_.black != range_.white, where_,
             ": expected two different, finite values for black and white, got ", number_text(range_.black), " and ",
             number_text(range_.white));
+    for (std::size_t value = 0; value < shades_.size(); ++value) shades_[value] = shade(static_cast<double>(value));
     checksum_ = sample_checksum();
   }
 
@@ -86,14 +87,22 @@ public:
             " among ", sizes_[time_axis]);
     require(out.size() == frame_values(), where_, ": expected room for a frame of ", frame_values(), " values, got ",
             out.size());
-    const double half = (range_.white - range_.black) / 2;
     float* to = out.data();
+    if (type_ == ElementType::u8) {
+      const auto bytes = frame_bytes(film, static_cast<std::uint64_t>(time));
+      bool all = true;
+      read_as<std::uint8_t>(bytes, [&](std::uint8_t value) {
+        *to = shades_[value];
+        all = all && *to++ >= -1;
+      });
+      if (all) return;
+      to = out.data();
+    }
     for_values(film, static_cast<std::uint64_t>(time), [&](double value) {
-      const double result = (value - range_.black) / half - 1;
-      if (!(result >= -1 - tolerance && result <= 1 + tolerance))
+      *to = shade(value);
+      if (!(*to++ >= -1))
         fail(where_, ", film ", film, ", frame ", time, ": expected values from ", number_text(range_.black), " to ",
              number_text(range_.white), ", got ", number_text(value));
-      *to++ = static_cast<float>(std::clamp(result, -1.0, 1.0));
     });
   }
 
@@ -145,10 +154,21 @@ private:
     return static_cast<std::size_t>(sizes_[height_axis] * sizes_[width_axis] * sizes_[channel_axis]);
   }
 
+  [[nodiscard]] const std::byte* frame_bytes(std::uint64_t film, std::uint64_t time) const {
+    return data_.data() + film * strides_[film_axis] + time * strides_[time_axis];
+  }
+
+  /// A number as data sets have it, in [-1, 1]; below that where it is not finite or lies far outside of the range.
+  [[nodiscard]] float shade(double value) const {
+    const double result = (value - range_.black) / ((range_.white - range_.black) / 2) - 1;
+    if (!(result >= -1 - tolerance && result <= 1 + tolerance)) return -2;
+    return static_cast<float>(std::clamp(result, -1.0, 1.0));
+  }
+
   /// Calls @p use with every number of a frame, [height, width, channel], as it is.
   template <class Use>
   void for_values(std::uint64_t film, std::uint64_t time, const Use& use) const {
-    const std::byte* frame = data_.data() + film * strides_[film_axis] + time * strides_[time_axis];
+    const std::byte* frame = frame_bytes(film, time);
     switch (type_) {
     case ElementType::u8:
       return read_as<std::uint8_t>(frame, [&](std::uint8_t bits) { use(static_cast<double>(bits)); });
@@ -225,6 +245,7 @@ private:
   bool swapped_;
   std::array<std::uint64_t, axis_count> sizes_{}, strides_{};
   ValueRange range_;
+  std::array<float, 256> shades_{}; ///< of bytes
   std::string checksum_;
 };
 
