@@ -1,5 +1,8 @@
-# find_package(zoetrope [version] [COMPONENTS pictures cudnn]): the targets zoetrope::zoetrope and, where stb and giflib
-# are found, zoetrope::pictures, and where CUDA and cuDNN are, zoetrope::cudnn.
+# find_package(zoetrope [version] [COMPONENTS pictures hdf5 cudnn]): the target zoetrope::zoetrope and, where what it needs
+# is found, one for each component:
+#   zoetrope::pictures   stb and giflib
+#   zoetrope::hdf5       HDF5
+#   zoetrope::cudnn      CUDA and cuDNN
 
 include("${CMAKE_CURRENT_LIST_DIR}/zoetrope-dependencies.cmake")
 if(zoetrope_missing)
@@ -12,7 +15,12 @@ if(NOT TARGET zoetrope::zoetrope)
   include("${CMAKE_CURRENT_LIST_DIR}/zoetrope-targets.cmake")
 endif()
 
-foreach(part pictures cudnn)
+set(zoetrope_components
+    pictures
+    hdf5
+    cudnn)
+
+foreach(part IN LISTS zoetrope_components)
   if(NOT zoetrope_missing_${part})
     set(zoetrope_${part}_FOUND TRUE)
     if(NOT TARGET zoetrope::${part})
@@ -24,10 +32,11 @@ endforeach()
 foreach(component IN LISTS zoetrope_FIND_COMPONENTS)
   if(zoetrope_FIND_REQUIRED_${component} AND NOT zoetrope_${component}_FOUND)
     set(zoetrope_FOUND FALSE)
-    if(component MATCHES "^(pictures|cudnn)$")
+    if(component IN_LIST zoetrope_components)
       set(zoetrope_NOT_FOUND_MESSAGE "${zoetrope_missing_${component}}")
     else()
-      set(zoetrope_NOT_FOUND_MESSAGE "zoetrope has no component '${component}'; it has 'pictures' and 'cudnn'.")
+      list(JOIN zoetrope_components ", " has)
+      set(zoetrope_NOT_FOUND_MESSAGE "zoetrope has no component '${component}'; it has ${has}.")
     endif()
   endif()
 endforeach()

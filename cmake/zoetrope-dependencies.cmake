@@ -1,7 +1,7 @@
 # Finds what zoetrope needs, for the build and for the installed package alike.
 #
-# Sets zoetrope_missing, zoetrope_missing_pictures and zoetrope_missing_cudnn: empty, or a sentence that says what is
-# missing.
+# Sets zoetrope_missing, and zoetrope_missing_<component> for pictures, hdf5 and cudnn: empty, or a sentence that says what
+# is missing.
 
 # zoetrope_need(<list> <target> <name> <package> <arguments of find_package>...)
 # A target that exists already, from the project around us, is taken as it is.
@@ -21,7 +21,7 @@ macro(zoetrope_say_missing list what)
   endif()
 endmacro()
 
-list(PREPEND CMAKE_MODULE_PATH "${CMAKE_CURRENT_LIST_DIR}") # FindRandom123, FindStb, FindCUDNN
+list(PREPEND CMAKE_MODULE_PATH "${CMAKE_CURRENT_LIST_DIR}") # FindRandom123, FindStb, FindHdf5, FindCUDNN
 
 set(zoetrope_missing "")
 # Eigen 3.4 or 5. Asked for a version, a package of another major one does not answer, so the version is looked at here.
@@ -42,6 +42,10 @@ set(zoetrope_missing_pictures "")
 zoetrope_need(zoetrope_missing_pictures Stb::Stb "stb_image_write" libstb-dev Stb)
 zoetrope_need(zoetrope_missing_pictures GIF::GIF "giflib 5" libgif-dev GIF 5)
 zoetrope_say_missing(zoetrope_missing_pictures "Writing PNG and GIF")
+
+set(zoetrope_missing_hdf5 "")
+zoetrope_need(zoetrope_missing_hdf5 Hdf5::Hdf5 "HDF5 1.10.3" libhdf5-dev Hdf5 1.10.3)
+zoetrope_say_missing(zoetrope_missing_hdf5 "Reading films from HDF5 files")
 
 set(zoetrope_missing_cudnn "")
 set(oldest_cuda 12)
