@@ -44,7 +44,7 @@ zoetrope_need(zoetrope_missing_pictures GIF::GIF "giflib 5" libgif-dev GIF 5)
 zoetrope_say_missing(zoetrope_missing_pictures "Writing PNG and GIF")
 
 set(zoetrope_missing_hdf5 "")
-zoetrope_need(zoetrope_missing_hdf5 Hdf5::Hdf5 "HDF5 1.10.3" libhdf5-dev Hdf5 1.10.3)
+zoetrope_need(zoetrope_missing_hdf5 Hdf5::Hdf5 "HDF5 1.10.5" libhdf5-dev Hdf5 1.10.5)
 zoetrope_say_missing(zoetrope_missing_hdf5 "Reading films from HDF5 files")
 
 set(zoetrope_missing_cudnn "")

@@ -91,9 +91,9 @@ private:
               " bytes of numbers from byte ", *offset, " on in a file of ", in_file.size());
       return in_file.subspan(*offset, bytes);
     }
-    require(data.written() || bytes <= settings.memory, data.where(),
-            ": expected numbers, got none, only a fill value ", "that would take ", bytes, " bytes, more than the ",
-            settings.memory, " of memory that the settings allow");
+    require(bytes <= settings.memory || data.written() >= bytes / 2, data.where(), ": expected numbers, got only ",
+            data.written(), " bytes of them; with the fill value of all others they would take ", bytes,
+            " bytes, more than the ", settings.memory, " of memory that the settings allow");
     data.read(scratch);
     return scratch.bytes();
   }

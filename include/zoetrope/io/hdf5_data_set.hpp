@@ -59,10 +59,14 @@ public:
     return offset == HADDR_UNDEF ? std::nullopt : std::optional<std::uint64_t>(offset);
   }
 
-  /// Whether any number was ever written; others are the fill value.
-  [[nodiscard]] bool written() const {
-    return H5Dget_storage_size(data_.id()) > 0 || H5Pget_layout(creation_.id()) == H5D_VIRTUAL ||
-           H5Pget_external_count(creation_.id()) > 0;
+  /// Bytes of the numbers that were ever written, perhaps rounded up to whole chunks; the others are the fill value.
+  [[nodiscard]] std::uint64_t written() const {
+    if (H5Pget_layout(creation_.id()) == H5D_CHUNKED) {
+      const std::uint64_t count = chunks(), bytes = chunk_bytes();
+      return count <= std::numeric_limits<std::uint64_t>::max() / bytes ? count * bytes : all_bytes();
+    }
+    const bool elsewhere = H5Pget_layout(creation_.id()) == H5D_VIRTUAL || H5Pget_external_count(creation_.id()) > 0;
+    return elsewhere || H5Dget_storage_size(data_.id()) > 0 ? all_bytes() : 0;
   }
 
   /// Appends all numbers as they are to @p to, in pieces of at most @p most_bytes, which hold whole chunks where they
@@ -70,6 +74,7 @@ public:
   void read(ScratchBytes& to, std::uint64_t most_bytes = most_piece_bytes) const {
     require(!shape_.empty(), where_, ": expected an array, got a single value or none");
     require_filters();
+    require_chunks();
     detail::require_hdf5_sources(file_, where_, creation_.id(), all_bytes());
     try {
       to.reserve(all_bytes());
@@ -96,7 +101,8 @@ public:
   }
 
 private:
-  static constexpr std::uint64_t most_piece_bytes = std::uint64_t{1} << 27;
+  // The library keeps some hundred bytes for each chunk of a piece.
+  static constexpr std::uint64_t most_piece_bytes = std::uint64_t{1} << 27, most_piece_chunks = 1 << 16;
 
   static detail::Hdf5Handle open(const Hdf5File& file, const std::string& path) {
     const detail::Hdf5Handle how(H5Pcreate(H5P_DATASET_ACCESS), H5Pclose);
@@ -139,6 +145,41 @@ private:
     }
   }
 
+  [[nodiscard]] std::uint64_t chunks() const {
+    hsize_t count = 0;
+    checked(H5Dget_num_chunks(data_.id(), space_.id(), &count));
+    return count;
+  }
+  [[nodiscard]] std::vector<hsize_t> chunk_shape() const {
+    std::vector<hsize_t> chunk(shape_.size());
+    const int axes = checked(H5Pget_chunk(creation_.id(), static_cast<int>(chunk.size()), chunk.data()));
+    require(static_cast<std::size_t>(axes) == chunk.size(), where_, ": expected chunks of ", chunk.size(),
+            " axes, got ", axes);
+    return chunk;
+  }
+  /// Of one chunk that is not compressed.
+  [[nodiscard]] std::uint64_t chunk_bytes() const {
+    std::uint64_t bytes = H5Tget_size(type_id_.id());
+    for (const hsize_t size : chunk_shape()) bytes *= size;
+    require(bytes > 0, where_, ": expected chunks of some bytes, got none");
+    return bytes;
+  }
+
+  /// The library reads past the end of chunks that are shorter than they should be.
+  void require_chunks() const {
+    if (H5Pget_layout(creation_.id()) != H5D_CHUNKED) return;
+    std::vector<hsize_t> most(shape_.size());
+    checked(H5Sget_simple_extent_dims(space_.id(), nullptr, most.data()));
+    const std::vector<hsize_t> chunk = chunk_shape();
+    for (std::size_t axis = 0; axis < chunk.size(); ++axis)
+      require(chunk[axis] <= most[axis], where_, ": expected chunks of at most ", most[axis], " along axis ", axis,
+              ", got ", chunk[axis]);
+    if (H5Pget_nfilters(creation_.id()) != 0) return;
+    const std::uint64_t found = H5Dget_storage_size(data_.id());
+    require(found == written(), where_, ": expected ", chunks(), " chunks of ", chunk_bytes(), " bytes, got ", found,
+            " bytes in all");
+  }
+
   /// Pieces that lie in memory as in the file: some rows of one axis, with all of the axes behind it and one index of
   /// each before it.
   struct Pieces {
@@ -147,6 +188,14 @@ private:
   };
   [[nodiscard]] Pieces pieces_of(std::uint64_t most_bytes) const {
     Pieces result{0, 1, H5Tget_size(type_id_.id())};
+    std::vector<hsize_t> chunk(shape_.size(), 1);
+    if (H5Pget_layout(creation_.id()) == H5D_CHUNKED) {
+      chunk = chunk_shape();
+      std::uint64_t bytes = result.row_bytes * most_piece_chunks;
+      for (std::size_t i = 0; i < shape_.size() && bytes < most_bytes; ++i)
+        bytes *= std::min<std::uint64_t>({chunk[i], shape_[i], most_piece_bytes});
+      most_bytes = std::min(most_bytes, bytes);
+    }
     std::size_t axis = shape_.size() - 1;
     while (axis > 0 && shape_[axis] > 0 && result.row_bytes <= most_bytes / shape_[axis]) {
       result.row_bytes *= shape_[axis];
@@ -154,11 +203,7 @@ private:
     }
     result.axis = axis;
     result.rows = std::clamp<std::uint64_t>(most_bytes / result.row_bytes, 1, std::max<std::uint64_t>(shape_[axis], 1));
-    std::vector<hsize_t> chunk(shape_.size());
-    if (H5Pget_layout(creation_.id()) == H5D_CHUNKED &&
-        H5Pget_chunk(creation_.id(), static_cast<int>(chunk.size()), chunk.data()) > 0 && chunk[axis] > 0 &&
-        result.rows > chunk[axis] && result.rows < shape_[axis])
-      result.rows -= result.rows % chunk[axis];
+    if (result.rows > chunk[axis] && result.rows < shape_[axis]) result.rows -= result.rows % chunk[axis];
     return result;
   }
 
