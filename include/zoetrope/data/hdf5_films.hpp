@@ -39,8 +39,9 @@ inline namespace ZOETROPE_INSTRUCTION_SET {
 /// An array of films in an HDF5 file: bytes, truth values, or floats of 16, 32 or 64 bits, in either order of bytes.
 /// Numbers that lie in one piece are read where they are looked at; others once, in the constructor. A FilmArchive.
 ///
-/// HDF5's library is called in the constructor alone, by one thread at a time. It is not proof against files that were
-/// made to harm it.
+/// HDF5's library is called in the constructor alone, by one thread at a time. Version 1.10 is not proof
+/// against files that were damaged on purpose: it may not return from a list of names that bites its own tail, and
+/// reads past the end of a compressed chunk that is shorter than it says.
 class Hdf5Archive {
 public:
   /// Throws Error where the file cannot be read, is no HDF5 file or not whole, has no such data set, numbers of another
