@@ -9,11 +9,15 @@ install(FILES "${PROJECT_SOURCE_DIR}/LICENSE" DESTINATION "${CMAKE_INSTALL_DOCDI
 install(TARGETS zoetrope EXPORT zoetrope-targets INCLUDES DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}")
 install(TARGETS zoetrope_pictures EXPORT zoetrope-pictures-targets)
 install(TARGETS zoetrope_video EXPORT zoetrope-video-targets)
+install(TARGETS zoetrope_hdf5 EXPORT zoetrope-hdf5-targets)
 install(TARGETS zoetrope_cudnn EXPORT zoetrope-cudnn-targets)
-foreach(export zoetrope-targets
-               zoetrope-pictures-targets
-               zoetrope-video-targets
-               zoetrope-cudnn-targets)
+foreach(
+  export
+  zoetrope-targets
+  zoetrope-pictures-targets
+  zoetrope-video-targets
+  zoetrope-hdf5-targets
+  zoetrope-cudnn-targets)
   install(EXPORT ${export} NAMESPACE zoetrope:: DESTINATION "${package_folder}")
 endforeach()
 
@@ -25,5 +29,6 @@ install(FILES "${PROJECT_BINARY_DIR}/zoetrope-config-version.cmake"
               "${PROJECT_SOURCE_DIR}/cmake/FindRandom123.cmake"
               "${PROJECT_SOURCE_DIR}/cmake/FindStb.cmake"
               "${PROJECT_SOURCE_DIR}/cmake/FindFFmpeg.cmake"
+              "${PROJECT_SOURCE_DIR}/cmake/FindHdf5.cmake"
               "${PROJECT_SOURCE_DIR}/cmake/FindCUDNN.cmake"
         DESTINATION "${package_folder}")

@@ -1,6 +1,6 @@
 # Finds what zoetrope needs, for the build and for the installed package alike.
 #
-# Sets zoetrope_missing and, for each part PART of it, zoetrope_missing_PART: empty, or a sentence that says what is
+# Sets zoetrope_missing and, for each component, zoetrope_missing_<component>: empty, or a sentence that says what is
 # missing.
 
 # zoetrope_need(<list> <target> <name> <package> <arguments of find_package>...)
@@ -47,6 +47,10 @@ set(zoetrope_missing_video "")
 zoetrope_need(zoetrope_missing_video FFmpeg::FFmpeg "FFmpeg's libraries"
               "libavformat-dev, libavcodec-dev, libswscale-dev" FFmpeg)
 zoetrope_say_missing(zoetrope_missing_video "Reading videos")
+
+set(zoetrope_missing_hdf5 "")
+zoetrope_need(zoetrope_missing_hdf5 Hdf5::Hdf5 "HDF5 1.10.5" libhdf5-dev Hdf5 1.10.5)
+zoetrope_say_missing(zoetrope_missing_hdf5 "Reading films from HDF5 files")
 
 set(zoetrope_missing_cudnn "")
 set(oldest_cuda 12)

@@ -6,6 +6,7 @@
 #include "zoetrope/core/instruction_set.hpp"
 #include "zoetrope/core/number_text.hpp"
 #include "zoetrope/data/film_archive.hpp"
+#include "zoetrope/data/film_axes.hpp"
 #include "zoetrope/io/checksum.hpp"
 #include "zoetrope/io/half.hpp"
 
@@ -21,9 +22,7 @@
 #include <optional>
 #include <span>
 #include <string>
-#include <string_view>
 #include <utility>
-#include <vector>
 
 namespace zoetrope {
 
@@ -54,7 +53,10 @@ public:
   FilmArray(std::string where, std::string name, std::span<const std::byte> data, ElementType type, bool swapped,
             bool fortran_order, std::span<const std::uint64_t> shape, const FilmArraySettings& settings)
       : where_(std::move(where)), name_(std::move(name)), data_(data), type_(type), swapped_(swapped) {
-    place_axes(shape, fortran_order, settings.axes);
+    const FilmAxes axes(where_, element_size(type), fortran_order, shape, settings.axes);
+    require(axes.bytes == data_.size(), where_, ": expected ", axes.bytes, " bytes of numbers, got ", data_.size());
+    sizes_ = axes.sizes;
+    strides_ = axes.strides;
     range_ = settings.range ? *settings.range : type == ElementType::u8 ? ValueRange{} : find_range();
     require(std::isfinite(range_.black) && std::isfinite(range_.white) && range_.black != range_.white, where_,
             ": expected two different, finite values for black and white, got ", number_text(range_.black), " and ",
@@ -107,48 +109,11 @@ public:
   }
 
 private:
-  enum Axis { film_axis, time_axis, height_axis, width_axis, channel_axis, axis_count };
-  static constexpr std::string_view letters = "fthwc";
+  static constexpr std::size_t film_axis = FilmAxes::film_axis, time_axis = FilmAxes::time_axis,
+                               height_axis = FilmAxes::height_axis, width_axis = FilmAxes::width_axis,
+                               channel_axis = FilmAxes::channel_axis;
   static constexpr double tolerance =
       1e-3; ///< of what rounding leaves outside of the range, of half of which this is a part
-
-  void place_axes(std::span<const std::uint64_t> shape, bool fortran_order, std::string axes) {
-    std::vector<std::uint64_t> strides(shape.size());
-    std::uint64_t bytes = element_size(type_);
-    for (std::size_t i = 0; i < shape.size(); ++i) {
-      const std::size_t axis = fortran_order ? i : shape.size() - 1 - i;
-      strides[axis] = bytes;
-      require(shape[axis] == 0 || bytes <= std::numeric_limits<std::uint64_t>::max() / shape[axis], where_,
-              ": the array is larger than any memory");
-      bytes *= shape[axis];
-    }
-    if (axes.empty() && shape.size() >= 3 && shape.size() <= 5)
-      axes = shape.size() == 3 ? "thw" : std::string(letters.substr(0, shape.size()));
-    std::string sorted = axes;
-    std::sort(sorted.begin(), sorted.end());
-    const bool distinct = std::adjacent_find(sorted.begin(), sorted.end()) == sorted.end();
-    const bool known = axes.find_first_not_of(letters) == std::string::npos;
-    const auto has = [&axes](char letter) { return axes.find(letter) != std::string::npos; };
-    require(distinct && known && has('t') && has('h') && has('w'), where_, ": expected the axes t, h, w and perhaps f ",
-            "and c (time, height, width, film, channel), each once, got '", axes, "'",
-            axes.empty() ? " for " + std::to_string(shape.size()) + " axes" : "");
-    require(axes.size() == shape.size(), where_, ": expected an array of ", axes.size(), " axes (", axes, "), got ",
-            shape.size());
-    sizes_.fill(1);
-    strides_.fill(0);
-    for (std::size_t i = 0; i < axes.size(); ++i) {
-      const std::size_t axis = letters.find(axes[i]);
-      require(shape[i] >= 1, where_, ": axis ", axes[i], " has no values");
-      require(shape[i] <= most_of_an_axis, where_, ": axis ", axes[i], " has ", shape[i], " values, and at most ",
-              most_of_an_axis, " are possible");
-      sizes_[axis] = shape[i];
-      strides_[axis] = strides[i];
-    }
-    require(sizes_[channel_axis] <= 4, where_, ": expected 1 to 4 channels, got ", sizes_[channel_axis]);
-    require(sizes_[height_axis] * sizes_[width_axis] <= most_pixels, where_, ": expected frames of at most ",
-            most_pixels, " pixels, got ", sizes_[height_axis], "x", sizes_[width_axis]);
-    require(bytes == data_.size(), where_, ": expected ", bytes, " bytes of numbers, got ", data_.size());
-  }
 
   [[nodiscard]] std::size_t frame_values() const {
     return static_cast<std::size_t>(sizes_[height_axis] * sizes_[width_axis] * sizes_[channel_axis]);
@@ -237,13 +202,11 @@ private:
     return sum.text();
   }
 
-  static constexpr std::uint64_t most_of_an_axis = 1 << 30, most_pixels = 1 << 28;
-
   std::string where_, name_;
   std::span<const std::byte> data_;
   ElementType type_;
   bool swapped_;
-  std::array<std::uint64_t, axis_count> sizes_{}, strides_{};
+  std::array<std::uint64_t, FilmAxes::axis_count> sizes_{}, strides_{};
   ValueRange range_;
   std::array<float, 256> shades_{}; ///< of bytes
   std::string checksum_;

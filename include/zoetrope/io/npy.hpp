@@ -3,8 +3,8 @@
 #pragma once
 
 #include "zoetrope/core/error.hpp"
+#include "zoetrope/core/shown.hpp"
 
-#include <algorithm>
 #include <charconv>
 #include <cstddef>
 #include <cstdint>
@@ -27,14 +27,6 @@ struct NpyHeader {
 };
 
 namespace detail {
-
-/// @p text of a file as a terminal may show it.
-inline std::string shown(std::string_view text) {
-  std::string result(text);
-  std::replace_if(
-      result.begin(), result.end(), [](char c) { return c < ' ' || c > '~'; }, '?');
-  return result;
-}
 
 /// Reads the few literals of Python that headers consist of.
 class NpyReader {

@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
+#include <exception>
 #include <filesystem>
 #include <span>
 #include <string>
@@ -20,6 +21,7 @@
 
 #include <fcntl.h>
 #include <sys/mman.h>
+#include <sys/statvfs.h>
 
 namespace zoetrope {
 
@@ -41,13 +43,31 @@ public:
     if (descriptor_ >= 0) ::close(descriptor_);
   }
 
+  /// Makes room for @p added bytes more. Throws Error where there is none: whoever knows how many will come hears it
+  /// before the first is made.
+  void reserve(std::uint64_t added) {
+    if (fits(added)) {
+      try {
+        return memory_.reserve(memory_.size() + added);
+      } catch (const std::exception&) {
+        fail("expected memory for ", added, " bytes, as the settings of scratch bytes allow; there is none");
+      }
+    }
+    if (!in_file()) move_to_file();
+    struct ::statvfs found {};
+    if (detail::uninterrupted([&] { return ::fstatvfs(descriptor_, &found); }) != 0) fail_here("cannot be looked at");
+    const std::uint64_t free = std::uint64_t{found.f_bavail} * found.f_frsize;
+    require(added <= free, "a temporary file in '", settings_.folder.string(), "', for what is more than ",
+            settings_.memory, " bytes of memory, would take ", added, " bytes, and ", free, " are free there");
+  }
+
   /// Throws Error where the file cannot be made or does not take them. Not after bytes().
   void append(std::span<const std::byte> added) {
     require(mapped_ == nullptr, "expected no more bytes after the first were read");
-    if (descriptor_ < 0 && added.size() <= settings_.memory - std::min(settings_.memory, size_)) {
+    if (fits(added.size())) {
       memory_.insert(memory_.end(), added.begin(), added.end());
     } else {
-      if (descriptor_ < 0) move_to_file();
+      if (!in_file()) move_to_file();
       write(added);
     }
     size_ += added.size();
@@ -69,6 +89,10 @@ public:
   }
 
 private:
+  [[nodiscard]] bool fits(std::uint64_t added) const {
+    return !in_file() && added <= settings_.memory - std::min(settings_.memory, size_);
+  }
+
   [[noreturn]] void fail_here(const char* what) const {
     fail("a temporary file in '", settings_.folder.string(), "', for what is more than ", settings_.memory,
          " bytes of memory, ", what, ": ", std::strerror(errno));

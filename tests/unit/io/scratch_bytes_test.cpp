@@ -60,3 +60,25 @@ TEST_CASE("nothing of a scratch file is left, and a folder that does not take on
         "a temporary file in '" + folder.string() +
             "', for what is more than 3 bytes of memory, cannot be made: No such file or directory");
 }
+
+TEST_CASE("whoever reserves scratch bytes hears of it where there is no room") {
+  ScratchBytes within({.memory = 55});
+  within.reserve(55);
+  CHECK(!within.in_file());
+  check_pieces(within, 10);
+  CHECK(!within.in_file());
+
+  ScratchBytes beyond({.memory = 54});
+  beyond.reserve(55);
+  CHECK(beyond.in_file());
+  check_pieces(beyond, 10);
+
+  const std::uint64_t much = std::uint64_t{1} << 62;
+  ScratchBytes too_much({.memory = 0, .folder = "/tmp"});
+  CHECK(test::error_of([&] { too_much.reserve(much); })
+            .starts_with("a temporary file in '/tmp', for what is more than 0 bytes of memory, would take "
+                         "4611686018427387904 bytes, and "));
+  ScratchBytes allowed({.memory = much});
+  CHECK(test::error_of([&] { allowed.reserve(much); }) ==
+        "expected memory for 4611686018427387904 bytes, as the settings of scratch bytes allow; there is none");
+}
