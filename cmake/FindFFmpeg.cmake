@@ -1,4 +1,5 @@
-# FFmpeg's libraries come without a CMake package. Gives the target FFmpeg::FFmpeg: what reads video files.
+# FFmpeg's libraries come without a CMake package. Gives the target FFmpeg::FFmpeg, what reads video files, and
+# FFmpeg_VERSION, which is libavformat's: 59 is FFmpeg 5.
 set(ffmpeg_parts avformat avcodec swscale avutil)
 set(ffmpeg_needed "")
 foreach(part IN LISTS ffmpeg_parts)
@@ -8,8 +9,17 @@ foreach(part IN LISTS ffmpeg_parts)
   list(APPEND ffmpeg_needed FFmpeg_${part}_LIBRARY FFmpeg_${part}_INCLUDE_DIR)
 endforeach()
 
+set(FFmpeg_VERSION "")
+foreach(header version_major.h version.h)
+  set(header "${FFmpeg_avformat_INCLUDE_DIR}/libavformat/${header}")
+  if(NOT FFmpeg_VERSION AND EXISTS "${header}")
+    file(STRINGS "${header}" line REGEX "^#define LIBAVFORMAT_VERSION_MAJOR +[0-9]+")
+    string(REGEX REPLACE ".* ([0-9]+).*" "\\1" FFmpeg_VERSION "${line}")
+  endif()
+endforeach()
+
 include(FindPackageHandleStandardArgs)
-find_package_handle_standard_args(FFmpeg REQUIRED_VARS ${ffmpeg_needed})
+find_package_handle_standard_args(FFmpeg REQUIRED_VARS ${ffmpeg_needed} VERSION_VAR FFmpeg_VERSION)
 
 if(FFmpeg_FOUND AND NOT TARGET FFmpeg::FFmpeg)
   add_library(FFmpeg::FFmpeg INTERFACE IMPORTED)

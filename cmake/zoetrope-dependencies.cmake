@@ -44,8 +44,8 @@ zoetrope_need(zoetrope_missing_pictures GIF::GIF "giflib 5" libgif-dev GIF 5)
 zoetrope_say_missing(zoetrope_missing_pictures "Writing PNG and GIF")
 
 set(zoetrope_missing_video "")
-zoetrope_need(zoetrope_missing_video FFmpeg::FFmpeg "FFmpeg's libraries"
-              "libavformat-dev, libavcodec-dev, libswscale-dev" FFmpeg)
+zoetrope_need(zoetrope_missing_video FFmpeg::FFmpeg "the libraries of FFmpeg 5"
+              "libavformat-dev, libavcodec-dev, libswscale-dev" FFmpeg 59)
 zoetrope_say_missing(zoetrope_missing_video "Reading videos")
 
 set(zoetrope_missing_hdf5 "")

@@ -39,6 +39,7 @@ def ffmpeg(*arguments, data=None, output=None):
 exact = pixels(written)
 ffmpeg("-c:v", "ffv1", "-pix_fmt", "bgr0", data=exact, output="ffv1.mkv")
 ffmpeg("-c:v", "libx264rgb", "-qp", "0", data=exact, output="h264_rgb.mp4")
+ffmpeg("-c:v", "libx264rgb", "-qp", "0", "-movflags", "+faststart", data=exact, output="faststart.mp4")
 ffmpeg("-c:v", "rawvideo", "-pix_fmt", "bgr24", data=exact, output="raw.avi")
 ffmpeg("-f", "apng", "-plays", "0", data=exact, output="animated.png")
 ffmpeg("-f", "apng", "-plays", "0", "-pix_fmt", "gray", data=exact, output="grey.apng")
@@ -53,6 +54,7 @@ for name, turn in (("turned_90.mp4", "90"), ("turned_180.mp4", "180"), ("turned_
     subprocess.run(command, check=True)
 
 lossy = pixels(smooth)
+ffmpeg("-frames:v", "1", "-q:v", "2", data=lossy, output="upright.jpg")
 ffmpeg("-c:v", "libx264", "-pix_fmt", "yuv420p", "-crf", "10", data=lossy, output="h264.mp4")
 ffmpeg("-c:v", "libvpx-vp9", "-pix_fmt", "yuv420p", "-crf", "10", "-b:v", "0", data=lossy, output="vp9.webm")
 ffmpeg("-c:v", "mjpeg", "-q:v", "2", data=lossy, output="mjpeg.avi")

@@ -3,15 +3,16 @@
 #pragma once
 
 #include "zoetrope/core/error.hpp"
+#include "zoetrope/io/mapped_file.hpp"
+#include "zoetrope/io/png_chunks.hpp"
 
 #include <algorithm>
 #include <array>
 #include <cctype>
 #include <cstddef>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <map>
+#include <set>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -68,16 +69,6 @@ inline std::string ending(const std::filesystem::path& path) {
   return text;
 }
 
-/// Whether a .png file is animated: says so before its first picture.
-inline bool is_animated_png(const std::filesystem::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  std::string head(4096, '\0');
-  file.read(head.data(), static_cast<std::streamsize>(head.size()));
-  head.resize(static_cast<std::size_t>(file.gcount()));
-  const std::size_t says = head.find("acTL"), first = head.find("IDAT");
-  return says != std::string::npos && (first == std::string::npos || says < first);
-}
-
 inline constexpr std::array video_endings{".mp4", ".m4v",  ".mov", ".mkv", ".webm", ".avi", ".mpg", ".mpeg",
                                           ".ts",  ".m2ts", ".mts", ".wmv", ".asf",  ".flv", ".ogv", ".3gp",
                                           ".3g2", ".gif",  ".y4m", ".mxf", ".nut",  ".dv",  ".vob", ".apng"};
@@ -88,8 +79,8 @@ inline constexpr std::array picture_endings{".png",  ".jpg", ".jpeg", ".bmp", ".
 
 /// The films that are at @p path: the file itself, or all in a folder and in those in it. There, every video and every
 /// animated picture is a film, and the still pictures that lie in one folder are one together, in the order of the
-/// numbers in their names. What begins with a dot is passed over. Throws Error where there is nothing at @p path, a
-/// folder cannot be read or has no film.
+/// numbers in their names. Links are followed; what begins with a dot is passed over. Throws Error where there is
+/// nothing at @p path, a folder cannot be read or has no film.
 [[nodiscard]] inline FoundFilms find_film_files(const std::filesystem::path& path) {
   std::error_code problem;
   const auto kind = std::filesystem::status(path, problem).type();
@@ -102,24 +93,29 @@ inline constexpr std::array picture_endings{".png",  ".jpg", ".jpeg", ".bmp", ".
     return std::find(endings.begin(), endings.end(), ending) != endings.end();
   };
   using Walk = std::filesystem::recursive_directory_iterator;
-  for (Walk at(path, problem), end; !problem && at != end; at.increment(problem)) {
-    const std::filesystem::path& file = at->path();
+  std::set<std::filesystem::path> seen{std::filesystem::canonical(path, problem)}; // links may lead in circles
+  std::filesystem::path last = path;
+  for (Walk at(path, std::filesystem::directory_options::follow_directory_symlink, problem), end; !problem && at != end;
+       at.increment(problem)) {
+    const std::filesystem::path file = last = at->path();
     std::error_code unknown;
     const bool hidden = file.filename().string().starts_with('.');
     if (at->is_directory(unknown)) {
-      if (hidden) at.disable_recursion_pending();
+      if (hidden || !seen.insert(std::filesystem::canonical(file, unknown)).second) at.disable_recursion_pending();
       continue;
     }
     if (hidden) continue;
     const std::string ending = detail::ending(file);
-    if (has(detail::video_endings, ending) || (ending == ".png" && detail::is_animated_png(file)))
+    if (!at->is_regular_file(unknown))
+      result.ignored.push_back(file);
+    else if (has(detail::video_endings, ending) || (ending == ".png" && is_animated_png(MappedFile(file).bytes())))
       result.films.push_back({file});
     else if (has(detail::picture_endings, ending))
       pictures[file.parent_path()].push_back(file);
     else
       result.ignored.push_back(file);
   }
-  if (problem) fail("the folder '", path.string(), "' cannot be read: ", problem.message());
+  if (problem) fail("the folder '", last.string(), "' cannot be read: ", problem.message());
 
   const auto by_numbers = [](const std::filesystem::path& a, const std::filesystem::path& b) {
     return detail::before_by_numbers(a.string(), b.string());

@@ -34,7 +34,8 @@ namespace zoetrope {
 
 /// How films are read from files.
 struct VideoSettings {
-  /// 0: every frame as it is stored. Otherwise each film shows the frame of every 1 / frames_per_second seconds.
+  /// 0: every frame as it is stored. Otherwise each film shows the frame of every 1 / frames_per_second seconds;
+  /// folders of pictures, which have no times, are taken as they are.
   double frames_per_second = 0;
   bool skip_bad = false;        ///< leave out what cannot be read, see VideoArchive::bad(), instead of refusing it
   ScratchSettings scratch = {}; ///< for all frames in the size wanted: a byte for each value
@@ -58,8 +59,8 @@ public:
   /// frames of several sizes or none: one sentence for each of the first ten.
   VideoArchive(const std::filesystem::path& path, const FrameSizes& wanted, Crop crop,
                const VideoSettings& settings = {})
-      : name_("'" + (path.has_filename() ? path : path.parent_path()).filename().string() + "'"), wanted_(wanted),
-        frames_per_second_(settings.frames_per_second), pixels_(std::make_shared<ScratchBytes>(settings.scratch)) {
+      : name_(name_of(path)), wanted_(wanted), frames_per_second_(settings.frames_per_second),
+        pixels_(std::make_shared<ScratchBytes>(settings.scratch)) {
     require(std::isfinite(frames_per_second_) && frames_per_second_ >= 0 && frames_per_second_ <= 1000,
             "expected 0 to 1000 frames per second, got ", number_text(frames_per_second_));
     FoundFilms found = find_film_files(path);
@@ -73,9 +74,9 @@ public:
   }
 
   [[nodiscard]] std::uint64_t size() const { return films_.size(); }
-  [[nodiscard]] int frames(std::uint64_t film) const { return static_cast<int>(films_.at(film).frames); }
+  [[nodiscard]] int frames(std::uint64_t film) const { return static_cast<int>(known(film).frames); }
   [[nodiscard]] FrameSizes sizes(std::uint64_t) const { return wanted_; }
-  [[nodiscard]] std::string name(std::uint64_t film) const { return "'" + films_.at(film).path.string() + "'"; }
+  [[nodiscard]] std::string name(std::uint64_t film) const { return "'" + known(film).path.string() + "'"; }
   /// The films that were left out, where VideoSettings::skip_bad asks for that.
   [[nodiscard]] const std::vector<Bad>& bad() const { return bad_; }
   /// The files that are no films.
@@ -90,7 +91,6 @@ public:
 
   /// Throws Error for a film, a time or a span that does not fit.
   void read_frame(std::uint64_t film, int time, std::span<float> out) const {
-    require(film < size(), "there is no film ", film, " among ", size());
     require(time >= 0 && time < frames(film), name(film), ": there is no frame ", time, " among ", frames(film));
     require(out.size() == wanted_.values(), name(film), ": expected room for a frame of ", wanted_.values(),
             " values, got ", out.size());
@@ -100,6 +100,12 @@ public:
   }
 
 private:
+  /// The same wherever the folder with the films is, and however the path to them is written.
+  static std::string name_of(const std::filesystem::path& path) {
+    const auto whole = std::filesystem::absolute(path).lexically_normal();
+    return "'" + (whole.has_filename() ? whole : whole.parent_path()).filename().string() + "'";
+  }
+
   /// Frames lie in groups, since several films are read at once.
   static constexpr std::uint64_t group = 64, most_frames = 100'000'000;
   static constexpr double longest_pause = 600; ///< seconds that one frame may be shown
@@ -110,6 +116,10 @@ private:
     std::vector<std::uint64_t> groups = {}; ///< where each begins
   };
 
+  [[nodiscard]] const Film& known(std::uint64_t film) const {
+    require(film < size(), "there is no film ", film, " among ", size(), " in ", name_);
+    return films_[film];
+  }
   [[nodiscard]] std::span<const std::byte> frame_bytes(const Film& film, std::uint64_t time) const {
     return bytes_.subspan(film.groups[time / group] + time % group * wanted_.values(), wanted_.values());
   }
@@ -229,6 +239,8 @@ private:
         VideoFile file(path);
         const auto picture = file.next();
         require(picture.has_value(), file.name(), " has no frames");
+        require(!file.next(), file.name(),
+                " has more than one frame, where one of the pictures of a film was expected");
         writer.use(*picture, file.name(),
                    static_cast<double>(film.frames) / static_cast<double>(files.pictures.size()));
         writer.repeat(film);

@@ -102,6 +102,7 @@ public:
 
 private:
   // The library keeps some hundred bytes for each chunk of a piece.
+  static constexpr std::uint64_t most_chunk_bytes = std::uint64_t{1} << 30; // one is in memory as a whole
   static constexpr std::uint64_t most_piece_bytes = std::uint64_t{1} << 27, most_piece_chunks = 1 << 16;
 
   static detail::Hdf5Handle open(const Hdf5File& file, const std::string& path) {
@@ -174,6 +175,8 @@ private:
     for (std::size_t axis = 0; axis < chunk.size(); ++axis)
       require(chunk[axis] <= most[axis], where_, ": expected chunks of at most ", most[axis], " along axis ", axis,
               ", got ", chunk[axis]);
+    require(chunk_bytes() <= most_chunk_bytes, where_, ": expected chunks of at most ", most_chunk_bytes,
+            " bytes, got ", chunk_bytes());
     if (H5Pget_nfilters(creation_.id()) != 0) return;
     const std::uint64_t found = H5Dget_storage_size(data_.id());
     require(found == written(), where_, ": expected ", chunks(), " chunks of ", chunk_bytes(), " bytes, got ", found,

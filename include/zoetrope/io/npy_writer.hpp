@@ -12,6 +12,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <limits>
 #include <span>
 #include <string>
 #include <vector>
@@ -31,15 +32,15 @@ void write_npy(const std::filesystem::path& path, std::span<const T> values, std
   static_assert(std::endian::native == std::endian::little);
   std::uint64_t expected = 1;
   std::string sizes;
+  bool fits = true;
   for (std::size_t i = 0; i < shape.size(); ++i) {
-    require(shape[i] == 0 || expected <= values.size() / shape[i], "'", path.string(),
-            "' expected values for all of the array, got ", values.size());
+    fits = fits && (shape[i] == 0 || expected <= std::numeric_limits<std::uint64_t>::max() / shape[i]);
     expected *= shape[i];
     sizes += (i > 0 ? ", " : "") + std::to_string(shape[i]);
   }
   if (shape.size() == 1) sizes += ',';
-  require(expected == values.size(), "'", path.string(), "' expected ", expected, " values for the array, got ",
-          values.size());
+  require(fits && expected == values.size(), "'", path.string(), "' expected values for an array of (", sizes,
+          "), got ", values.size());
   const char* const type = std::same_as<T, std::uint8_t> ? "|u1" : std::same_as<T, float> ? "<f4" : "<f8";
   std::string header = "{'descr': '" + std::string(type) + "', 'fortran_order': False, 'shape': (" + sizes + "), }";
   // The numbers begin at a multiple of 64 bytes, behind ten of magic, version and length.

@@ -28,6 +28,7 @@ namespace zoetrope {
 /// How much memory ScratchBytes may take, and where the rest goes.
 struct ScratchSettings {
   std::uint64_t memory = std::uint64_t{1} << 30; ///< bytes; with more, all of them are in a file
+  std::uint64_t file = std::uint64_t{64} << 30;  ///< bytes; with more than these, it is an error
   std::filesystem::path folder = {};             ///< for that file; empty: the system's folder for temporary files
 };
 
@@ -53,6 +54,7 @@ public:
         fail("expected memory for ", added, " bytes, as the settings of scratch bytes allow; there is none");
       }
     }
+    require_in_bounds(added);
     if (!in_file()) move_to_file();
     struct ::statvfs found {};
     if (detail::uninterrupted([&] { return ::fstatvfs(descriptor_, &found); }) != 0) fail_here("cannot be looked at");
@@ -67,8 +69,9 @@ public:
     if (fits(added.size())) {
       memory_.insert(memory_.end(), added.begin(), added.end());
     } else {
+      require_in_bounds(added.size());
       if (!in_file()) move_to_file();
-      write(added);
+      write(descriptor_, size_, added);
     }
     size_ += added.size();
   }
@@ -93,6 +96,11 @@ private:
     return !in_file() && added <= settings_.memory - std::min(settings_.memory, size_);
   }
 
+  void require_in_bounds(std::uint64_t added) const {
+    require(added <= settings_.file - std::min(settings_.file, size_), "expected at most ", settings_.file,
+            " bytes to keep in a temporary file, as the settings say, got ", size_, " and ", added, " more");
+  }
+
   [[noreturn]] void fail_here(const char* what) const {
     fail("a temporary file in '", settings_.folder.string(), "', for what is more than ", settings_.memory,
          " bytes of memory, ", what, ": ", std::strerror(errno));
@@ -105,17 +113,25 @@ private:
       if (problem) settings_.folder = "/tmp";
     }
     std::string name = (settings_.folder / "zoetrope-XXXXXX").string();
-    descriptor_ = detail::uninterrupted([&] { return ::mkostemp(name.data(), O_CLOEXEC); });
-    if (descriptor_ < 0) fail_here("cannot be made");
+    const int descriptor = detail::uninterrupted([&] { return ::mkostemp(name.data(), O_CLOEXEC); });
+    if (descriptor < 0) fail_here("cannot be made");
     ::unlink(name.c_str());
-    write(memory_);
+    try {
+      write(descriptor, 0, memory_);
+    } catch (...) {
+      ::close(descriptor);
+      throw;
+    }
+    descriptor_ = descriptor;
     memory_ = {};
   }
 
-  void write(std::span<const std::byte> bytes) {
+  void write(int descriptor, std::uint64_t offset, std::span<const std::byte> bytes) const {
     while (!bytes.empty()) {
-      const ::ssize_t count = detail::uninterrupted([&] { return ::write(descriptor_, bytes.data(), bytes.size()); });
+      const ::ssize_t count = detail::uninterrupted(
+          [&] { return ::pwrite(descriptor, bytes.data(), bytes.size(), static_cast<::off_t>(offset)); });
       if (count < 0) fail_here("does not take them");
+      offset += static_cast<std::uint64_t>(count);
       bytes = bytes.subspan(static_cast<std::size_t>(count));
     }
   }

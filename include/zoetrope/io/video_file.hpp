@@ -4,23 +4,23 @@
 #pragma once
 
 #include "zoetrope/core/error.hpp"
+#include "zoetrope/io/png_chunks.hpp"
 #include "zoetrope/io/video_input.hpp"
 
 #include <cerrno>
-#include <cmath>
 #include <cstdint>
 #include <cstring>
 #include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 extern "C" {
 #include <libavcodec/avcodec.h>
 #include <libavformat/avformat.h>
-#include <libavutil/display.h>
 #include <libavutil/pixdesc.h>
 #include <libswscale/swscale.h>
 }
@@ -38,9 +38,14 @@ struct FreedBy {
   }
 };
 using VideoContainer = std::unique_ptr<AVFormatContext, FreedBy<avformat_close_input>>;
-using VideoDecoder = std::unique_ptr<AVCodecContext, FreedBy<avcodec_free_context>>;
+using VideoCodec = std::unique_ptr<AVCodecContext, FreedBy<avcodec_free_context>>;
 using VideoFrame = std::unique_ptr<AVFrame, FreedBy<av_frame_free>>;
 using VideoPacket = std::unique_ptr<AVPacket, FreedBy<av_packet_free>>;
+
+struct FreeScaler {
+  void operator()(SwsContext* scaler) const { sws_freeContext(scaler); }
+};
+using VideoScaler = std::unique_ptr<SwsContext, FreeScaler>;
 
 } // namespace detail
 
@@ -51,7 +56,8 @@ struct VideoPicture {
   double seconds = 0;                      ///< when it is shown
 };
 
-/// Reads the frames of a file one after the other, as they are shown: turned where the file says so, without opacity.
+/// Reads the frames of a file one after the other, as they are shown: turned and mirrored where the file says so,
+/// without opacity. Pixels that are not square are taken for square, interlaced frames for whole ones.
 class VideoFile {
 public:
   /// Frames of more pixels are refused.
@@ -72,7 +78,8 @@ public:
   /// How much of the file has been read, from 0 to 1.
   [[nodiscard]] double position() const { return input_.position(); }
 
-  /// The next frame; nothing behind the last. Throws Error where the file is damaged or cut short.
+  /// The next frame; nothing behind the last. Throws Error where the file is damaged or cut short, as far as its kind
+  /// tells: Ogg, YUV4MPEG and streams such as MPEG-TS and FLV do not where they end between two frames.
   [[nodiscard]] std::optional<VideoPicture> next() {
     for (;;) {
       const int got = avcodec_receive_frame(decoder_.get(), frame_.get());
@@ -93,16 +100,12 @@ public:
   }
 
 private:
-  static std::string reason(int code) {
-    char text[AV_ERROR_MAX_STRING_SIZE] = {};
-    return av_strerror(code, text, sizeof text) == 0 ? text : "unknown error";
-  }
   void check(int code, const char* what) const {
     if (code >= 0) return;
     // Of some pictures FFmpeg tells no size where it takes none so large.
     if (count_ == 0 && decoder_ && decoder_->width == 0)
       fail(name_, " ", what, ": it is damaged, or has frames of more than ", most_pixels, " pixels");
-    fail(name_, " ", what, " after ", count_, " frames: ", reason(code));
+    fail(name_, " ", what, " after ", count_, " frames: ", detail::ffmpeg_reason(code));
   }
 
   void open_container() {
@@ -122,10 +125,13 @@ private:
     context->io_open = [](AVFormatContext*, AVIOContext**, const char*, int, AVDictionary**) {
       return AVERROR(EACCES); // what a file says is in another file
     };
-    const int opened = avformat_open_input(&context, nullptr, nullptr, nullptr); // frees the context where it fails
+    // FFmpeg looks at the first bytes only, where other chunks may stand.
+    const AVInputFormat* const kind = is_animated_png(input_.bytes()) ? av_find_input_format("apng") : nullptr;
+    const int opened = avformat_open_input(&context, nullptr, kind, nullptr); // frees the context where it fails
     if (opened < 0)
       fail(name_, " is no video or picture that can be read",
-           opened == AVERROR_INVALIDDATA || opened == AVERROR(EINVAL) ? ", or is cut short" : ": " + reason(opened));
+           opened == AVERROR_INVALIDDATA || opened == AVERROR(EINVAL) ? ", or is cut short"
+                                                                      : ": " + detail::ffmpeg_reason(opened));
     container_.reset(context);
     require(!detail::ends_early(input_.bytes(), context->iformat->name), name_, " is cut short");
     look_into_streams();
@@ -152,21 +158,38 @@ private:
     decoder_->thread_count = threads;
     decoder_->max_pixels = most_pixels;
     decoder_->err_recognition = AV_EF_EXPLODE | AV_EF_CRCCHECK;
+    decoder_->flags |= AV_CODEC_FLAG_BITEXACT; // the same pixels on every processor
     check(avcodec_open2(decoder_.get(), codec, nullptr), "cannot be decoded");
     for (unsigned i = 0; i < container_->nb_streams; ++i)
       if (static_cast<int>(i) != stream_) container_->streams[i]->discard = AVDISCARD_ALL;
-    quarter_turns_ = quarter_turns(av_stream_get_side_data(&stream, AV_PKT_DATA_DISPLAYMATRIX, nullptr));
+    upright_ = turn_of(display_matrix(stream));
   }
 
-  /// How often a frame is to be turned by a quarter clockwise; FFmpeg counts the other way round. Null: not at all.
-  static int quarter_turns(const std::uint8_t* matrix) {
-    if (matrix == nullptr) return 0;
+  static const std::uint8_t* display_matrix(const AVStream& stream) {
+#if LIBAVFORMAT_VERSION_INT >= AV_VERSION_INT(60, 15, 100)
+    const AVPacketSideData* const found = av_packet_side_data_get(
+        stream.codecpar->coded_side_data, stream.codecpar->nb_coded_side_data, AV_PKT_DATA_DISPLAYMATRIX);
+    return found == nullptr ? nullptr : found->data;
+#else
+    return av_stream_get_side_data(&stream, AV_PKT_DATA_DISPLAYMATRIX, nullptr);
+#endif
+  }
+
+  /// Where a pixel of column x and row y is shown: in column x_to_x * x + y_to_x * y and so on, from the middle.
+  struct Turn {
+    int x_to_x = 1, x_to_y = 0, y_to_x = 0, y_to_y = 1;
+    bool operator==(const Turn&) const = default;
+  };
+  /// That of a display matrix, if it turns by right angles and mirrors alone; none otherwise, and for null.
+  static Turn turn_of(const std::uint8_t* matrix) {
+    if (matrix == nullptr) return {};
     std::int32_t numbers[9];
     std::memcpy(numbers, matrix, sizeof numbers);
-    const double turned = av_display_rotation_get(numbers);
-    for (int quarter = 1; quarter < 4; ++quarter)
-      if (std::abs(std::remainder(turned + 90.0 * quarter, 360.0)) < 1) return quarter;
-    return 0;
+    const auto sign = [&numbers](int i) { return (numbers[i] > 0) - (numbers[i] < 0); };
+    const Turn turn{sign(0), sign(1), sign(3), sign(4)};
+    const bool upright = turn.x_to_x != 0 && turn.y_to_y != 0 && turn.x_to_y == 0 && turn.y_to_x == 0;
+    const bool lying = turn.x_to_x == 0 && turn.y_to_y == 0 && turn.x_to_y != 0 && turn.y_to_x != 0;
+    return upright || lying ? turn : Turn{};
   }
 
   void require_size(int width, int height) const {
@@ -174,16 +197,27 @@ private:
             ": expected frames of at most ", most_pixels, " pixels, got ", width, "x", height);
   }
 
+  [[nodiscard]] bool is_mov() const { return std::string_view(container_->iformat->name).starts_with("mov"); }
+
   /// Gives the decoder the next packet of the stream, or, behind the last, the end.
   void feed() {
     for (;;) {
       const int got = av_read_frame(container_.get(), packet_.get());
       if (got == AVERROR_EOF) {
+        // MP4 and MOV say how many there are.
+        const std::int64_t promised = container_->streams[stream_]->nb_frames;
+        require(promised <= 0 || packets_ >= static_cast<std::uint64_t>(promised) || !is_mov(), name_,
+                " is cut short: expected ", promised, " frames, got ", packets_);
         check(avcodec_send_packet(decoder_.get(), nullptr), "cannot be decoded");
         return;
       }
       check(got, "is damaged or cut short");
       const bool ours = packet_->stream_index == stream_;
+      packets_ += ours ? 1 : 0;
+      if (ours && packet_->size == 0) { // the frame before it once more; sent, it would be taken for the end
+        av_packet_unref(packet_.get());
+        continue;
+      }
       const bool cut = ours && (packet_->flags & AV_PKT_FLAG_CORRUPT) != 0;
       const int sent = ours && !cut ? avcodec_send_packet(decoder_.get(), packet_.get()) : 0;
       av_packet_unref(packet_.get());
@@ -229,35 +263,39 @@ private:
     check(sws_scale(scaler_.get(), from.data, from.linesize, 0, from.height, planes, strides), "cannot be converted");
     to.values.resize(row * static_cast<std::size_t>(to.height));
     const AVFrameSideData* camera = av_frame_get_side_data(frame_.get(), AV_FRAME_DATA_DISPLAYMATRIX); // a picture's
-    for (int turn = camera != nullptr ? quarter_turns(camera->data) : quarter_turns_; turn > 0; --turn) to = turned(to);
-    return to;
+    return turned(std::move(to), camera != nullptr ? turn_of(camera->data) : upright_);
   }
 
-  /// @p from by a quarter clockwise.
-  static VideoPicture turned(const VideoPicture& from) {
-    VideoPicture to{from.width, from.height, from.channels, std::vector<std::uint8_t>(from.values.size()),
-                    from.seconds};
-    const auto channels = static_cast<std::size_t>(from.channels), width = static_cast<std::size_t>(from.width);
+  static VideoPicture turned(VideoPicture from, const Turn& turn) {
+    if (turn == Turn{}) return from;
+    const bool lying = turn.x_to_x == 0;
+    VideoPicture to{lying ? from.width : from.height, lying ? from.height : from.width, from.channels,
+                    std::vector<std::uint8_t>(from.values.size()), from.seconds};
+    const auto channels = static_cast<std::size_t>(from.channels);
     std::size_t at = 0;
-    for (std::size_t x = 0; x < width; ++x)
-      for (auto y = static_cast<std::size_t>(from.height); y-- > 0;)
-        for (std::size_t c = 0; c < channels; ++c) to.values[at++] = from.values[(y * width + x) * channels + c];
+    for (int row = 0; row < to.height; ++row)
+      for (int column = 0; column < to.width; ++column) {
+        const int x = lying ? row : column, y = lying ? column : row;
+        const int from_x = (lying ? turn.x_to_y : turn.x_to_x) > 0 ? x : from.width - 1 - x;
+        const int from_y = (lying ? turn.y_to_x : turn.y_to_y) > 0 ? y : from.height - 1 - y;
+        const auto pixel = (static_cast<std::size_t>(from_y) * static_cast<std::size_t>(from.width) +
+                            static_cast<std::size_t>(from_x)) *
+                           channels;
+        for (std::size_t c = 0; c < channels; ++c) to.values[at++] = from.values[pixel + c];
+      }
     return to;
   }
-
-  struct FreeScaler {
-    void operator()(SwsContext* scaler) const { sws_freeContext(scaler); }
-  };
 
   std::string name_;
   detail::VideoInput input_;
   detail::VideoPacket packet_;
   detail::VideoFrame frame_;
   detail::VideoContainer container_;
-  detail::VideoDecoder decoder_;
-  std::unique_ptr<SwsContext, FreeScaler> scaler_;
-  int stream_ = -1, quarter_turns_ = 0;
-  std::uint64_t count_ = 0;
+  detail::VideoCodec decoder_;
+  detail::VideoScaler scaler_;
+  int stream_ = -1;
+  Turn upright_;
+  std::uint64_t count_ = 0, packets_ = 0;
 };
 
 } // namespace zoetrope

@@ -4,6 +4,7 @@
 
 #include "zoetrope/core/error.hpp"
 #include "zoetrope/io/mapped_file.hpp"
+#include "zoetrope/io/png_chunks.hpp"
 
 #include <algorithm>
 #include <bit>
@@ -15,6 +16,7 @@
 #include <filesystem>
 #include <limits>
 #include <span>
+#include <string>
 #include <string_view>
 
 extern "C" {
@@ -32,6 +34,12 @@ inline void quieten_ffmpeg() {
     if (av_log_get_level() == AV_LOG_INFO) av_log_set_level(AV_LOG_QUIET);
     return true;
   }();
+}
+
+/// What FFmpeg says about an error @p code.
+inline std::string ffmpeg_reason(int code) {
+  char text[AV_ERROR_MAX_STRING_SIZE] = {};
+  return av_strerror(code, text, sizeof text) == 0 ? text : "unknown error";
 }
 
 /// A file that FFmpeg reads through us: no name of a file is taken for an address, and no playlist opens another file.
@@ -82,14 +90,20 @@ private:
   AVIOContext* context_ = nullptr;
 };
 
-/// Whether a GIF's or a Matroska or WebM file's @p bytes end before they should, which FFmpeg passes over. For other
-/// kinds false: theirs it tells itself, as far as the file says.
+/// Whether a GIF's, a PNG's, an AVI's or a Matroska or WebM file's @p bytes end before they should, which FFmpeg passes
+/// over. For other kinds false: theirs it tells itself, as far as the file says.
 inline bool ends_early(std::span<const std::byte> bytes, std::string_view kind) {
   const auto byte = [&](std::size_t i) { return std::to_integer<std::uint64_t>(bytes[i]); };
   if (kind == "gif") { // ends with its trailer; some programs fill up with zeros
     std::size_t end = bytes.size();
     while (end > 0 && byte(end - 1) == 0) --end;
     return end == 0 || byte(end - 1) != 0x3B;
+  }
+  if (kind == "apng" || kind == "png_pipe") return !is_whole_png(bytes);
+  if (kind == "avi") { // says its size behind 'RIFF'
+    std::uint64_t size = 0;
+    for (std::size_t i = 0; i < 4 && bytes.size() > 12; ++i) size |= byte(4 + i) << 8 * i;
+    return size > bytes.size() - 8;
   }
   if (!kind.starts_with("matroska")) return false;
   // Elements of an identifier and a size, both of a length that the first bits tell; the second one holds all the rest.

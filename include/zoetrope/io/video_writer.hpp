@@ -59,7 +59,7 @@ public:
     AVFormatContext* container = nullptr;
     check(avformat_alloc_output_context2(&container, nullptr, kind.container, nullptr));
     container_.reset(container);
-    container_->flags |= AVFMT_FLAG_BITEXACT; // no version of a library in the file
+    container_->flags |= AVFMT_FLAG_BITEXACT;
     encoder_.reset(avcodec_alloc_context3(codec));
     stream_ = avformat_new_stream(container, nullptr);
     frame_.reset(av_frame_alloc());
@@ -75,7 +75,7 @@ public:
     frame_->format = AV_PIX_FMT_YUV420P;
     encoder_->framerate = av_d2q(frames_per_second, 100'000);
     encoder_->time_base = stream_->time_base = av_inv_q(encoder_->framerate);
-    encoder_->thread_count = 1; // the same bytes everywhere
+    encoder_->thread_count = 1; // the same bytes on any number of threads
     encoder_->flags |= AV_CODEC_FLAG_BITEXACT;
     if ((container_->oformat->flags & AVFMT_GLOBALHEADER) != 0) encoder_->flags |= AV_CODEC_FLAG_GLOBAL_HEADER;
     if (av_opt_set(encoder_->priv_data, "crf", "16", 0) < 0) encoder_->bit_rate = 4'000'000; // mpeg4 knows no quality
@@ -91,10 +91,6 @@ public:
   }
   VideoEncoder(const VideoEncoder&) = delete;
   VideoEncoder& operator=(const VideoEncoder&) = delete;
-  ~VideoEncoder() {
-    int size = 0;
-    if (container_ && container_->pb != nullptr) (void)taken(size);
-  }
 
   void add(const Picture& picture) {
     require(picture.width == width_ && picture.height == height_ && picture.channels == channels_, name_,
@@ -122,8 +118,9 @@ public:
   void write(const std::filesystem::path& path) {
     encode(nullptr);
     check(av_write_trailer(container_.get()));
-    int size = 0;
-    const auto bytes = taken(size);
+    std::uint8_t* taken = nullptr;
+    const int size = avio_close_dyn_buf(std::exchange(container_->pb, nullptr), &taken);
+    const std::unique_ptr<std::uint8_t, Free> bytes(taken);
     require(size > 0 && bytes, name_, ": there is no memory to encode it");
     write_file(path, std::as_bytes(std::span(bytes.get(), static_cast<std::size_t>(size))));
   }
@@ -132,23 +129,17 @@ private:
   struct Free {
     void operator()(void* memory) const { av_free(memory); }
   };
-  struct FreeScaler {
-    void operator()(SwsContext* scaler) const { sws_freeContext(scaler); }
-  };
   struct FreeContainer {
-    void operator()(AVFormatContext* container) const { avformat_free_context(container); }
+    void operator()(AVFormatContext* container) const {
+      std::uint8_t* bytes = nullptr;
+      if (container->pb != nullptr) avio_close_dyn_buf(container->pb, &bytes);
+      av_free(bytes);
+      avformat_free_context(container);
+    }
   };
 
-  /// The file as it is so far, of @p size bytes.
-  std::unique_ptr<std::uint8_t, Free> taken(int& size) {
-    std::uint8_t* bytes = nullptr;
-    size = avio_close_dyn_buf(std::exchange(container_->pb, nullptr), &bytes);
-    return std::unique_ptr<std::uint8_t, Free>(bytes);
-  }
   void check(int code) const {
-    char text[AV_ERROR_MAX_STRING_SIZE] = {};
-    if (code < 0)
-      fail(name_, " cannot be encoded: ", av_strerror(code, text, sizeof text) == 0 ? text : "unknown error");
+    if (code < 0) fail(name_, " cannot be encoded: ", ffmpeg_reason(code));
   }
   void encode(const AVFrame* frame) {
     check(avcodec_send_frame(encoder_.get(), frame));
@@ -166,20 +157,21 @@ private:
   std::string name_;
   int width_, height_, channels_;
   std::unique_ptr<AVFormatContext, FreeContainer> container_;
-  VideoDecoder encoder_; ///< the context of a codec, which is freed in one way
+  VideoCodec encoder_;
   AVStream* stream_ = nullptr;
   VideoFrame frame_;
   VideoPacket packet_;
-  std::unique_ptr<SwsContext, FreeScaler> scaler_;
+  VideoScaler scaler_;
   std::vector<std::uint8_t> pixels_;
   std::int64_t count_ = 0;
 };
 
 } // namespace detail
 
-/// Writes @p frames, all of one size, as a film: H.264 in a file that ends in .mp4, VP9 in one that ends in .webm; as a
-/// whole or not at all. Both lose a little, and a picture of an odd side becomes one pixel longer. Throws Error for
-/// another ending, no frames, frames of several sizes or rates that are none, and where the file cannot be written.
+/// Writes @p frames, all of one size, as a film: H.264 in a file that ends in .mp4, VP9 in one that ends in .webm (or
+/// MPEG-4 and VP8 where FFmpeg's libraries lack these encoders); as a whole or not at all. Both lose a little, and a
+/// picture of an odd side becomes one pixel longer. Throws Error for another ending, no frames, frames of several sizes
+/// or rates that are none, and where the file cannot be written.
 inline void write_video(const std::filesystem::path& path, std::span<const Picture> frames,
                         double frames_per_second = 12.5) {
   (void)detail::video_kind(path);

@@ -42,6 +42,7 @@ TEST_CASE("an array is read as it was written") {
   check_written<double>({0.1}, {1, 1, 1, 1, 1}, 'f');
   check_written<double>({0.25}, {}, 'f');
   check_written<float>({}, {0, 7}, 'f');
+  check_written<float>({}, {7, 0}, 'f');
 }
 
 TEST_CASE("a file is NumPy's to the byte") {
@@ -72,8 +73,9 @@ TEST_CASE("values that do not fill the array are refused, and no file is written
   const auto error = [&](std::vector<std::uint64_t> shape) {
     return error_of([&] { write_npy<float>(file.path, values, shape); });
   };
-  CHECK(error({5}) == name + " expected 5 values for the array, got 6");
-  CHECK(error({2, 4}) == name + " expected values for all of the array, got 6");
-  CHECK(error({std::uint64_t{1} << 63, 2}) == name + " expected values for all of the array, got 6");
+  CHECK(error({5}) == name + " expected values for an array of (5,), got 6");
+  CHECK(error({2, 4}) == name + " expected values for an array of (2, 4), got 6");
+  CHECK(error({std::uint64_t{1} << 63, 2}) ==
+        name + " expected values for an array of (9223372036854775808, 2), got 6");
   CHECK(!std::filesystem::exists(file.path));
 }

@@ -45,6 +45,18 @@ TEST_CASE("scratch bytes are in memory as far as the budget goes, and all of the
   }
 }
 
+TEST_CASE("a file takes no more bytes than it may, and keeps those that it has") {
+  ScratchBytes scratch({.memory = 3, .file = 60});
+  check_pieces(scratch, 10);
+  ScratchBytes full({.memory = 3, .file = 5});
+  full.append(std::vector<std::byte>(5));
+  const std::string message =
+      "expected at most 5 bytes to keep in a temporary file, as the settings say, got 5 and 1 more";
+  CHECK(test::error_of([&] { full.append(std::vector<std::byte>(1)); }) == message);
+  CHECK(test::error_of([&] { full.reserve(1); }) == message);
+  CHECK(full.bytes().size() == 5);
+}
+
 TEST_CASE("nothing of a scratch file is left, and a folder that does not take one is named") {
   const auto folder = std::filesystem::temp_directory_path() / "zoetrope_scratch_test";
   std::filesystem::create_directories(folder);
@@ -74,7 +86,7 @@ TEST_CASE("whoever reserves scratch bytes hears of it where there is no room") {
   check_pieces(beyond, 10);
 
   const std::uint64_t much = std::uint64_t{1} << 62;
-  ScratchBytes too_much({.memory = 0, .folder = "/tmp"});
+  ScratchBytes too_much({.memory = 0, .file = 2 * much, .folder = "/tmp"});
   CHECK(test::error_of([&] { too_much.reserve(much); })
             .starts_with("a temporary file in '/tmp', for what is more than 0 bytes of memory, would take "
                          "4611686018427387904 bytes, and "));

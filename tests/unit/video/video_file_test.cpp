@@ -71,15 +71,66 @@ TEST_CASE("frames are turned where the file says so") {
   }
 }
 
+TEST_CASE("photographs are turned and mirrored as their cameras say") {
+  const test::VideoFolder folder;
+  const std::string upright = test::bytes_of(test::video_fixture("upright.jpg"));
+  const VideoPicture stored = test::pictures_of(test::video_fixture("upright.jpg")).at(0);
+  const int height = stored.height, width = stored.width;
+  for (int orientation = 1; orientation <= 8; ++orientation) {
+    CAPTURE(orientation);
+    std::string exif("\xFF\xE1\0\x22"
+                     "Exif\0\0II*\0\x08\0\0\0\x01\0\x12\x01\x03\0\x01\0\0\0?\0\0\0\0\0\0\0",
+                     36);
+    exif[28] = static_cast<char>(orientation);
+    const auto path = folder.write("photograph.jpg", upright.substr(0, 2) + exif + upright.substr(2));
+    const VideoPicture shown = test::pictures_of(path).at(0);
+    REQUIRE(shown.height == (orientation < 5 ? height : width));
+    REQUIRE(shown.width == (orientation < 5 ? width : height));
+    for (int y = 0; y < shown.height; ++y)
+      for (int x = 0; x < shown.width; ++x) {
+        // Exif 2.32, table of orientations: where row y and column x of what is shown lie.
+        const int rows[] = {y, y, height - 1 - y, height - 1 - y, x, height - 1 - x, height - 1 - x, x};
+        const int columns[] = {x, width - 1 - x, width - 1 - x, x, y, y, width - 1 - y, width - 1 - y};
+        for (int c = 0; c < 3; ++c)
+          REQUIRE(shown.values[static_cast<std::size_t>((y * shown.width + x) * 3 + c)] ==
+                  stored.values[static_cast<std::size_t>(
+                      (rows[orientation - 1] * width + columns[orientation - 1]) * 3 + c)]);
+      }
+  }
+}
+
+TEST_CASE("an animated PNG is one, however much stands before it says so") {
+  const test::VideoFolder folder;
+  const std::string film = test::bytes_of(test::video_fixture("animated.png"));
+  const std::size_t begin = 8 + 25; // behind IHDR
+  for (const std::size_t length : {0, 3000, 100'000}) {
+    CAPTURE(length);
+    const std::string chunk = "tEXt" + std::string(length, 'a');
+    std::uint32_t check = 0xFFFFFFFF;
+    for (const char c : chunk) {
+      check ^= static_cast<unsigned char>(c);
+      for (int bit = 0; bit < 8; ++bit) check = (check >> 1) ^ (0xEDB88320 & (0 - (check & 1)));
+    }
+    const auto number = [](std::uint32_t value) {
+      return std::string{static_cast<char>(value >> 24), static_cast<char>(value >> 16), static_cast<char>(value >> 8),
+                         static_cast<char>(value)};
+    };
+    const auto path = folder.write("film.png", film.substr(0, begin) + number(static_cast<std::uint32_t>(length)) +
+                                                   chunk + number(~check) + film.substr(begin));
+    CHECK(test::pictures_of(path).size() == 8);
+  }
+}
+
 TEST_CASE("a file that is cut short is refused wherever it is cut") {
   const test::VideoFolder folder;
-  for (const char* name :
-       {"ffv1.mkv", "h264_rgb.mp4", "vp9.webm", "raw.avi", "animated.png", "palette.gif", "mjpeg.avi"}) {
+  for (const std::string name : {"ffv1.mkv", "h264_rgb.mp4", "faststart.mp4", "vp9.webm", "raw.avi", "animated.png",
+                                 "palette.gif", "mjpeg.avi"}) {
     const std::string whole = test::bytes_of(test::video_fixture(name));
-    for (int tenths = 0; tenths < 10; ++tenths) {
+    const std::size_t parts = 50;
+    for (std::size_t part = 0; part < parts; ++part) {
       CAPTURE(name);
-      CAPTURE(tenths);
-      const auto path = folder.write(name, whole.substr(0, whole.size() * static_cast<std::size_t>(tenths) / 10));
+      CAPTURE(part);
+      const auto path = folder.write(name, whole.substr(0, whole.size() * part / parts));
       const std::string error = error_of([&] { (void)test::pictures_of(path); });
       CHECK(error.starts_with("'" + path.string() + "'"));
     }

@@ -152,6 +152,24 @@ TEST_CASE("a film that is too short for a clip is called by its name") {
         "'" + path.string() + "' has 1 frames, and a clip of 5 at a stride of 1 needs 5");
 }
 
+TEST_CASE("a data set's name does not depend on how the path to it is written") {
+  const test::VideoFolder folder;
+  fill(folder);
+  const std::string description = VideoFilms<Film>(folder.path).description();
+  for (const auto& path :
+       {folder.path / "", folder.path / ".", folder.path / "deep" / "..", std::filesystem::relative(folder.path)})
+    CHECK(VideoFilms<Film>(path).description() == description);
+}
+
+TEST_CASE("a picture of several frames is none of a film") {
+  const test::VideoFolder folder;
+  const std::string picture = "P6\n4 2\n255\n" + std::string(24, 'x');
+  (void)folder.write("1.ppm", picture);
+  const auto both = folder.write("2.ppm", picture + picture);
+  CHECK(error_of([&] { VideoFilms<Film> films(folder.path); }) ==
+        "'" + both.string() + "' has more than one frame, where one of the pictures of a film was expected");
+}
+
 TEST_CASE("progress rises to 1, and what it throws comes out") {
   const test::VideoFolder folder;
   fill(folder);
