@@ -6,7 +6,7 @@
 
 #include <doctest/doctest.h>
 
-#include <cstring>
+#include <algorithm>
 
 using namespace zoetrope;
 using test::error_of;
@@ -31,7 +31,9 @@ void check_written(const std::vector<T>& values, const std::vector<std::uint64_t
   CHECK(header.shape == shape);
   CHECK(header.data_begin % 64 == 0);
   REQUIRE(found.bytes().size() == header.data_begin + values.size() * sizeof(T));
-  CHECK(std::memcmp(found.bytes().data() + header.data_begin, values.data(), values.size() * sizeof(T)) == 0);
+  const auto wanted = std::as_bytes(std::span(values));
+  CHECK(
+      std::equal(wanted.begin(), wanted.end(), found.bytes().begin() + static_cast<std::ptrdiff_t>(header.data_begin)));
 }
 
 } // namespace
