@@ -53,6 +53,10 @@ for name, turn in (("turned_90.mp4", "90"), ("turned_180.mp4", "180"), ("turned_
                "rotate=" + turn, "-fflags", "+bitexact", str(folder / name)]
     subprocess.run(command, check=True)
 
+# From the third frame on, by an edit list: the frames before it are there, and not shown.
+subprocess.run(["ffmpeg", "-v", "error", "-y", "-ss", "0.1", "-i", str(folder / "faststart.mp4"), "-c", "copy", "-fflags",
+                "+bitexact", str(folder / "trimmed.mp4")], check=True)
+
 lossy = pixels(smooth)
 ffmpeg("-frames:v", "1", "-q:v", "2", data=lossy, output="upright.jpg")
 ffmpeg("-c:v", "libx264", "-pix_fmt", "yuv420p", "-crf", "10", data=lossy, output="h264.mp4")

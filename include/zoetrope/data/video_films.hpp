@@ -238,7 +238,6 @@ private:
       for (const auto& path : files.pictures) {
         VideoFile file(path);
         const auto picture = file.next();
-        require(picture.has_value(), file.name(), " has no frames");
         require(!file.next(), file.name(),
                 " has more than one frame, where one of the pictures of a film was expected");
         writer.use(*picture, file.name(),
@@ -254,7 +253,6 @@ private:
           writer.use(*picture, file.name(), file.position());
           writer.repeat(film);
         }
-      require(film.frames > 0, file.name(), " has no frames");
     }
     writer.flush(film);
     return film;
@@ -264,7 +262,6 @@ private:
   template <class Keep>
   void read_at_rate(VideoFile& file, Writer<Keep>& writer, Film& film) const {
     std::optional<VideoPicture> picture = file.next();
-    if (!picture) return;
     const double begin = picture->seconds;
     double shown = 1 / frames_per_second_;
     while (picture) {

@@ -78,12 +78,16 @@ public:
   /// How much of the file has been read, from 0 to 1.
   [[nodiscard]] double position() const { return input_.position(); }
 
-  /// The next frame; nothing behind the last. Throws Error where the file is damaged or cut short, as far as its kind
-  /// tells: Ogg, YUV4MPEG and streams such as MPEG-TS and FLV do not where they end between two frames.
+  /// The next frame; nothing behind the last. Throws Error where there is none, and where the file is damaged or cut
+  /// short, as far as its kind tells: Ogg, YUV4MPEG and streams such as MPEG-TS and FLV do not where they end between
+  /// two frames.
   [[nodiscard]] std::optional<VideoPicture> next() {
     for (;;) {
       const int got = avcodec_receive_frame(decoder_.get(), frame_.get());
-      if (got == AVERROR_EOF) return std::nullopt;
+      if (got == AVERROR_EOF) {
+        require(count_ > 0, name_, " has no frames");
+        return std::nullopt;
+      }
       if (got == AVERROR(EAGAIN)) {
         feed();
         continue;
@@ -163,6 +167,18 @@ private:
     for (unsigned i = 0; i < container_->nb_streams; ++i)
       if (static_cast<int>(i) != stream_) container_->streams[i]->discard = AVDISCARD_ALL;
     upright_ = turn_of(display_matrix(stream));
+    require_frames_inside(stream);
+  }
+
+  /// MP4 and MOV say where each frame lies; of one behind the end, FFmpeg says nothing.
+  void require_frames_inside(AVStream& stream) const {
+    if (!std::string_view(container_->iformat->name).starts_with("mov")) return;
+    const auto size = static_cast<std::int64_t>(input_.bytes().size());
+    const int frames = avformat_index_get_entries_count(&stream);
+    for (int i = 0; i < frames; ++i) {
+      const AVIndexEntry* const entry = avformat_index_get_entry(&stream, i);
+      require(entry->pos <= size - entry->size, name_, " is cut short: ", i, " of its ", frames, " frames are there");
+    }
   }
 
   static const std::uint8_t* display_matrix(const AVStream& stream) {
@@ -197,23 +213,16 @@ private:
             ": expected frames of at most ", most_pixels, " pixels, got ", width, "x", height);
   }
 
-  [[nodiscard]] bool is_mov() const { return std::string_view(container_->iformat->name).starts_with("mov"); }
-
   /// Gives the decoder the next packet of the stream, or, behind the last, the end.
   void feed() {
     for (;;) {
       const int got = av_read_frame(container_.get(), packet_.get());
       if (got == AVERROR_EOF) {
-        // MP4 and MOV say how many there are.
-        const std::int64_t promised = container_->streams[stream_]->nb_frames;
-        require(promised <= 0 || packets_ >= static_cast<std::uint64_t>(promised) || !is_mov(), name_,
-                " is cut short: expected ", promised, " frames, got ", packets_);
         check(avcodec_send_packet(decoder_.get(), nullptr), "cannot be decoded");
         return;
       }
       check(got, "is damaged or cut short");
       const bool ours = packet_->stream_index == stream_;
-      packets_ += ours ? 1 : 0;
       if (ours && packet_->size == 0) { // the frame before it once more; sent, it would be taken for the end
         av_packet_unref(packet_.get());
         continue;
@@ -295,7 +304,7 @@ private:
   detail::VideoScaler scaler_;
   int stream_ = -1;
   Turn upright_;
-  std::uint64_t count_ = 0, packets_ = 0;
+  std::uint64_t count_ = 0;
 };
 
 } // namespace zoetrope
