@@ -7,18 +7,10 @@ install(DIRECTORY "${PROJECT_SOURCE_DIR}/include/" DESTINATION "${CMAKE_INSTALL_
 install(FILES "${PROJECT_SOURCE_DIR}/LICENSE" DESTINATION "${CMAKE_INSTALL_DOCDIR}")
 
 install(TARGETS zoetrope EXPORT zoetrope-targets INCLUDES DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}")
-install(TARGETS zoetrope_pictures EXPORT zoetrope-pictures-targets)
-install(TARGETS zoetrope_video EXPORT zoetrope-video-targets)
-install(TARGETS zoetrope_hdf5 EXPORT zoetrope-hdf5-targets)
-install(TARGETS zoetrope_cudnn EXPORT zoetrope-cudnn-targets)
-foreach(
-  export
-  zoetrope-targets
-  zoetrope-pictures-targets
-  zoetrope-video-targets
-  zoetrope-hdf5-targets
-  zoetrope-cudnn-targets)
-  install(EXPORT ${export} NAMESPACE zoetrope:: DESTINATION "${package_folder}")
+install(EXPORT zoetrope-targets NAMESPACE zoetrope:: DESTINATION "${package_folder}")
+foreach(part pictures video hdf5 cudnn)
+  install(TARGETS zoetrope_${part} EXPORT zoetrope-${part}-targets)
+  install(EXPORT zoetrope-${part}-targets NAMESPACE zoetrope:: DESTINATION "${package_folder}")
 endforeach()
 
 write_basic_package_version_file("${PROJECT_BINARY_DIR}/zoetrope-config-version.cmake"

@@ -94,8 +94,8 @@ public:
       const auto bytes = frame_bytes(film, static_cast<std::uint64_t>(time));
       bool all = true;
       read_as<std::uint8_t>(bytes, [&](std::uint8_t value) {
-        *to = shades_[value];
-        all = all && *to++ >= -1;
+        all = all && shades_[value] >= -1;
+        *to++ = shades_[value];
       });
       if (all) return;
       to = out.data();

@@ -116,10 +116,9 @@ private:
     // No kind that is a list of other files, a program's input or text.
     constexpr const char* kinds =
         "mov,matroska,webm,avi,gif,apng,mpeg,mpegts,mpegvideo,h264,hevc,av1,obu,ivf,flv,asf,ogg,nut,yuv4mpegpipe,mjpeg,"
-        "mjpeg_2000,dv,mxf,m4v,h263,dirac,vc1,rm,3gp,wtv,swf,png_pipe,jpeg_pipe,jpegls_pipe,j2k_pipe,bmp_pipe,tiff_"
-        "pipe,"
-        "webp_pipe,ppm_pipe,pgm_pipe,pbm_pipe,pam_pipe,pgmyuv_pipe,sgi_pipe,qoi_pipe,exr_pipe,psd_pipe,pcx_pipe,"
-        "sunrast_pipe,xbm_pipe,xpm_pipe,gem_pipe,photocd_pipe,dds_pipe,dpx_pipe";
+        "mjpeg_2000,dv,mxf,m4v,h263,dirac,vc1,rm,3gp,wtv,swf,png_pipe,jpeg_pipe,jpegls_pipe,j2k_pipe,bmp_pipe,"
+        "tiff_pipe,webp_pipe,ppm_pipe,pgm_pipe,pbm_pipe,pam_pipe,pgmyuv_pipe,sgi_pipe,qoi_pipe,exr_pipe,psd_pipe,"
+        "pcx_pipe,sunrast_pipe,xbm_pipe,xpm_pipe,gem_pipe,photocd_pipe,dds_pipe,dpx_pipe";
     AVFormatContext* context = avformat_alloc_context();
     require(context != nullptr && packet_ && frame_, name_, ": there is no memory to read it");
     context->pb = input_.context();
