@@ -7,7 +7,7 @@
 #include <stdexcept>
 #include <thread>
 
-using bouncing_balls::Activity;
+using program::Activity;
 
 namespace {
 

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
-using bouncing_balls::Evaluation;
+using program::Evaluation;
 
 namespace {
 

@@ -6,7 +6,7 @@
 #include "zoetrope/core/error.hpp"
 #include "zoetrope/io/file.hpp"
 
-using bouncing_balls::thinned_losses;
+using program::thinned_losses;
 using zoetrope::test::TemporaryFolder;
 
 namespace {

@@ -8,8 +8,8 @@
 
 #include <string_view>
 
-using bouncing_balls::base64;
-using bouncing_balls::Page;
+using program::base64;
+using program::Page;
 using zoetrope::test::TemporaryFolder;
 
 TEST_CASE("base64 as in RFC 4648, section 10") {

@@ -5,14 +5,14 @@
 
 #include <doctest/doctest.h>
 
-using bouncing_balls::StageRun;
+using program::StageRun;
 
 namespace {
 
 /// As from the metadata of a file.
-bouncing_balls::Run run_of(const std::string& text) {
-  const auto run = bouncing_balls::parse_run(text, "file");
-  bouncing_balls::check_run(run, "in 'file'");
+program::Run run_of(const std::string& text) {
+  const auto run = program::parse_run(text, "file");
+  program::check_run(run, "in 'file'");
   return run;
 }
 
@@ -28,7 +28,7 @@ void check_stage(const StageRun& stage, std::uint64_t steps, int batch_size, int
 } // namespace
 
 TEST_CASE("the preset paper has the paper's numbers") {
-  const auto run = bouncing_balls::preset("paper");
+  const auto run = program::preset("paper");
   CHECK(run.balls == 3);
   CHECK(run.films == 100'000);
   CHECK(run.width_divisor == 1);
@@ -40,19 +40,19 @@ TEST_CASE("the preset paper has the paper's numbers") {
 }
 
 TEST_CASE("a run's settings come back from its files, also from those of earlier versions") {
-  for (const auto& name : bouncing_balls::preset_names()) {
-    auto run = bouncing_balls::preset(name);
+  for (const auto& name : program::preset_names()) {
+    auto run = program::preset(name);
     run.checkpoint_minutes = 2.5;
     run.frames_given = true;
-    const auto text = bouncing_balls::to_text(run);
-    const auto again = bouncing_balls::parse_run(text, "file");
+    const auto text = program::to_text(run);
+    const auto again = program::parse_run(text, "file");
     CHECK(again.checkpoint_minutes == 2.5);
     CHECK(again.frames_given);
-    CHECK(bouncing_balls::to_text(again) == text);
+    CHECK(program::to_text(again) == text);
   }
 
   // The preset demo as it was written before there were checkpoints by time and frame generators that are given.
-  const auto old = bouncing_balls::parse_run(
+  const auto old = program::parse_run(
       R"({"balls":1,"checkpoint_every":200,"films":100000,"frames":{"batch_size":32,"discriminator_learning_rate":0.001,)"
       R"("discriminators":4,"generator_learning_rate":0.001,"optimizer":"adam","steps":2000},"preset":"demo","seed":10,)"
       R"("sequences":{"batch_size":16,"discriminator_learning_rate":0.0001,"discriminators":4,)"
@@ -60,11 +60,11 @@ TEST_CASE("a run's settings come back from its files, also from those of earlier
       "file");
   CHECK(old.checkpoint_minutes == 0);
   CHECK(!old.frames_given);
-  CHECK(bouncing_balls::to_text(old) == bouncing_balls::to_text(bouncing_balls::preset("demo")));
+  CHECK(program::to_text(old) == program::to_text(program::preset("demo")));
 }
 
 TEST_CASE("settings that cannot be read name the file") {
-  const auto good = bouncing_balls::to_text(bouncing_balls::preset("demo"));
+  const auto good = program::to_text(program::preset("demo"));
   const auto with = [&](const std::string& old_part, const std::string& new_part) {
     auto text = good;
     const auto begin = text.find(old_part);
@@ -117,22 +117,22 @@ TEST_CASE("settings that cannot be read name the file") {
 }
 
 TEST_CASE("what is wrong with the settings of a file is said in a sentence") {
-  auto run = bouncing_balls::preset("demo");
+  auto run = program::preset("demo");
   run.balls = 9;
-  CHECK_THROWS_WITH(run_of(bouncing_balls::to_text(run)), "in 'file': expected balls from 1 to 6, got 9");
+  CHECK_THROWS_WITH(run_of(program::to_text(run)), "in 'file': expected balls from 1 to 6, got 9");
   run.balls = -1;
-  CHECK_THROWS_WITH(bouncing_balls::check_run(run, "the run"), "the run: expected balls from 1 to 6, got -1");
+  CHECK_THROWS_WITH(program::check_run(run, "the run"), "the run: expected balls from 1 to 6, got -1");
   run.balls = 6;
   run.sequences.batch_size = 0;
-  CHECK_THROWS_WITH(run_of(bouncing_balls::to_text(run)), "in 'file': expected sequence batch from 2 to 4096, got 0");
+  CHECK_THROWS_WITH(run_of(program::to_text(run)), "in 'file': expected sequence batch from 2 to 4096, got 0");
   run.sequences.batch_size = 2;
   run.checkpoint_minutes = 1;
   run.checkpoint_every = 0;
-  CHECK_NOTHROW(run_of(bouncing_balls::to_text(run)));
+  CHECK_NOTHROW(run_of(program::to_text(run)));
 }
 
 TEST_CASE("names in a sentence") {
-  CHECK(bouncing_balls::listed({"a"}, "or") == "a");
-  CHECK(bouncing_balls::listed({"a", "b"}, "and") == "a and b");
-  CHECK(bouncing_balls::listed({"a", "b", "c"}, "or") == "a, b or c");
+  CHECK(program::listed({"a"}, "or") == "a");
+  CHECK(program::listed({"a", "b"}, "and") == "a and b");
+  CHECK(program::listed({"a", "b", "c"}, "or") == "a, b or c");
 }

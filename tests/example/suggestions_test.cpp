@@ -2,7 +2,7 @@
 
 #include <doctest/doctest.h>
 
-using bouncing_balls::similar_names;
+using program::similar_names;
 using Names = std::vector<std::string>;
 
 TEST_CASE("similar names: a slip away, or with the word inside") {

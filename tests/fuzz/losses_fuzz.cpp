@@ -6,7 +6,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
   static fuzz::InputFile input;
   fuzz::accepts([&] {
     for (const int rows : {1, 7}) {
-      const std::string thinned = bouncing_balls::thinned_losses(input.with(bytes, size), rows);
+      const std::string thinned = program::thinned_losses(input.with(bytes, size), rows);
       fuzz::expect(thinned.ends_with('\n'), "a table ends with its last line");
     }
   });

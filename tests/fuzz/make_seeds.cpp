@@ -45,8 +45,8 @@ int main(int argument_count, char** arguments) try {
   save_generator(folder / "generator" / "half.safetensors", trainer.frame_generator(), {{"note", "a seed"}},
                  StoredWeights::half);
 
-  for (const auto& name : bouncing_balls::preset_names())
-    write_text(folder / "run_settings" / (name + ".json"), bouncing_balls::to_text(bouncing_balls::preset(name)));
+  for (const auto& name : program::preset_names())
+    write_text(folder / "run_settings" / (name + ".json"), program::to_text(program::preset(name)));
   cudnn::PlanCache plans(folder / "plan_cache" / "plans.json", "a GPU");
   plans.put("forward", R"({"engine": 7})");
   plans.put("backward", R"({"engine": 8})");

@@ -5,8 +5,8 @@
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
   const std::string text(reinterpret_cast<const char*>(bytes), size);
   fuzz::accepts([&] {
-    const std::string said = to_text(bouncing_balls::parse_run(text, "a file"));
-    fuzz::expect(to_text(bouncing_balls::parse_run(said, "a file")) == said, "settings are what they were written as");
+    const std::string said = to_text(program::parse_run(text, "a file"));
+    fuzz::expect(to_text(program::parse_run(said, "a file")) == said, "settings are what they were written as");
   });
   return 0;
 }

@@ -1,0 +1,120 @@
+#include "this_program.hpp"
+
+#include "any_balls.hpp"
+#include "balls_data.hpp"
+#include "option_parts.hpp"
+
+#include <zoetrope/core/error.hpp>
+#include <zoetrope/train/settings.hpp>
+
+#include <CLI/CLI.hpp>
+
+namespace program {
+
+namespace {
+
+/// The smallest that learns well: a few minutes on two cores.
+Run demo() {
+  return {.preset = "demo",
+          .balls = 1,
+          .films = 100'000,
+          .width_divisor = 8,
+          .variant = "stable",
+          .seed = 10,
+          .checkpoint_every = 200,
+          .frames = {2000, 32, 4, "adam", 1e-3, 1e-3},
+          .sequences = {1200, 16, 4, "rmsprop", 2e-4, 1e-4}};
+}
+
+/// Three balls at a quarter of the paper's widths: about an hour on two cores.
+Run cpu() {
+  return {.preset = "cpu",
+          .balls = 3,
+          .films = 100'000,
+          .width_divisor = 4,
+          .variant = "stable",
+          .seed = 10,
+          .checkpoint_every = 200,
+          .frames = {8000, 64, 8, "rmsprop", 3e-4, 3e-4},
+          .sequences = {8500, 16, 8, "rmsprop", 2e-4, 1e-4}};
+}
+
+/// Three balls at half the paper's widths: as much as ten minutes of an H100 are thought to allow.
+Run gpu() {
+  return {.preset = "gpu",
+          .balls = 3,
+          .films = 100'000,
+          .width_divisor = 2,
+          .variant = "stable",
+          .seed = 10,
+          .checkpoint_minutes = 2,
+          .frames = {40'000, 64, 16, "rmsprop", 3e-4, 3e-4},
+          .sequences = {30'000, 16, 16, "rmsprop", 2e-4, 1e-4}};
+}
+
+/// Every number of the paper (section 4): weeks on a CPU.
+Run paper() {
+  const auto config = zoetrope::paper_settings();
+  const auto stage = [](const auto& settings, int discriminators) {
+    return StageRun{settings.steps,
+                    settings.batch_size,
+                    discriminators,
+                    "rmsprop",
+                    settings.generator_optimizer.learning_rate,
+                    settings.discriminator_optimizer.learning_rate};
+  };
+  return {.preset = "paper",
+          .balls = 3,
+          .films = 100'000,
+          .width_divisor = 1,
+          .variant = "paper",
+          .seed = config.seed,
+          .checkpoint_minutes = 10,
+          .frames = stage(config.frames, zoetrope::default_frame_discriminators),
+          .sequences = stage(config.sequences, zoetrope::default_film_discriminators)};
+}
+
+} // namespace
+
+std::string program_name() { return "bouncing_balls"; }
+
+std::string program_purpose() {
+  return "Learns to draw bouncing balls (frames), then to make them move (sequences), after Albuquerque, Monteiro and "
+         "Falk (2019).";
+}
+
+std::string report_purpose() {
+  return "Write report.html: every figure and table of the paper from a run's generators, and how its balls move.";
+}
+
+bool learns_files() { return false; }
+
+FilmSizes built_for() { return sizes_of<bouncing_balls::AnyBalls::Film>(); }
+
+std::vector<Run> presets() { return {demo(), cpu(), gpu(), paper()}; }
+
+std::string presets_summary() {
+  return "demo (default, minutes), cpu (an hour), gpu (minutes of an H100) or paper (weeks, 7 GB of memory)";
+}
+
+void add_data_options(CLI::App& train_app, RunNumbers& numbers, const std::string& group) {
+  const auto add_number = [&](const std::string& name, auto& value, const std::string& text) {
+    return train_app.add_option(name, value, text)->option_text("N")->group(group);
+  };
+  add_number("--balls", numbers.balls, "balls in the box, 1 to 6")
+      ->check(whole_number(1, bouncing_balls::AnyBalls::max_balls));
+  add_number("--films", numbers.films, "films in the training set")->check(whole_number(1, max_films));
+}
+
+std::string data_text(const Run& run) { return "balls " + std::to_string(run.balls); }
+
+void check_data(const Run& run, const std::string& where) {
+  zoetrope::require(!run.files, where, ": the run learnt from '", run.files ? run.files->path : "",
+                    "', and this program knows bouncing balls alone: films reads it");
+  zoetrope::require(run.balls >= 1 && run.balls <= bouncing_balls::AnyBalls::max_balls, where,
+                    ": expected balls from 1 to ", bouncing_balls::AnyBalls::max_balls, ", got ", run.balls);
+}
+
+std::unique_ptr<Data> make_data(const Run& run) { return std::make_unique<bouncing_balls::BallsData>(run); }
+
+} // namespace program

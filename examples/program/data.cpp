@@ -1,0 +1,23 @@
+#include "data.hpp"
+
+#include <zoetrope/core/parallel.hpp>
+
+#include <cstddef>
+
+namespace program {
+
+std::string Data::printed(std::string_view) const { return {}; }
+std::string Data::table_note() const { return {}; }
+Data::Nearest Data::nearest(std::span<const float>, Session&, std::uint64_t, const OnShare&) const { return {}; }
+
+std::vector<float> real_films(const Data& data, int count, int skipped) {
+  const std::size_t size = data.sizes().film();
+  std::vector<float> films(static_cast<std::size_t>(count) * size);
+  zoetrope::parallel_for(count, [&](std::ptrdiff_t i) {
+    data.real_film(static_cast<std::uint64_t>(skipped + i),
+                     std::span(films).subspan(static_cast<std::size_t>(i) * size, size));
+  });
+  return films;
+}
+
+} // namespace program

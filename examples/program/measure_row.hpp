@@ -1,0 +1,21 @@
+/// @file
+/// A row of a report's measures.
+#pragma once
+
+#include <string>
+
+namespace program {
+
+/// A measure and its standard error: how much it would differ with other films of the same kind.
+struct Measured {
+  double value = 0, error = 0;
+};
+
+struct MeasureRow {
+  std::string name;
+  Measured generated; ///< of the run's films against real ones
+  Measured real;      ///< of real films against other real ones
+  std::string best;   ///< the value of a perfect generator
+};
+
+} // namespace program

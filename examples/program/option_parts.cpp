@@ -1,0 +1,63 @@
+#include "option_parts.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <cstdlib>
+
+namespace program {
+
+CLI::Validator whole_number(std::uint64_t least, std::uint64_t most) {
+  const auto check = [=](const std::string& text) {
+    std::uint64_t value = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    const bool good = error == std::errc{} && end == text.data() + text.size() && value >= least && value <= most;
+    return good ? ""
+                : "expected a whole number from " + std::to_string(least) + " to " + std::to_string(most) + ", got '" +
+                      text + "'";
+  };
+  return CLI::Validator(check, "");
+}
+
+CLI::Validator positive_number() {
+  const auto check = [](const std::string& text) {
+    char* end = nullptr;
+    const double value = std::strtod(text.c_str(), &end);
+    const bool good = !text.empty() && *end == '\0' && std::isfinite(value) && value > 0;
+    return good ? "" : "expected a positive number, got '" + text + "'";
+  };
+  return CLI::Validator(check, "");
+}
+
+CLI::Validator one_of(const std::vector<std::string>& names) {
+  const auto check = [names](const std::string& text) -> std::string {
+    if (std::find(names.begin(), names.end(), text) != names.end()) return "";
+    return "expected " + listed(names, "or") + ", got '" + text + "'";
+  };
+  return CLI::Validator(check, "");
+}
+
+void add_threads_option(CLI::App& app, int& threads) {
+  app.add_option("--threads", threads, "threads (default: all cores); they do not change the results")
+      ->option_text("N")
+      ->check(whole_number(1, 1024));
+}
+
+void add_device_options(CLI::App& app, DeviceChoice& device_choice) {
+  auto* device = app.add_option("--device", device_choice.device, "cpu (default), or gpu: an NVIDIA GPU")
+                     ->option_text("NAME")
+                     ->check(one_of({"cpu", "gpu"}));
+  [[maybe_unused]] auto* precision =
+      app.add_option("--precision", device_choice.precision, "of products on the gpu: tf32 (default) or bf16")
+          ->option_text("NAME")
+          ->check(one_of({"tf32", "bf16"}))
+          ->needs(device);
+#ifndef PROGRAM_HAS_GPU
+  device->group(hidden_group);
+  precision->group(hidden_group);
+#endif
+}
+
+} // namespace program

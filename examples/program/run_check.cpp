@@ -1,0 +1,56 @@
+#include "presets.hpp"
+#include "run_check.hpp"
+
+#include "networks.hpp"
+#include "this_program.hpp"
+
+#include <zoetrope/core/error.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <utility>
+#include <vector>
+
+namespace program {
+
+namespace {
+
+/// Of a text in a message, whatever a file says.
+constexpr std::size_t shown = 40;
+
+} // namespace
+
+void check_run(const Run& run, const std::string& where) {
+  const auto check_whole = [&](const std::string& what, auto value, std::uint64_t least, std::uint64_t most) {
+    zoetrope::require(std::cmp_greater_equal(value, least) && std::cmp_less_equal(value, most), where, ": expected ",
+                      what, " from ", least, " to ", most, ", got ", value);
+  };
+  const auto check_name = [&](const std::string& what, const std::string& name, const std::vector<std::string>& names) {
+    zoetrope::require(std::find(names.begin(), names.end(), name) != names.end(), where, ": expected ", what, " ",
+                      listed(names, "or"), ", got '", name.substr(0, shown), "'");
+  };
+  check_name("preset", run.preset, known_presets());
+  zoetrope::require(run.sizes == built_for(), where, ": the films are of ", run.sizes.text(),
+                    " (channels, frames, height, width), and this program is built for ", built_for().text());
+  check_data(run, where);
+  check_whole("films", run.films, 1, max_films);
+  check_name("width divisor", std::to_string(run.width_divisor), width_divisors());
+  check_whole("steps between checkpoints", run.checkpoint_every, 0, max_steps);
+  zoetrope::require(run.checkpoint_minutes >= 0 && std::isfinite(run.checkpoint_minutes), where,
+                    ": expected 0 or more minutes between checkpoints, got ", run.checkpoint_minutes);
+  zoetrope::require(run.checkpoint_every > 0 || run.checkpoint_minutes > 0, where,
+                    ": expected checkpoints every so many steps or minutes, got 0 for both");
+  for (const auto& [name, stage] : {std::pair("frame ", run.frames), std::pair("sequence ", run.sequences)}) {
+    const std::string of_stage = name;
+    check_whole(of_stage + "steps", stage.steps, 1, max_steps);
+    check_whole(of_stage + "batch", stage.batch_size, 2, max_batch_size);
+    check_whole(of_stage + "discriminators", stage.discriminators, 1, max_discriminators);
+    check_name(of_stage + "optimizer", stage.optimizer, {"rmsprop", "adam"});
+    for (const double rate : {stage.generator_learning_rate, stage.discriminator_learning_rate})
+      zoetrope::require(std::isfinite(rate) && rate > 0, where, ": expected positive ", of_stage,
+                        "learning rates, got ", rate);
+  }
+}
+
+} // namespace program

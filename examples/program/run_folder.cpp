@@ -1,0 +1,68 @@
+#include "run_folder.hpp"
+
+#include "run_check.hpp"
+#include "this_program.hpp"
+
+#include <zoetrope/core/error.hpp>
+#include <zoetrope/io/safetensors.hpp>
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <system_error>
+
+namespace program {
+
+namespace fs = std::filesystem;
+
+fs::path report_folder(const fs::path& run) { return run / "report"; }
+
+void make_folder(const fs::path& folder) {
+  std::error_code error;
+  fs::create_directories(folder, error);
+  zoetrope::require(!error && fs::is_directory(folder), "the output folder '", folder.string(),
+                    "' cannot be made: ", error ? error.message() : "something else of this name is there");
+}
+
+FolderLock::FolderLock(const fs::path& folder)
+    : descriptor_(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)) {
+  if (descriptor_ >= 0 && ::flock(descriptor_, LOCK_EX | LOCK_NB) == 0) return;
+  const int reason = errno;
+  if (descriptor_ >= 0) ::close(descriptor_);
+  zoetrope::require(reason != EWOULDBLOCK, "another program is training into '", folder.string(), "'");
+  zoetrope::fail("the folder '", folder.string(), "' cannot be locked, so another program might train into it too: ",
+                 std::generic_category().message(reason));
+}
+
+FolderLock::~FolderLock() { ::close(descriptor_); }
+
+Run run_of(const zoetrope::SafetensorsFile& file, const std::string& key) {
+  const auto found = file.metadata().find(key);
+  zoetrope::require(found != file.metadata().end(), "in '", file.path().string(),
+                    "': expected a file of this program, but its metadata has no '", key, "'");
+  const Run run = parse_run(found->second, file.path().string());
+  check_run(run, "in '" + file.path().string() + "'");
+  return run;
+}
+
+Trained load_trained(const fs::path& folder, const DeviceChoice& device_choice) {
+  const zoetrope::SafetensorsFile frames(folder / frame_generator_name), sequences(folder / sequence_generator_name);
+  Trained result{.run = run_of(frames, run_key), .session = nullptr};
+  const Run of_sequences = run_of(sequences, run_key);
+  zoetrope::require(result.run.seed == of_sequences.seed && result.run.balls == of_sequences.balls,
+                    "the generators in '", folder.string(), "' are of two runs: the frame generator has seed ",
+                    result.run.seed, " and balls ", result.run.balls, ", the sequence generator seed ",
+                    of_sequences.seed, " and balls ", of_sequences.balls);
+  const auto path = [](const Run& run) { return run.files ? run.files->path : std::string(); };
+  zoetrope::require(path(result.run) == path(of_sequences), "the generators in '", folder.string(),
+                    "' are of two runs: the frame generator learnt from '", path(result.run),
+                    "', the sequence generator from '", path(of_sequences), "'");
+  result.session = make_session(result.run, device_choice);
+  result.session->load_frame_generator(frames);
+  result.session->load_sequence_generator(sequences);
+  return result;
+}
+
+} // namespace program

@@ -1,0 +1,61 @@
+#include "run_numbers.hpp"
+
+#include "networks.hpp"
+
+#include <algorithm>
+
+namespace program {
+
+namespace {
+
+template <class T>
+void replace(T& value, const std::optional<T>& given) {
+  if (given) value = *given;
+}
+
+void replace(StageRun& run, const StageNumbers& numbers, std::uint64_t films) {
+  replace(run.batch_size, numbers.batch_size);
+  replace(run.discriminators, numbers.discriminators);
+  replace(run.optimizer, numbers.optimizer);
+  replace(run.generator_learning_rate, numbers.generator_learning_rate);
+  replace(run.discriminator_learning_rate, numbers.discriminator_learning_rate);
+  replace(run.steps, numbers.steps);
+  if (numbers.epochs)
+    run.steps = std::max<std::uint64_t>(1, *numbers.epochs * films / static_cast<std::uint64_t>(run.batch_size));
+}
+
+} // namespace
+
+Run with_data(Run run, const RunNumbers& numbers) {
+  replace(run.balls, numbers.balls);
+  replace(run.films, numbers.films);
+  const FilesNumbers& given = numbers.files;
+  if (!run.files) {
+    if (!given.path) return run;
+    run.files.emplace();
+  }
+  FilesRun& files = *run.files;
+  if (given.path) files.path = std::filesystem::absolute(*given.path).lexically_normal().string();
+  replace(files.crop, given.crop);
+  replace(files.stride, given.stride);
+  replace(files.frames_per_second, given.frames_per_second);
+  replace(files.axes, given.axes);
+  replace(files.dataset, given.dataset);
+  if (!given.range.empty()) files.range = given.range;
+  files.mirrored = files.mirrored || given.mirrored;
+  files.skip_bad = files.skip_bad || given.skip_bad;
+  return run;
+}
+
+Run with_numbers(Run run, const RunNumbers& numbers) {
+  replace(run.seed, numbers.seed);
+  replace(run.checkpoint_every, numbers.checkpoint_every);
+  replace(run.checkpoint_minutes, numbers.checkpoint_minutes);
+  if (numbers.width_divisor) run = with_width(run, *numbers.width_divisor);
+  // Epochs are of the films that the run now has.
+  replace(run.frames, numbers.frames, run.films);
+  replace(run.sequences, numbers.sequences, run.films);
+  return run;
+}
+
+} // namespace program

@@ -1,0 +1,19 @@
+/// @file
+/// Films of a run's generators, drawn with a word on how many there are already.
+#pragma once
+
+#include "session.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <vector>
+
+namespace program {
+
+/// What is told how much is done, from 0 to 1.
+using OnShare = std::function<void(double)>;
+
+/// Session::sample_films(), byte for byte.
+std::vector<float> sample_films(Session& session, int count, std::uint64_t seed, const OnShare& on_share);
+
+} // namespace program

@@ -1,0 +1,145 @@
+#include "train_options.hpp"
+
+#include "networks.hpp"
+#include "option_parts.hpp"
+#include "presets.hpp"
+#include "this_program.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <sstream>
+#include <utility>
+
+namespace program {
+
+namespace {
+
+void add_stage_numbers(CLI::App& app, StageNumbers& numbers, const std::string& stage, const std::string& group) {
+  const auto add = [&](const std::string& name, auto& value, const std::string& kind, const std::string& text) {
+    return app.add_option("--" + stage + "-" + name, value, text)->option_text(kind)->group(group);
+  };
+  auto* step_option = add("steps", numbers.steps, "N", "training steps in all")->check(whole_number(1, max_steps));
+  add("epochs", numbers.epochs, "N", "the same in passes over the films")
+      ->check(whole_number(1, 1'000'000))
+      ->excludes(step_option);
+  add("batch", numbers.batch_size, "N", "samples per step, at least 2")->check(whole_number(2, max_batch_size));
+  add("discriminators", numbers.discriminators, "K", "how many discriminators")
+      ->check(whole_number(1, max_discriminators));
+  add("optimizer", numbers.optimizer, "NAME", "rmsprop or adam, of generator and discriminators")
+      ->check(one_of({"rmsprop", "adam"}));
+  add("generator-learning-rate", numbers.generator_learning_rate, "RATE", "of the generator's optimizer")
+      ->check(positive_number());
+  add("discriminator-learning-rate", numbers.discriminator_learning_rate, "RATE", "of the discriminators' optimizer")
+      ->check(positive_number());
+}
+
+void add_run_numbers(CLI::App& app, RunNumbers& numbers) {
+  const std::string run_group = "In place of the preset's";
+  const auto add_number = [&](const std::string& name, auto& value, const std::string& text) {
+    return app.add_option(name, value, text)->option_text("N")->group(run_group);
+  };
+  add_data_options(app, numbers, run_group);
+  const std::string divisors = listed(width_divisors(), "or");
+  add_number("--width-divisor", numbers.width_divisor, "divides the paper's widths: " + divisors + " (see below)")
+      ->check(one_of(width_divisors()));
+  add_number("--seed", numbers.seed, "same seed, same machine: the same bytes")->check(whole_number(0, max_seed));
+  add_number("--checkpoint-every", numbers.checkpoint_every, "steps between checkpoints")
+      ->check(whole_number(1, max_steps));
+  add_number("--checkpoint-minutes", numbers.checkpoint_minutes, "minutes between checkpoints, or fewer by steps")
+      ->check(positive_number());
+  add_stage_numbers(app, numbers.frames, "frame", "Frame stage, in place of the preset's");
+  add_stage_numbers(app, numbers.sequences, "sequence", "Sequence stage, in place of the preset's");
+}
+
+/// What the presets stand for, as a table.
+std::string presets_text() {
+  std::ostringstream text;
+  text << "Presets:\n";
+  for (const auto& name : preset_names()) {
+    const Run run = preset(name);
+    text << "  " << name << ": " << data_text(run) << (data_text(run).empty() ? "" : ", ") << "width-divisor "
+         << run.width_divisor;
+    if (run.films > 0) text << ", films " << run.films;
+    text << ", seed " << run.seed;
+    if (run.checkpoint_every > 0) text << ", checkpoint-every " << run.checkpoint_every;
+    if (run.checkpoint_minutes > 0) text << ", checkpoint-minutes " << run.checkpoint_minutes;
+    text << "\n";
+    for (const auto& [stage, numbers] : {std::pair("frame", run.frames), std::pair("sequence", run.sequences)})
+      text << "    " << stage << ": steps " << numbers.steps << ", batch " << numbers.batch_size << ", discriminators "
+           << numbers.discriminators << ", " << numbers.optimizer << ", learning rates "
+           << numbers.generator_learning_rate << " and " << numbers.discriminator_learning_rate << "\n";
+  }
+  std::vector<std::string> stable, narrower;
+  for (const auto& width : widths) {
+    const std::string divisor = std::to_string(width.divisor);
+    if (width.variant != std::string("paper")) stable.push_back(divisor);
+    if (width.sequence_divisor != width.divisor)
+      narrower.push_back("with " + divisor + " by " + std::to_string(width.sequence_divisor));
+  }
+  text << "Width divisor 1 is the paper's networks as they are. " << listed(stable, "and")
+       << " add batch norm in the discriminators, sequences\n"
+          "that reach all latents and an LSTM of 128: without these, narrow networks collapse. The sequence stage's\n"
+          "networks are divided by more, "
+       << listed(narrower, "and") << ": there, more of them do more than wider ones.";
+  return text.str();
+}
+
+Stages stages_named(const std::string& name) {
+  return name == "frames" ? Stages::frames : name == "sequences" ? Stages::sequences : Stages::both;
+}
+
+} // namespace
+
+CLI::App* add_train(CLI::App& app, TrainCommand& command) {
+  auto* train_app = app.add_subcommand(
+      "train",
+      "Train both stages; Ctrl-C saves and leaves. Writes pictures, Table 1, losses, generators and a checkpoint.");
+  train_app
+      ->add_option("--preset", command.preset,
+                   presets_summary() + "; see below")
+      ->option_text("NAME")
+      ->check(one_of(preset_names()));
+  train_app->add_option("--output", command.output, "folder to write into (default: runs/<preset>)")
+      ->type_name("FOLDER");
+  const auto name_stage = [&command](const std::string& name) { command.stages = stages_named(name); };
+  train_app
+      ->add_option_function<std::string>(
+          "--stage", name_stage, "frames, sequences or both (default); sequences needs --resume or --frames-from")
+      ->option_text("NAME")
+      ->check(one_of({"frames", "sequences", "both"}));
+  auto* resume = train_app->add_flag("--resume", command.resume, "go on from the checkpoint in the output folder")
+                     ->option_text(" ");
+  auto* frames_from = train_app->add_option(
+      "--frames-from", command.frames_from,
+      "file or folder of a frame generator, of zoetrope or PyTorch: --stage sequences begins with it");
+  frames_from->type_name("PATH")->excludes(resume);
+  train_app
+      ->add_option("--frames-prefix", command.frames_prefix,
+                   "what stands before the names in the file of --frames-from, such as module. or _orig_mod.")
+      ->option_text("TEXT")
+      ->needs(frames_from);
+  train_app
+      ->add_option("--minutes", command.minutes,
+                   "stop after so long, save and draw; the frame stage may take all of it")
+      ->option_text("N")
+      ->check(positive_number());
+  train_app->add_flag("--overwrite", command.overwrite, "begin anew in a folder that holds a run")
+      ->option_text(" ")
+      ->excludes(resume);
+  add_threads_option(*train_app, command.threads);
+  add_device_options(*train_app, command.device_choice);
+  add_run_numbers(*train_app, command.numbers);
+  train_app->footer(presets_text());
+  return train_app;
+}
+
+void check_train(const CLI::App& train_app, const TrainCommand& command) {
+  const bool given = train_app.count("--frames-from") > 0;
+  if (command.stages == Stages::sequences && !command.resume && !given)
+    throw CLI::ValidationError("--stage sequences",
+                               "goes on from a frame stage, so it needs --resume or --frames-from");
+  if (given && command.stages != Stages::sequences)
+    throw CLI::ValidationError("--frames-from", "takes the frame stage's place, so it needs --stage sequences");
+}
+
+} // namespace program

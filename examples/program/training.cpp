@@ -1,0 +1,125 @@
+#include "training.hpp"
+
+#include "pictures.hpp"
+#include "results.hpp"
+#include "run_folder.hpp"
+#include "this_program.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <initializer_list>
+#include <iostream>
+
+namespace program {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+/// Begins the sequence stage of @p run with the frame generator of @p file. Throws zoetrope::Error where it draws
+/// nothing.
+void begin_sequences(Session& session, const Run& run, const zoetrope::SafetensorsFile& file,
+                     const std::string& prefix) {
+  session.begin_sequences_from(file, prefix);
+  const auto samples = session.sample_frames(64, run.seed);
+  zoetrope::require(std::all_of(samples.begin(), samples.end(), [](float value) { return std::isfinite(value); }),
+                    "in '", file.path().string(), "': the frames of this generator are not all finite numbers");
+  // A file of PyTorch may have a 'run' that means something else.
+  if (!file.metadata().contains("architecture") || !file.metadata().contains(run_key)) return;
+  const Run other = run_of(file, run_key);
+  if (data_text(other) != data_text(run))
+    std::cout << "Note: the frame generator is of a run with " << data_text(other) << ", this one has "
+              << data_text(run) << ".\n";
+}
+
+} // namespace
+
+Training::Training(const TrainCommand& command, const Run& run, const Data& data, const fs::path& folder,
+                   const std::optional<zoetrope::SafetensorsFile>& checkpoint,
+                   const std::optional<zoetrope::SafetensorsFile>& frames)
+    : run_(run), data_(data), folder_(folder), session_(make_session(run, command.device_choice)), progress_(std::cout),
+      stages_(command.stages), minutes_(command.minutes) {
+  if (checkpoint) session_->load_checkpoint(*checkpoint);
+  if (frames) begin_sequences(*session_, run, *frames, command.frames_prefix);
+  if (command.overwrite) remove_results(folder);
+  losses_.emplace(folder / losses_name,
+                  std::initializer_list<zoetrope::StageSteps>{{"frames", session_->frame_steps()},
+                                                              {"sequences", session_->sequence_steps()}});
+  if (losses_->missing_rows() > 0)
+    std::cout << "Note: " << (folder / losses_name).string() << " has no row for " << losses_->missing_rows()
+              << " of the steps done.\n";
+  if (frames) write_frames();
+}
+
+Ending Training::train() {
+  const zoetrope::StopOnInterrupt stop_on_interrupt;
+  if (run_.checkpoint_every > 0)
+    every_steps_.emplace(run_.checkpoint_every, [this](const auto& report) { save_and_draw(report.stage); });
+  if (run_.checkpoint_minutes > 0)
+    every_minutes_.emplace(Minutes(run_.checkpoint_minutes),
+                           [this](const auto& report) { save_and_draw(report.stage); });
+  if (minutes_) stop_after_.emplace(Minutes(*minutes_));
+  const bool completed = train_stages();
+  if (completed) return Ending::completed;
+  return zoetrope::StopOnInterrupt::interrupted() ? Ending::interrupted : Ending::out_of_time;
+}
+
+bool Training::train_stages() {
+  const auto watch = [this](const zoetrope::StepReport& report) { return after_step(report); };
+  const bool frames_left = session_->sequence_steps() == 0 && !run_.frames_given;
+  if (stages_ == Stages::frames || (stages_ == Stages::both && frames_left)) {
+    const bool completed = session_->train_frames(data_, watch);
+    progress_.end_line();
+    save();
+    write_frames();
+    if (!completed) return false;
+  }
+  if (stages_ != Stages::frames) {
+    zoetrope::require(run_.frames_given || session_->frame_steps() >= run_.frames.steps, "the frame stage has done ",
+                      session_->frame_steps(), " of ", run_.frames.steps,
+                      " steps: finish it before the sequence stage freezes the frame generator");
+    const bool completed = session_->train_sequences(data_, watch);
+    progress_.end_line();
+    save();
+    session_->save_sequence_generator(folder_ / sequence_generator_name, zoetrope::StoredWeights::exact);
+    if (!completed) return false;
+  }
+  return true;
+}
+
+zoetrope::Flow Training::after_step(const zoetrope::StepReport& report) {
+  progress_(report);
+  (*losses_)(report);
+  if (every_steps_) (*every_steps_)(report);
+  if (every_minutes_) (*every_minutes_)(report);
+  if (zoetrope::StopOnInterrupt::interrupted()) return zoetrope::Flow::stop;
+  return stop_after_ ? (*stop_after_)(report) : zoetrope::Flow::carry_on;
+}
+
+void Training::write_frames() {
+  session_->save_frame_generator(folder_ / frame_generator_name, zoetrope::StoredWeights::exact);
+  draw([this] { write_frames_picture(*session_, run_.seed, folder_); });
+}
+
+void Training::draw(const std::function<void()>& write) {
+  (void)warn_of_pictures(write, [this] { progress_.end_line(); });
+}
+
+void Training::save() {
+  // The table first: a resumed run expects every row up to the checkpoint.
+  losses_->flush();
+  session_->save_checkpoint(folder_ / checkpoint_name);
+  if (every_minutes_) every_minutes_->restart();
+}
+
+void Training::save_and_draw(std::string_view stage) {
+  save();
+  draw([&] {
+    if (stage == "frames")
+      write_frames_picture(*session_, run_.seed, folder_);
+    else
+      write_films_picture(*session_, &data_, run_.seed, folder_);
+  });
+}
+
+} // namespace program

@@ -1,0 +1,64 @@
+/// @file
+/// Training one run: what watches it, and what it leaves in its folder.
+#pragma once
+
+#include "commands.hpp"
+#include "data.hpp"
+#include "session.hpp"
+#include "settings.hpp"
+
+#include <zoetrope/io/safetensors.hpp>
+#include <zoetrope/train/observers.hpp>
+
+#include <chrono>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <ratio>
+#include <string_view>
+
+namespace program {
+
+enum class Ending { completed, interrupted, out_of_time };
+
+class Training {
+public:
+  /// Goes on from @p checkpoint, where there is one; @p frames is the frame generator that replaces the frame stage,
+  /// where one does; @p data outlives it. Throws zoetrope::Error.
+  Training(const TrainCommand& command, const Run& run, const Data& data, const std::filesystem::path& folder,
+           const std::optional<zoetrope::SafetensorsFile>& checkpoint,
+           const std::optional<zoetrope::SafetensorsFile>& frames);
+
+  /// Trains the stages that the command names and saves. Throws zoetrope::Error.
+  Ending train();
+
+  [[nodiscard]] Session& session() { return *session_; }
+
+private:
+  using Minutes = std::chrono::duration<double, std::ratio<60>>;
+
+  /// False where Ctrl-C or the time stopped it.
+  bool train_stages();
+  zoetrope::Flow after_step(const zoetrope::StepReport& report);
+  void write_frames();
+  /// Goes on where a picture cannot be written.
+  void draw(const std::function<void()>& write);
+  void save();
+  /// The pictures show how far training is.
+  void save_and_draw(std::string_view stage);
+
+  Run run_;
+  const Data& data_;
+  std::filesystem::path folder_;
+  std::unique_ptr<Session> session_;
+  zoetrope::Progress progress_;
+  std::optional<zoetrope::Every> every_steps_;
+  std::optional<zoetrope::EveryInterval> every_minutes_;
+  std::optional<zoetrope::StopAfter> stop_after_;
+  Stages stages_;
+  std::optional<double> minutes_;
+  std::optional<zoetrope::LossTable> losses_;
+};
+
+} // namespace program
