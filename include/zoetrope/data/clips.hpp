@@ -48,7 +48,7 @@ public:
     require(settings_.stride >= 1, "clips expected a stride of at least 1, got ", settings_.stride);
     const std::string found = archive_.description();
     require(archive_.size() > 0, "clips expected at least one film in ", found);
-    const std::int64_t needed = std::int64_t{length - 1} * settings_.stride + 1;
+    const std::int64_t needed = reach();
     std::uint64_t skipped = 0;
     for (std::uint64_t film = 0; film < archive_.size(); ++film) {
       const std::int64_t frames = archive_.frames(film);
@@ -75,6 +75,8 @@ public:
   /// How many of the archive's films hold a clip.
   [[nodiscard]] std::uint64_t films() const { return films_.size(); }
   [[nodiscard]] const Archive& archive() const { return archive_; }
+  /// How many frames of its film a clip reaches over, from its first frame to its last.
+  [[nodiscard]] std::int64_t reach() const { return std::int64_t{length - 1} * settings_.stride + 1; }
 
   [[nodiscard]] std::string description() const {
     constexpr const char* crops[] = {"cropped", "stretched", "between borders"};

@@ -6,6 +6,7 @@
 #include "zoetrope/core/error.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstddef>
 #include <span>
@@ -33,6 +34,9 @@ namespace zoetrope {
   }
   return changes;
 }
+
+/// The lags at which sets of films are compared, in frames.
+inline constexpr std::array<int, 4> change_lags{1, 2, 4, 8};
 
 struct StillnessSettings {
   int run = 5;                 ///< So many frames in a row must stand still, or repeat, to be noticed.

@@ -3,8 +3,11 @@
 /// it.
 #pragma once
 
+#include "zoetrope/data/film_dataset.hpp"
 #include "zoetrope/gan/architecture.hpp"
+#include "zoetrope/gan/layer_sizes.hpp"
 #include "zoetrope/gan/loss.hpp"
+#include "zoetrope/gan/paper.hpp"
 #include "zoetrope/nn/activation.hpp"
 #include "zoetrope/nn/convolution.hpp"
 #include "zoetrope/nn/network.hpp"
@@ -13,27 +16,73 @@
 #include <algorithm>
 #include <cmath>
 #include <concepts>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <string>
 #include <type_traits>
+#include <utility>
 #include <vector>
 
 namespace zoetrope {
 
 namespace arch {
 
-/// A small 3-D convolutional network that judges whole grey films of 30 frames of 30x30.
-struct FilmClassifier {
-  using Sample = Shape<1, 30, 30, 30>;
-  template <int Channels, int Kernel = 4, int Stride = 2, int Padding = 1>
-  using Down = layer::Convolution<Channels, Extents<Kernel, Kernel, Kernel>, Extents<Stride, Stride, Stride>,
-                                  Extents<Padding, Padding, Padding>>;
-  using Layers = Sequential<Sample, Down<8>, layer::LeakyRelu, Down<16>, layer::LeakyRelu, Down<32>, layer::LeakyRelu,
-                            Down<1, 3, 1, 0>>;
-  static constexpr UniformByFanIn initializer{};
-  static std::string description() { return "FilmClassifier"; }
+namespace detail {
+
+/// The layers that judge a film: each halves time and sides until 3 or fewer are left (rounding down), the last one
+/// sees the rest.
+template <FilmShape Film>
+class ClassifierLayers {
+  static constexpr int dimension_size(int dimension) {
+    return Film::extents::sizes[static_cast<std::size_t>(dimension)];
+  }
+  static constexpr bool halves(int size) { return size > 3; }
+  /// What the first @p layers layers leave of a dimension.
+  static constexpr int left(int dimension, int layers) {
+    int size = dimension_size(dimension);
+    for (int i = 0; i < layers && halves(size); ++i) size /= 2;
+    return size;
+  }
+  static constexpr int depth() {
+    int layers = 0;
+    while (halves(left(0, layers)) || halves(left(1, layers)) || halves(left(2, layers))) ++layers;
+    return layers;
+  }
+  /// A dimension that is small enough stays as it is.
+  static constexpr int kernel(int dimension, int layer) { return halves(left(dimension, layer)) ? 4 : 3; }
+  static constexpr int stride(int dimension, int layer) { return halves(left(dimension, layer)) ? 2 : 1; }
+  template <int Layer>
+  using Down =
+      layer::Convolution<(Layer < 2 ? 8 << Layer : 32), Extents<kernel(0, Layer), kernel(1, Layer), kernel(2, Layer)>,
+                         Extents<stride(0, Layer), stride(1, Layer), stride(2, Layer)>, Extents<1, 1, 1>>;
+  using Last = layer::Convolution<1, Extents<left(0, depth()), left(1, depth()), left(2, depth())>, Extents<1, 1, 1>,
+                                  Extents<0, 0, 0>>;
+  template <int... Layer>
+  static auto join(std::integer_sequence<int, Layer...>)
+      -> Joined<Film, LayerList<Down<Layer>, layer::LeakyRelu>..., LayerList<Last>>;
+
+public:
+  using type = typename decltype(join(std::make_integer_sequence<int, depth()>{}))::type;
 };
+
+} // namespace detail
+
+/// A small 3-D convolutional network that judges whole films, grey or colour, of 8 to 64 frames and 16 to 128 pixels a
+/// side.
+template <FilmShape Film>
+struct FilmClassifierOf {
+  static_assert(detail::check_frame<Film::channels, Film::extents::sizes[1], Film::extents::sizes[2]>());
+  static_assert(detail::check_steps<film_length<Film>>());
+  using Sample = Film;
+  using Layers = typename detail::ClassifierLayers<Film>::type;
+  static constexpr UniformByFanIn initializer{};
+  static std::string description() { return "FilmClassifier" + detail::shape_text<Film, paper::Film>(); }
+};
+
+/// The one for grey films of 30 frames of 30x30.
+using FilmClassifier = FilmClassifierOf<paper::Film>;
 
 } // namespace arch
 
@@ -44,6 +93,11 @@ struct TwoSampleSettings {
   int held_out = 512;  ///< samples that the trained network judges, half of them from each set
   Adam optimizer{.learning_rate = 2e-3};
   std::uint64_t seed = 10; ///< of the network's first weights
+
+  /// How many samples of each set train the network: those from number training_samples() on judge.
+  [[nodiscard]] std::uint64_t training_samples() const {
+    return static_cast<std::uint64_t>(steps) * static_cast<std::uint64_t>(batch_size / 2);
+  }
 };
 
 struct TwoSampleResult {
@@ -59,8 +113,12 @@ concept SampleSet = std::invocable<S&, std::uint64_t, std::span<float>>;
 
 /// Trains a network of architecture @p Arch to tell @p first from @p second and judges it on samples that it has not
 /// seen (Lopez-Paz and Oquab 2017). It takes (steps * batch_size + held_out) / 2 samples of each set, each once, so
-/// that there is nothing to learn by heart. Same settings, same machine: the same result on any number of threads.
-/// Throws Error where settings make no sense, and where a sample or the network is not finite.
+/// that there is nothing to learn by heart. Where there are not so many, samples may come again while the network is
+/// trained, but those that judge must be none of them, nor clips of the same films: FilmParts::sample_set() sees to
+/// that. A network that learns a small set by heart tells less than it could, never more; its accuracy spreads more
+/// than the deviation says, which counts every sample that judges as one of its own. Same settings, same machine: the
+/// same result on any number of threads. Throws Error where settings make no sense, and where a sample or the network
+/// is not finite.
 template <DiscriminatorArchitecture Arch = arch::FilmClassifier, Backend B = DefaultBackend, SampleSet First,
           SampleSet Second>
 [[nodiscard]] TwoSampleResult classifier_two_sample_test(First&& first, Second&& second,

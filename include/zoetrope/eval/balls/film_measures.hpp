@@ -35,9 +35,6 @@ struct FilmMeasureSettings {
   StillnessSettings stillness{};
 };
 
-/// The lags of FilmMeasures::change_distance, in frames.
-inline constexpr std::array<int, 4> change_lags{1, 2, 4, 8};
-
 /// What a set of films must be known by to be measured, or to be measured against.
 struct FilmFeatures {
   int films = 0, length = 0, balls = 0;
