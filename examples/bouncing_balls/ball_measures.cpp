@@ -1,5 +1,7 @@
 #include "ball_measures.hpp"
 
+#include "jackknife.hpp"
+
 #include <zoetrope/backend/eigen.hpp>
 #include <zoetrope/core/parallel.hpp>
 #include <zoetrope/eval/balls/film_measures.hpp>
@@ -86,23 +88,9 @@ zoetrope::FilmFeatures joined(const std::vector<zoetrope::FilmFeatures>& groups,
 /// Every measure of the films in @p groups, in the order of named_values().
 std::vector<Measured> measured(const std::vector<zoetrope::FilmFeatures>& groups,
                                const zoetrope::FilmFeatures& reference) {
-  const auto values = [&](int left_out) {
-    return zoetrope::named_values(zoetrope::measure_films(joined(groups, left_out), reference));
-  };
-  std::vector<Measured> result;
-  for (const auto& [name, value] : values(-1)) result.push_back({value, 0});
-  std::vector<std::vector<double>> without(result.size());
-  for (int group = 0; group < group_count; ++group) {
-    const auto some = values(group);
-    for (std::size_t i = 0; i < some.size(); ++i) without[i].push_back(some[i].second);
-  }
-  for (std::size_t i = 0; i < result.size(); ++i) {
-    double mean = 0, squares = 0;
-    for (const double value : without[i]) mean += value / group_count;
-    for (const double value : without[i]) squares += (value - mean) * (value - mean);
-    result[i].error = std::sqrt(squares * (group_count - 1) / group_count);
-  }
-  return result;
+  return program::jackknife(group_count, [&](int left_out) {
+    return program::values_of(zoetrope::named_values(zoetrope::measure_films(joined(groups, left_out), reference)));
+  });
 }
 
 } // namespace

@@ -91,6 +91,8 @@ bool learns_files() { return false; }
 
 FilmSizes built_for() { return sizes_of<bouncing_balls::AnyBalls::Film>(); }
 
+std::string default_folder(const std::string& preset) { return "runs/" + preset; }
+
 std::vector<Run> presets() { return {demo(), cpu(), gpu(), paper()}; }
 
 std::string presets_summary() {
@@ -115,6 +117,8 @@ void check_data(const Run& run, const std::string& where) {
                     ": expected balls from 1 to ", bouncing_balls::AnyBalls::max_balls, ", got ", run.balls);
 }
 
-std::unique_ptr<Data> make_data(const Run& run) { return std::make_unique<bouncing_balls::BallsData>(run); }
+std::unique_ptr<Data> make_data(const Run& run, const OnShare&) {
+  return std::make_unique<bouncing_balls::BallsData>(run);
+}
 
 } // namespace program

@@ -6,6 +6,11 @@
 
 namespace program {
 
+const std::vector<std::string>& Data::left_out() const {
+  static const std::vector<std::string> none;
+  return none;
+}
+
 std::string Data::printed(std::string_view) const { return {}; }
 std::string Data::table_note() const { return {}; }
 Data::Nearest Data::nearest(std::span<const float>, Session&, std::uint64_t, const OnShare&) const { return {}; }

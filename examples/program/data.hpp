@@ -25,6 +25,8 @@ public:
   [[nodiscard]] virtual std::uint64_t size() const = 0;
   /// What checkpoints remember of the training set.
   [[nodiscard]] virtual std::string description() const = 0;
+  /// A sentence for each film that was found and left out.
+  [[nodiscard]] virtual const std::vector<std::string>& left_out() const;
   /// "3 balls": what a page is about.
   [[nodiscard]] virtual std::string title() const = 0;
 

@@ -30,6 +30,9 @@ std::string report_purpose();
 /// Whether a run of its may learn films that lie in files.
 bool learns_files();
 
+/// Where a run of this preset goes unless a folder is named.
+std::string default_folder(const std::string& preset);
+
 /// Its presets, the one that is taken where none is named first.
 std::vector<Run> presets();
 /// What each preset is good for: "demo (default, minutes), ...".
@@ -42,7 +45,8 @@ std::string data_text(const Run& run);
 /// Throws zoetrope::Error, which begins with @p where, for a run whose data this program cannot have made.
 void check_data(const Run& run, const std::string& where);
 /// Throws zoetrope::Error where the films cannot be read.
-std::unique_ptr<Data> make_data(const Run& run);
+std::unique_ptr<Data> make_data(
+    const Run& run, const OnShare& on_share = [](double) {});
 
 /// Throws zoetrope::Error for a width, a variant or a device that there is not.
 std::unique_ptr<Session> make_session(const Run& run, const DeviceChoice& device_choice);

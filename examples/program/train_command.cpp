@@ -11,6 +11,8 @@
 
 #include <zoetrope/io/file.hpp>
 
+#include <algorithm>
+#include <cstddef>
 #include <iostream>
 #include <optional>
 #include <memory>
@@ -96,10 +98,15 @@ Run new_run(const TrainCommand& command, const std::string& preset_name) {
 std::unique_ptr<Data> read_data(const Run& run) {
   if (!run.files) return make_data(run);
   auto data = [&] {
-    const Activity activity("reading " + run.files->path, Activity::Trace::line);
-    return make_data(run);
+    Activity activity("reading " + run.files->path, Activity::Trace::none);
+    return make_data(run, [&](double share) { activity.done(share); });
   }();
-  std::cout << data->description() << std::endl;
+  constexpr std::size_t most_named = 20;
+  const auto& left_out = data->left_out();
+  for (std::size_t i = 0; i < std::min(most_named, left_out.size()); ++i)
+    std::cout << "Left out: " << left_out[i] << "\n";
+  if (left_out.size() > most_named) std::cout << "Left out: " << left_out.size() - most_named << " more\n";
+  std::cout << "Films: " << data->description() << std::endl;
   return data;
 }
 
@@ -133,7 +140,7 @@ void write_films_and_table(Session& session, const Data& data, std::uint64_t see
 int train(const TrainCommand& command) {
   use_threads(command.threads);
   const std::string preset_name = command.preset.empty() ? presets().front().preset : command.preset;
-  const fs::path folder = command.output.empty() ? fs::path("runs") / preset_name : command.output;
+  const fs::path folder = command.output.empty() ? fs::path(default_folder(preset_name)) : command.output;
   std::optional<zoetrope::SafetensorsFile> checkpoint, frames;
   // No folder is made for a command that cannot be done.
   if (command.frames_from) frames.emplace(given_file(*command.frames_from, folder));

@@ -99,7 +99,7 @@ CLI::App* add_train(CLI::App& app, TrainCommand& command) {
                    presets_summary() + "; see below")
       ->option_text("NAME")
       ->check(one_of(preset_names()));
-  train_app->add_option("--output", command.output, "folder to write into (default: runs/<preset>)")
+  train_app->add_option("--output", command.output, "folder to write into (default: " + default_folder("<preset>") + ")")
       ->type_name("FOLDER");
   const auto name_stage = [&command](const std::string& name) { command.stages = stages_named(name); };
   train_app

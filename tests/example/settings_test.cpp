@@ -1,3 +1,4 @@
+#include "presets.hpp"
 #include "run_check.hpp"
 #include "settings.hpp"
 

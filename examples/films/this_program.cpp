@@ -1,0 +1,125 @@
+#include "this_program.hpp"
+
+#include "balls_data.hpp"
+#include "film_shape.hpp"
+#include "files_data.hpp"
+#include "option_parts.hpp"
+
+#include <zoetrope/core/error.hpp>
+
+#include <CLI/CLI.hpp>
+
+#include <algorithm>
+#include <cmath>
+
+namespace program {
+
+namespace {
+
+/// To see films move in a quarter of an hour on two cores.
+Run quick() {
+  return {.preset = "quick",
+          .sizes = built_for(),
+          .width_divisor = 8,
+          .variant = "stable",
+          .seed = 10,
+          .checkpoint_every = 200,
+          .frames = {4000, 32, 8, "rmsprop", 3e-4, 3e-4},
+          .sequences = {2000, 16, 8, "rmsprop", 2e-4, 1e-4}};
+}
+
+/// About an hour on two cores for frames of 32x32.
+Run hour() {
+  return {.preset = "hour",
+          .sizes = built_for(),
+          .width_divisor = 4,
+          .variant = "stable",
+          .seed = 10,
+          .checkpoint_every = 200,
+          .frames = {8000, 64, 8, "rmsprop", 3e-4, 3e-4},
+          .sequences = {8000, 16, 8, "rmsprop", 2e-4, 1e-4}};
+}
+
+constexpr const char* crops[] = {"center", "stretch", "borders"};
+
+} // namespace
+
+std::string program_name() { return "films"; }
+
+std::string program_purpose() {
+  return "Learns to draw the frames of your own films of " + built_for().text() +
+         " (channels, frames, height, width), then to make them move, after Albuquerque, Monteiro and Falk (2019).";
+}
+
+std::string report_purpose() {
+  return "Write report.html: frames, films, latents, losses and measures of a run's generators, beside the real films.";
+}
+
+bool learns_files() { return true; }
+
+FilmSizes built_for() { return sizes_of<films::Film>(); }
+
+std::string default_folder(const std::string&) { return "runs/films"; }
+
+std::vector<Run> presets() { return {quick(), hour()}; }
+
+std::string presets_summary() { return "quick (default, a quarter of an hour for 32x32) or hour"; }
+
+void add_data_options(CLI::App& train_app, RunNumbers& numbers, const std::string&) {
+  FilesNumbers& files = numbers.files;
+  const std::string group = "Films";
+  const auto add = [&](const std::string& name, auto& value, const std::string& kind, const std::string& text) {
+    return train_app.add_option(name, value, text)->option_text(kind)->group(group);
+  };
+  add("--data", files.path, "PATH", "a video, animated picture, .npy or HDF5 file, or a folder of videos and pictures");
+  add("--crop", files.crop, "HOW", "frames of other proportions: center (default), stretch or borders")
+      ->check(one_of({std::begin(crops), std::end(crops)}));
+  add("--stride", files.stride, "N", "a clip takes every Nth frame of its film (default: 1)")
+      ->check(whole_number(1, 1000));
+  add("--frames-per-second", files.frames_per_second, "R", "bring films to this rate (default: frames as they are)")
+      ->check(positive_number());
+  train_app.add_flag("--mirrored", files.mirrored, "every clip once more, left and right exchanged")
+      ->option_text(" ")
+      ->group(group);
+  train_app.add_flag("--skip-bad", files.skip_bad, "go on without films that cannot be read or are too short")
+      ->option_text(" ")
+      ->group(group);
+  add("--axes", files.axes, "LETTERS", "of an array: f, t, h, w, c for film, time, height, width, channel");
+  add("--range", files.range, "BLACK WHITE", "of an array of floats (default: found in the array)")->expected(2);
+  add("--dataset", files.dataset, "NAME", "of an HDF5 file that has several");
+}
+
+std::string data_text(const Run& run) {
+  if (!run.files) return run.balls > 0 ? "balls " + std::to_string(run.balls) : "";
+  return "films of '" + run.files->path + "'";
+}
+
+void check_data(const Run& run, const std::string& where) {
+  if (!run.files) {
+    zoetrope::require(run.balls != 0, where, ": expected films to learn: --data names a file or a folder of them");
+    zoetrope::require(run.balls >= 1 && run.balls <= bouncing_balls::AnyBalls::max_balls, where,
+                      ": expected balls from 1 to ", bouncing_balls::AnyBalls::max_balls, ", got ", run.balls);
+    return;
+  }
+  const FilesRun& files = *run.files;
+  zoetrope::require(run.balls == 0, where, ": expected balls or films of files, got both");
+  zoetrope::require(!files.path.empty(), where, ": expected the path of films, got none");
+  zoetrope::require(std::find(std::begin(crops), std::end(crops), files.crop) != std::end(crops), where,
+                    ": expected crop center, stretch or borders, got '", files.crop.substr(0, 40), "'");
+  zoetrope::require(files.stride >= 1 && files.stride <= 1000, where, ": expected a stride from 1 to 1000, got ",
+                    files.stride);
+  zoetrope::require(std::isfinite(files.frames_per_second) && files.frames_per_second >= 0, where,
+                    ": expected 0 or more frames per second, got ", files.frames_per_second);
+  zoetrope::require(files.range.empty() || (files.range.size() == 2 && std::isfinite(files.range[0]) &&
+                                            std::isfinite(files.range[1]) && files.range[0] != files.range[1]),
+                    where, ": expected two different numbers for black and white");
+}
+
+std::unique_ptr<Data> make_data(const Run& run, const OnShare& on_share) {
+  if (run.files) return std::make_unique<films::FilesData>(*run.files, on_share);
+  zoetrope::require(run.sizes == sizes_of<bouncing_balls::AnyBalls::Film>(), "bouncing balls are films of ",
+                    sizes_of<bouncing_balls::AnyBalls::Film>().text(), ", not of ", run.sizes.text());
+  return std::make_unique<bouncing_balls::BallsData>(run);
+}
+
+} // namespace program
