@@ -40,6 +40,12 @@ int main(int argument_count, char** arguments) try {
   LossTable table(folder / "losses" / "run.csv");
   trainer.train_frames(test::tiny_balls, std::ref(table));
   trainer.train_sequences(test::tiny_balls, std::ref(table));
+  LossTable diverse(folder / "losses" / "diversity.csv", {}, LossColumns::with_diversity);
+  constexpr double losses[] = {1.5, 0.25};
+  for (const std::uint64_t step : {1, 2, 3}) {
+    if (step == 2) diverse.note_diversity(0.97);
+    diverse({step < 3 ? "frames" : "sequences", step < 3 ? step : 1, 2, losses, losses});
+  }
   trainer.save(folder / "checkpoint" / "sequences.safetensors", {{"by", "make_seeds"}});
   save_generator(folder / "generator" / "exact.safetensors", trainer.frame_generator());
   save_generator(folder / "generator" / "half.safetensors", trainer.frame_generator(), {{"note", "a seed"}},

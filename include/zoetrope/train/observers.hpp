@@ -48,10 +48,15 @@ public:
     unfinished_ = false;
   }
 
+  /// Shows @p diversity, such as Diversity::spread (eval/diversity.hpp), until the stage changes.
+  void note_diversity(double diversity) { diversity_ = "  diversity " + fixed_text(diversity, 2); }
+
   Flow operator()(const StepReport& report) {
     const auto now = Clock::now();
     const bool last = report.step == report.steps;
     if (report.stage != stage_ || report.step <= last_step_) {
+      // What was measured before the first report is of this stage.
+      if (!stage_.empty()) diversity_.clear();
       stage_ = report.stage;
       first_step_ = report.step;
       started_ = shown_ = now;
@@ -72,10 +77,12 @@ public:
     const std::string steps = std::to_string(report.step) + "/" + std::to_string(report.steps),
                       time = "  " + (last ? "took " + clock_text(elapsed) : clock_text(left) + " left");
     if (terminal_)
-      stream_ << "\r\033[K" << fitted(report, {steps + losses + pace + time, steps + losses + time, steps + time})
+      stream_ << "\r\033[K"
+              << fitted(report, {steps + losses + diversity_ + pace + time, steps + losses + pace + time,
+                                 steps + losses + time, steps + time})
               << (last ? "\n" : "") << std::flush;
     else
-      stream_ << stage_ << " " << steps << losses << pace << time << std::endl;
+      stream_ << stage_ << " " << steps << losses << diversity_ << pace << time << std::endl;
     unfinished_ = terminal_ && !last;
     return Flow::carry_on;
   }
@@ -107,7 +114,7 @@ private:
   bool terminal_;
   std::function<int()> columns_;
   bool unfinished_ = false;
-  std::string stage_;
+  std::string stage_, diversity_;
   std::uint64_t first_step_ = 0, last_step_ = 0;
   Clock::time_point started_, shown_;
 };

@@ -149,6 +149,88 @@ TEST_CASE("losses keep nine digits, which tell every float apart") {
   CHECK(parse_loss_row("frames,13,inf,1.25e-07").has_value());
 }
 
+TEST_CASE("a table with diversity, and one that goes on") {
+  const TemporaryFolder folder;
+  const auto path = folder / "losses.csv";
+  const std::string wide = "stage,step,discriminator_loss,generator_loss,diversity\n";
+  {
+    LossTable table(path, {}, LossColumns::with_diversity);
+    CHECK(table.columns() == LossColumns::with_diversity);
+    table(report_of("frames", 1, 4));
+    table.note_diversity(0.3333333);
+    table.note_diversity(0.96875);
+    table(report_of("frames", 2, 4));
+    table(report_of("frames", 3, 4));
+    table.note_diversity(std::numeric_limits<double>::quiet_NaN());
+    table(report_of("frames", 4, 4));
+  }
+  const std::string rows = "frames,1,1.5,0.375,\nframes,2,1.5,0.375,0.9688\nframes,3,1.5,0.375,\n";
+  CHECK(read_bytes(path) == wide + rows + "frames,4,1.5,0.375,\n");
+  {
+    // Whoever goes on need not know.
+    LossTable table(path, {{"frames", 3}});
+    CHECK(table.columns() == LossColumns::with_diversity);
+    CHECK(table.missing_rows() == 0);
+    CHECK(read_bytes(path) == wide + rows);
+    table.note_diversity(1.25);
+    table(report_of("frames", 4, 4));
+  }
+  CHECK(read_bytes(path) == wide + rows + "frames,4,1.5,0.375,1.25\n");
+  const LossTable anew(path);
+  CHECK(read_bytes(path) == header);
+}
+
+TEST_CASE("an old table goes on with its own columns") {
+  const TemporaryFolder folder;
+  const auto path = folder / "losses.csv";
+  write_bytes(path, header + rows("frames", 1, 3));
+  {
+    LossTable table(path, {{"frames", 3}}, LossColumns::with_diversity);
+    CHECK(table.columns() == LossColumns::losses);
+    table.note_diversity(0.9);
+    table(report_of("frames", 4, 4));
+  }
+  CHECK(read_bytes(path) == header + rows("frames", 1, 4));
+  // A table that has lost its first line is known by its first row; one that has lost all is new.
+  write_bytes(path, std::string(20, '\0') + "\n" + row("frames", 1) + "frames,2,1.5,0.375,0.9\n");
+  CHECK(LossTable(path, {{"frames", 2}}, LossColumns::with_diversity).missing_rows() == 1);
+  CHECK(read_bytes(path) == header + row("frames", 1));
+  write_bytes(path, "");
+  CHECK(LossTable(path, {{"frames", 2}}, LossColumns::with_diversity).columns() == LossColumns::with_diversity);
+}
+
+TEST_CASE("only whole rows of a table with diversity are kept") {
+  const TemporaryFolder folder;
+  const std::string wide = std::string(loss_table_header_of(LossColumns::with_diversity)) + "\n",
+                    good = "frames,1,1.5,0.375,0.5\nframes,2,1.5,0.375,\n", last = "frames,3,1.5,0.375,0.97";
+  const auto kept_of = [&](const std::string& text) {
+    write_bytes(folder / "losses.csv", text);
+    const LossTable table(folder / "losses.csv", {{"frames", 3}});
+    CHECK(table.missing_rows() == 1);
+    return read_bytes(folder / "losses.csv");
+  };
+  for (std::size_t bytes = 0; bytes <= last.size(); ++bytes)
+    CHECK(kept_of(wide + good + last.substr(0, bytes)) == wide + good);
+  for (const std::string bad : {"frames,3,1.5,0.375", "frames,3,1.5,0.375,x", "frames,3,1.5,0.375,1,",
+                                "frames,3,1.5,,1", "frames,3,1.5,0.375,1 ", "frames,3,1.5,0.375,,"})
+    CHECK(kept_of(wide + good + bad + "\n") == wide + good);
+}
+
+TEST_CASE("rows and first lines of both kinds") {
+  CHECK(loss_columns_of(loss_table_header) == LossColumns::losses);
+  CHECK(loss_columns_of(loss_table_header_of(LossColumns::with_diversity)) == LossColumns::with_diversity);
+  for (const std::string_view other : {"", "stage", "stage,step,discriminator_loss,generator_loss,",
+                                       "stage,step,discriminator_loss,generator_loss,diversity,"})
+    CHECK(!loss_columns_of(other));
+  CHECK(parse_loss_row("frames,1,2,3,0.5")->diversity == 0.5);
+  CHECK(!parse_loss_row("frames,1,2,3,")->diversity);
+  CHECK(!parse_loss_row("frames,1,2,3,nan")->diversity);
+  CHECK(!parse_loss_row("frames,1,2,3")->diversity);
+  CHECK(!parse_loss_row("frames,1,2,3", LossColumns::with_diversity));
+  CHECK(!parse_loss_row("frames,1,2,3,", LossColumns::losses));
+  CHECK(!parse_loss_row("frames,1,2,3,0.5", LossColumns::losses));
+}
+
 TEST_CASE("a table of losses reads the same in every locale") {
   const TemporaryFolder folder;
   {

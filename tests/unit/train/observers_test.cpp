@@ -162,6 +162,33 @@ TEST_CASE("progress of two stages") {
   CHECK(contains(text, "\nsequences 5/5"));
 }
 
+TEST_CASE("progress shows how diverse samples are, of its stage, where there is room") {
+  std::ostringstream stream;
+  Progress observer(stream, false);
+  const auto last_line = [&] {
+    const std::string text = stream.str();
+    return text.substr(text.rfind('\n', text.size() - 2) + 1);
+  };
+  observer.note_diversity(0.968);
+  observer(report_of("frames", 4, 4));
+  CHECK(last_line().starts_with("frames 4/4  loss D 1.500 G 0.375  diversity 0.97  took"));
+  observer(report_of("sequences", 3, 4));
+  observer(report_of("sequences", 4, 4));
+  CHECK(!contains(last_line(), "diversity"));
+  for (int columns = 0; columns <= 120; ++columns) {
+    CAPTURE(columns);
+    std::ostringstream terminal;
+    Progress narrow(terminal, true, columns);
+    narrow.note_diversity(1.0);
+    for (const std::uint64_t step : {1, 100000}) narrow(report_of("sequences", step, 100000));
+    const std::string text = terminal.str();
+    const std::string line = text.substr(text.rfind('\033') + 3, text.size() - text.rfind('\033') - 4);
+    CHECK(line.size() <= static_cast<std::size_t>(std::max(columns - 1, 0)));
+    CHECK(contains(line, "  diversity 1.00") == (columns >= 86));
+    CHECK(contains(line, "ms/step") == (columns >= 70));
+  }
+}
+
 TEST_CASE("progress reads the same in every locale") {
   const support::ForeignLocale foreign;
   CHECK(progress(false, 5).starts_with("frames 5/5  loss D 1.500 G 0.375  "));
