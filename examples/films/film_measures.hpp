@@ -12,7 +12,8 @@
 namespace films {
 
 /// Measures @p count films of @p session, which draws by @p seed, against clips of @p clips; real films against others
-/// that they have nothing in common with. A value is NaN where there are too few films for that. The errors are those of
+/// that they have nothing in common with. A value is NaN where there are too few films for that,
+/// and there are no rows where there are too few clips for any. The errors are those of
 /// program::jackknife(), and of a share of films for the classifier.
 std::vector<program::MeasureRow> measure(program::Session& session, const FilmClips& clips, std::uint64_t seed,
                                          int count, const program::OnShare& on_share);

@@ -25,4 +25,13 @@ std::vector<float> real_films(const Data& data, int count, int skipped) {
   return films;
 }
 
+std::vector<float> real_frames(const Data& data, int count) {
+  const std::size_t size = data.sizes().frame();
+  std::vector<float> frames(static_cast<std::size_t>(count) * size);
+  for (int i = 0; i < count; ++i)
+    data.real_frame(static_cast<std::uint64_t>(i), i % data.sizes().length,
+                    std::span(frames).subspan(static_cast<std::size_t>(i) * size, size));
+  return frames;
+}
+
 } // namespace program

@@ -48,7 +48,7 @@ public:
   /// A remark below Table 1; empty where there is none.
   [[nodiscard]] virtual std::string table_note() const;
 
-  /// Measures of @p count films of @p session, which draws by @p seed, against real ones.
+  /// Measures of @p count films of @p session, which draws by @p seed, against real ones; none where these are too few.
   [[nodiscard]] virtual std::vector<MeasureRow> measures(Session& session, std::uint64_t seed, int count,
                                                          const OnShare& on_share) const = 0;
   /// The units of measures() and what else their table should say.
@@ -72,5 +72,8 @@ public:
 
 /// @p count of the stream's real films, after as many as @p skipped. [count, length, height, width, channels]
 std::vector<float> real_films(const Data& data, int count, int skipped = 0);
+
+/// One frame of each of @p count of these films, each time equally often. [count, height, width, channels]
+std::vector<float> real_frames(const Data& data, int count);
 
 } // namespace program

@@ -87,16 +87,13 @@ Evaluation evaluate(Session& session, const Data& data, std::uint64_t seed, int 
 
   // One frame a film, so that frames are independent; each time equally often.
   const std::size_t frame_size = data.sizes().frame();
-  std::vector<float> real_frames(static_cast<std::size_t>(frame_count) * frame_size);
-  for (int i = 0; i < frame_count; ++i)
-    data.real_frame(static_cast<std::uint64_t>(i), i % length,
-                      std::span(real_frames).subspan(static_cast<std::size_t>(i) * frame_size, frame_size));
+  const auto frames_of_data = real_frames(data, frame_count);
   const auto frames = session.sample_frames(frame_count, seed);
   const auto brightness = [](std::span<const float> frame) { return zoetrope::brightness(frame); };
-  const double target = zoetrope::mean_and_deviation(over_samples(real_frames, frame_size, brightness)).mean;
+  const double target = zoetrope::mean_and_deviation(over_samples(frames_of_data, frame_size, brightness)).mean;
   result.near_brightness = zoetrope::fraction_near(over_samples(frames, frame_size, brightness), target, 0.15);
   result.relative_spread =
-      zoetrope::pixel_spread(frames, frame_count) / zoetrope::pixel_spread(real_frames, frame_count);
+      zoetrope::pixel_spread(frames, frame_count) / zoetrope::pixel_spread(frames_of_data, frame_count);
   return result;
 }
 

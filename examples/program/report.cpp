@@ -129,10 +129,13 @@ private:
       page_.paragraph("The run's losses.csv is not there, so there are no loss curves.");
       return;
     }
-    draw_losses(losses, folder_);
+    const bool diversity = draw_losses(losses, folder_);
     page_.picture(folder_ / "loss-curves.png",
-                  "Losses, averaged over the discriminators and over neighbouring steps: equation 1 for the "
-                  "discriminators, equation 3 for the generator.",
+                  std::string("Losses, averaged over the discriminators and over neighbouring steps: equation 1 for the "
+                              "discriminators, equation 3 for the generator.") +
+                      (diversity ? " Below, the pixel standard deviation over generated samples, relative to real ones: near "
+                                   "0 where the generator has collapsed."
+                                 : ""),
                   Page::Fit::scrolled);
   }
 
@@ -231,6 +234,10 @@ private:
     }
     zoetrope::write_text(folder_ / "measures.csv", csv);
     page_.section("Measures of motion");
+    if (rows.empty()) {
+      page_.paragraph("There are too few real films to measure others against.");
+      return;
+    }
     page_.table(
         {"measure", "generated", "real", "best"}, cells,
         "What Table 1 cannot see, over " + std::to_string(settings_.films) +

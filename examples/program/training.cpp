@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
 #include <initializer_list>
 #include <iostream>
 
@@ -44,7 +45,8 @@ Training::Training(const TrainCommand& command, const Run& run, const Data& data
   if (command.overwrite) remove_results(folder);
   losses_.emplace(folder / losses_name,
                   std::initializer_list<zoetrope::StageSteps>{{"frames", session_->frame_steps()},
-                                                              {"sequences", session_->sequence_steps()}});
+                                                              {"sequences", session_->sequence_steps()}},
+                  zoetrope::LossColumns::with_diversity);
   if (losses_->missing_rows() > 0)
     std::cout << "Note: " << (folder / losses_name).string() << " has no row for " << losses_->missing_rows()
               << " of the steps done.\n";
@@ -88,12 +90,35 @@ bool Training::train_stages() {
 }
 
 zoetrope::Flow Training::after_step(const zoetrope::StepReport& report) {
+  note_diversity(report);
   progress_(report);
   (*losses_)(report);
   if (every_steps_) (*every_steps_)(report);
   if (every_minutes_) (*every_minutes_)(report);
   if (zoetrope::StopOnInterrupt::interrupted()) return zoetrope::Flow::stop;
   return stop_after_ ? (*stop_after_)(report) : zoetrope::Flow::carry_on;
+}
+
+void Training::note_diversity(const zoetrope::StepReport& report) {
+  // At steps that do not depend on how many there will be: a resumed run leaves the same table.
+  constexpr std::uint64_t every = 50;
+  if (report.step % every != 0) return;
+  const bool frames = report.stage == "frames";
+  const int count = frames ? 64 : 16;
+  if (measured_stage_ != report.stage) {
+    measured_stage_ = report.stage;
+    real_samples_ = frames ? real_frames(data_, count) : real_films(data_, count);
+  }
+  const auto found = zoetrope::diversity(
+      frames ? session_->sample_frames(count, run_.seed) : session_->sample_films(count, run_.seed), real_samples_, count);
+  losses_->note_diversity(found.spread);
+  if (std::isfinite(found.spread)) progress_.note_diversity(found.spread);
+  const std::uint64_t steps = frames ? run_.frames.steps : run_.sequences.steps;
+  if (report.step < steps / 10) return; // what is not trained yet draws about the same always
+  if (const auto warning = collapse_watch_.note(report.stage, found)) {
+    progress_.end_line();
+    std::cerr << program_name() << ": warning: " << *warning << std::endl;
+  }
 }
 
 void Training::write_frames() {

@@ -7,6 +7,7 @@
 #include "session.hpp"
 #include "settings.hpp"
 
+#include <zoetrope/eval/diversity.hpp>
 #include <zoetrope/io/safetensors.hpp>
 #include <zoetrope/train/observers.hpp>
 
@@ -16,7 +17,9 @@
 #include <memory>
 #include <optional>
 #include <ratio>
+#include <string>
 #include <string_view>
+#include <vector>
 
 namespace program {
 
@@ -41,6 +44,8 @@ private:
   /// False where Ctrl-C or the time stopped it.
   bool train_stages();
   zoetrope::Flow after_step(const zoetrope::StepReport& report);
+  /// Measures how much the generator's samples differ, now and then, and warns where they hardly do.
+  void note_diversity(const zoetrope::StepReport& report);
   void write_frames();
   /// Goes on where a picture cannot be written.
   void draw(const std::function<void()>& write);
@@ -59,6 +64,9 @@ private:
   Stages stages_;
   std::optional<double> minutes_;
   std::optional<zoetrope::LossTable> losses_;
+  zoetrope::CollapseWatch collapse_watch_;
+  std::string measured_stage_;
+  std::vector<float> real_samples_; ///< of the stage whose diversity was measured last
 };
 
 } // namespace program

@@ -17,9 +17,10 @@ fail() {
   exit 1
 }
 
-mkdir -p tree/build/demo/examples/bouncing_balls tree/examples/bouncing_balls stubs empty
+mkdir -p tree/build/demo/examples/bouncing_balls tree/build/films{,-3x16x32x48,-1x8x32x32}/examples/films
+mkdir -p tree/examples/{bouncing_balls,films} stubs empty
 cp "$source_folder/run" tree
-cp -r "$source_folder/examples/bouncing_balls/help" tree/examples/bouncing_balls
+for example in bouncing_balls films; do cp -r "$source_folder/examples/$example/help" tree/examples/$example; done
 
 # Each stand-in writes what it was called with into calls.
 stub() {
@@ -28,6 +29,8 @@ stub() {
   chmod +x "$1"
 }
 stub tree/build/demo/examples/bouncing_balls/bouncing_balls < /dev/null
+stub tree/build/films/examples/films/look_at_films <<< 'echo --size 32x48 --channels 3 --length 16'
+for shape in 3x16x32x48 1x8x32x32; do stub tree/build/films-$shape/examples/films/films < /dev/null; done
 for name in cmake ctest ninja sleep sudo; do stub stubs/$name < /dev/null; done
 stub stubs/dpkg-query <<< '[[ ! -e installed ]] || echo installed'
 # Its lists are locked for as many calls as the file locked says.
@@ -64,6 +67,22 @@ done
 run 0 demo --pretrained --films 40
 [[ $(called '^apt-get install.*gnuplot-nox') == 1 ]] || fail "installed: $(cat calls)"
 grep -q '^bouncing_balls report .* --output runs/pretrained --films 40$' calls || fail "no report: $(cat calls)"
+
+# Films: the program is built for the shape that a look at them proposes, or for the one that is asked for.
+run 0 films --data stubs --stride 2
+[[ $(called '^look_at_films --data stubs --stride 2$') == 1 ]] || fail "did not look: $(cat calls)"
+[[ $(called '^cmake --preset films .*-DZOETROPE_FILMS=3x16x32x48$') == 1 ]] || fail "built: $(cat calls)"
+[[ $(tail -1 calls) == 'films train --data stubs --stride 2' ]] || fail "did not train: $(cat calls)"
+grep -q '^Clips of --size 32x48 --channels 3 --length 16; these options choose others.$' out || fail "said: $(cat out)"
+run 0 films --size=32x32 --data stubs --channels 1 --length 8 --output here --overwrite
+[[ $(called '^look_at_films') == 0 ]] || fail "looked: $(cat calls)"
+[[ $(tail -1 calls) == 'films train --data stubs --output here --overwrite' ]] || fail "did not train: $(cat calls)"
+run 0 films --resume --output here
+[[ $(called '^look_at_films --run here$') == 1 ]] || fail "did not look: $(cat calls)"
+packages=$(grep '^apt-get install' calls)
+for package in ${packages#* --no-install-recommends }; do
+  grep -qF -- "$package" "$source_folder/README.md" || fail "README.md does not name $package"
+done
 
 # Where everything is there, nothing is asked of apt.
 : > installed
@@ -109,7 +128,7 @@ fi
 
 # Help, and what is wrong with a command line, come before anything is installed, built or written.
 for words in 'demo' 'demo --pretrained' 'demo --seed 3' 'test' 'bench' 'bench --compare a b' 'bench --against-pytorch' \
-  'gpu-kit' 'format' ''; do
+  'gpu-kit' 'format' 'films' 'films --data x' ''; do
   for help in --help -h; do
     run 0 $words $help
     [[ ! -s calls && -s out ]] || fail "./run $words $help did: $(cat calls)"
@@ -119,10 +138,13 @@ run 0 demo --help
 grep -q -- '--frame-steps N' out || fail "no options of the demo: $(cat out)"
 run 0 demo --pretrained --help
 grep -q -- '--frames-from FOLDER' out || fail "no options of the report: $(cat out)"
-for words in 'dmeo' 'demo --stpes 5' 'demo --frame-step=5' 'demo --pretrained --seed 5' 'format --chekc' 'gpu-kit --all'; do
+for words in 'dmeo' 'demo --stpes 5' 'demo --frame-step=5' 'demo --pretrained --seed 5' 'films' 'films --data nowhere' \
+  'films --data stubs --stide 2' 'films --data stubs --size 32' 'films --data stubs --channels 2' 'format --chekc' 'gpu-kit --all'; do
   run 2 $words
   [[ ! -s calls && $(wc -l < err) == 1 ]] || fail "./run $words did: $(cat calls err)"
 done
+run 0 films --help
+grep -q -- '--size HEIGHTxWIDTH' out && grep -q -- '--skip-bad' out || fail "no options of films: $(cat out)"
 run 0 demo --frame-steps=5 --resume
 [[ ! -e runs ]] || fail "something was written: $(ls runs)"
 echo good

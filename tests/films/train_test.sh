@@ -1,0 +1,69 @@
+#!/usr/bin/env bash
+# Training on films of every kind, and what a run leaves.
+source "$(dirname "$0")/common.sh" "$@"
+
+# A video, an animated picture, numbered pictures, a folder of all of them, an array.
+mkdir -p clips/pictures "clips/Фильмы 映画"
+cp "$fixtures"/video/h264_rgb.mp4 clips
+cp "$fixtures"/video/palette.gif "clips/Фильмы 映画/кошка.gif"
+cp "$fixtures"/video/pictures/* clips/pictures
+expect_code 0 train run --data clips --mirrored --threads 1
+grep -q '^Films: .*3 films.*6 clips of 8 frames.*mirrored' out || fail "found: $(cat out)"
+for name in "${results[@]}"; do [[ -s run/$name ]] || fail "no $name"; done
+[[ $(head -c 6 run/film-0.gif) == GIF89a && $(head -c 4 run/films.png | tail -c 3) == PNG ]] || fail "no pictures"
+grep -q "films of clips" run/table1.md || fail "the table is of other films: $(cat run/table1.md)"
+for data in clips/h264_rgb.mp4 "clips/Фильмы 映画" clips/pictures/; do
+  rm -rf one
+  expect_code 0 "$program" train $(options_of one) --data "$data"
+done
+"$balls" train --output balls --frame-steps 2 --sequence-steps 2 --frame-batch 2 --sequence-batch 2 \
+  --frame-discriminators 1 --sequence-discriminators 1 --films 10 > log
+expect_code 0 train array --data balls/films.npy --axes fthw --stride 2
+grep -q "films.npy', 3 films of 30 frames of 30x30x1.* 48 clips of 8 frames at a stride of 2" out || fail "found: $(cat out)"
+# The range of bytes, said by hand, is what is found.
+expect_code 0 train ranged --data balls/films.npy --axes fthw --stride 2 --range 0 255
+cmp <(cut -d, -f1-4 array/losses.csv) <(cut -d, -f1-4 ranged/losses.csv) || fail "another range than bytes have"
+
+# On two threads the same bytes; killed at any moment, and resumed where the films lie elsewhere, too.
+train two --data clips --mirrored --threads 2 > log
+same run two
+for moment in 0.05 0.2 0.5; do
+  rm -rf killed
+  code=0
+  timeout -s KILL $moment "$program" train $(options_of killed) --data clips --mirrored > log 2>&1 || code=$?
+  how=()
+  [[ ! -e killed/checkpoint.safetensors ]] || how=(--resume)
+  [[ $code == 0 ]] || train killed --data clips --mirrored "${how[@]}" > log
+  same run killed
+done
+train part --data clips --mirrored --frame-steps 3 --stage frames > log
+mkdir elsewhere
+mv clips elsewhere
+"$program" train $(options_of part) --resume --data elsewhere/clips > log || fail "did not go on: $(cat log)"
+for name in frames.png films.png films.npy losses.csv; do cmp "run/$name" "part/$name" || fail "another $name"; done
+refuse 1 "expected the data set ''clips', 3 films" "$program" train $(options_of part --sequence-steps 8) --resume --data elsewhere/clips/pictures
+
+# What needs no films does without; what needs them asks where they are.
+expect_code 0 "$program" sample --run run --films 2 --output samples
+[[ -s samples/films.png && -s samples/film-1.gif ]] || fail "no samples"
+refuse 1 "there is no file or folder '$PWD/clips'" "$program" evaluate --run run
+expect_code 0 "$program" evaluate --run run --data elsewhere/clips
+expect_code 0 "$program" report --run run --data elsewhere/clips --films 30
+page=run/report/report.html
+grep -q 'Nearest films: learnt by heart?' $page || fail "no nearest films"
+grep -q '^"coverage",' run/report/measures.csv || fail "no coverage: $(cat run/report/measures.csv)"
+expect_code 0 "$program" report --run array --films 30
+grep -qE '^"classifier two-sample test",([0-9.]+,){4}"0.5"$' array/report/measures.csv ||
+  fail "no classifier: $(cat array/report/measures.csv)"
+[[ $(grep -c '<img ' $page) == 8 ]] || fail "the page has $(grep -c '<img ' $page) pictures"
+! grep -q 'src="[^d]\|href="[^#]\|http' $page || fail "the page asks for other files"
+[[ -s run/report/nearest.png ]] || fail "no picture of the nearest films"
+
+# A frame generator of another run; runs of other films than this program is built for.
+expect_code 0 "$program" train $(options_of given) --data elsewhere/clips --stage sequences --frames-from run
+grep -q '^Note: the frame generator is of a run with films of ' out || fail "no note: $(cat out)"
+refuse 1 "the films are of 1x30x30x30 (channels, frames, height, width), and this program is built for 3x8x16x16" \
+  "$program" sample --run balls
+refuse 1 "and this program is built for 1x30x30x30" "$balls" sample --run run
+[[ $("$look" --run balls) == '--size 30x30 --channels 1 --length 30' ]] || fail "shape: $("$look" --run balls)"
+[[ $("$look" --run run) == '--size 16x16 --channels 3 --length 8' ]] || fail "shape: $("$look" --run run)"
