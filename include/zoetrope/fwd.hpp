@@ -39,6 +39,11 @@ inline constexpr DiscriminatorNorm default_norm{0};     // DiscriminatorNorm::no
 inline constexpr LatentOutput default_latent_output{0}; // LatentOutput::tanh
 } // namespace detail
 
+namespace projection {
+struct PaperFrame;
+struct PaperFilm;
+} // namespace projection
+
 namespace arch {
 template <int WidthDivisor = 1, int Latent = paper::latent, class Frame = paper::Frame>
 struct DcganFrame;
@@ -46,9 +51,11 @@ template <int WidthDivisor = 1, int Hidden = 256 / WidthDivisor,
           LatentOutput Ending = zoetrope::detail::default_latent_output, int Latent = paper::latent,
           int Steps = paper::time_steps, int FilmLatent = paper::latent>
 struct BiLstmSequence;
-template <int WidthDivisor = 1, DiscriminatorNorm Norm = zoetrope::detail::default_norm, class Frame = paper::Frame>
+template <int WidthDivisor = 1, DiscriminatorNorm Norm = zoetrope::detail::default_norm, class Frame = paper::Frame,
+          class Projection = projection::PaperFrame>
 struct FrameDiscriminator;
-template <int WidthDivisor = 1, DiscriminatorNorm Norm = zoetrope::detail::default_norm, class Film = paper::Film>
+template <int WidthDivisor = 1, DiscriminatorNorm Norm = zoetrope::detail::default_norm, class Film = paper::Film,
+          class Projection = projection::PaperFilm>
 struct FilmDiscriminator;
 } // namespace arch
 

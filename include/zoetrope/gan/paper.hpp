@@ -31,10 +31,10 @@ static_assert(detail::default_norm == DiscriminatorNorm::none && detail::default
 
 namespace projection {
 /// The paper's projection of a frame, to half of each side (30x30 to 15x15) and one channel.
-using PaperFrame = UnitNormConvolution<Extents<8, 8>, Extents<2, 2>, Extents<3, 3>>;
+struct PaperFrame : UnitNormConvolution<Extents<8, 8>, Extents<2, 2>, Extents<3, 3>> {};
 /// The paper's projection of each frame of a film, to a third of each side (30x30 to 9x9) and one channel: a 3-D
 /// convolution of depth 1.
-using PaperFilm = UnitNormConvolution<Extents<1, 8, 8>, Extents<1, 3, 3>, Extents<0, 2, 2>>;
+struct PaperFilm : UnitNormConvolution<Extents<1, 8, 8>, Extents<1, 3, 3>, Extents<0, 2, 2>> {};
 } // namespace projection
 
 namespace arch {
@@ -52,6 +52,10 @@ constexpr bool check_steps() {
   static_assert(Steps >= 8 && Steps <= 64, "films have 8 to 64 time steps");
   return true;
 }
+
+/// Whether @p P makes a view of samples of shape @p In that has as many dimensions.
+template <class P, class In>
+concept Projects = SampleShape<typename P::template OutputOf<In>> && P::template OutputOf<In>::rank == In::rank;
 
 inline std::string widths(int divisor) { return divisor == 1 ? "" : ", widths / " + std::to_string(divisor); }
 inline std::string norm_text(DiscriminatorNorm norm) { return norm == DiscriminatorNorm::batch ? ", batch norm" : ""; }
@@ -123,16 +127,17 @@ struct DcganFrame {
   }
 };
 
-/// One frame discriminator, after projection::PaperFrame. 10,508,033 parameters at WidthDivisor 1. @p Frame is
-/// Shape<channels, height, width>.
-template <int WidthDivisor, DiscriminatorNorm Norm, class Frame>
+/// One frame discriminator, after @p Projection. 10,508,033 parameters at WidthDivisor 1 after the paper's. @p Frame is
+/// Shape<channels, height, width>. Larger views have more layers.
+template <int WidthDivisor, DiscriminatorNorm Norm, class Frame, class Projection>
 struct FrameDiscriminator {
   static_assert(Frame::rank == 2, "a frame's shape is Shape<channels, height, width>");
   static constexpr auto sides = Frame::extents::sizes;
   static_assert(WidthDivisor > 0 && 256 % WidthDivisor == 0, "the width divisor divides 256");
   static_assert(detail::check_frame<Frame::channels, sides[0], sides[1]>());
   using Sample = Frame;
-  using View = projection::PaperFrame::OutputOf<Frame>;
+  static_assert(detail::Projects<Projection, Frame>, "a frame discriminator stands behind a projection of its frames");
+  using View = typename Projection::template OutputOf<Frame>;
   static constexpr detail::Downward down(int size) { return {.size = size, .end = 2, .odd_padding = 2, .padding = 1}; }
   using Layers = typename detail::DownwardLayers<View, Norm, 256 / WidthDivisor, 4, down(View::extents::sizes[0]),
                                                  down(View::extents::sizes[1])>::type;
@@ -167,16 +172,17 @@ struct BiLstmSequence {
   }
 };
 
-/// One film discriminator, after projection::PaperFilm. 33,621,505 parameters at WidthDivisor 1. @p Film is
-/// Shape<channels, time, height, width>.
-template <int WidthDivisor, DiscriminatorNorm Norm, class Film>
+/// One film discriminator, after @p Projection. 33,621,505 parameters at WidthDivisor 1 after the paper's. @p Film is
+/// Shape<channels, time, height, width>. Larger views have more layers.
+template <int WidthDivisor, DiscriminatorNorm Norm, class Film, class Projection>
 struct FilmDiscriminator {
   static_assert(Film::rank == 3, "a film's shape is Shape<channels, time, height, width>");
   static constexpr auto sizes = Film::extents::sizes;
   static_assert(WidthDivisor > 0 && 256 % WidthDivisor == 0, "the width divisor divides 256");
   static_assert(detail::check_steps<sizes[0]>() && detail::check_frame<Film::channels, sizes[1], sizes[2]>());
   using Sample = Film;
-  using View = projection::PaperFilm::OutputOf<Film>;
+  static_assert(detail::Projects<Projection, Film>, "a film discriminator stands behind a projection of its films");
+  using View = typename Projection::template OutputOf<Film>;
   static constexpr detail::Downward down(int size) { return {.size = size, .end = 2, .odd_padding = 1, .padding = 1}; }
   using Layers =
       typename detail::DownwardLayers<View, Norm, 256 / WidthDivisor, 3,

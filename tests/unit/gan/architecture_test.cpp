@@ -34,6 +34,27 @@ static_assert(arch::FrameDiscriminator<1, DiscriminatorNorm::batch>::Layers::par
 static_assert(arch::FilmDiscriminator<1, DiscriminatorNorm::batch>::Layers::parameter_count ==
               33'621'505 + 2 * (512 + 768));
 
+// Behind other projections they have the layers that the view needs.
+using Sharp = projection::UnitNormConvolution<Extents<3, 3>, Extents<1, 1>, Extents<1, 1>>;
+using ColourFrame = Shape<3, 32, 32>;
+using ColourFilm = Shape<3, 16, 32, 32>;
+template <class Projection>
+using FrameJudge = arch::FrameDiscriminator<8, DiscriminatorNorm::batch, ColourFrame, Projection>;
+template <class Projection>
+using FilmJudge = arch::FilmDiscriminator<8, DiscriminatorNorm::batch, ColourFilm, Projection>;
+static_assert(std::is_same_v<FrameJudge<Sharp>::Layers::Input, Shape<1, 32, 32>> &&
+              std::is_same_v<FrameJudge<Sharp>::Layers::Output, Shape<1, 1, 1>>);
+static_assert(std::is_same_v<FrameJudge<projection::Identity>::Layers::Input, ColourFrame> &&
+              std::is_same_v<FrameJudge<projection::Identity>::Layers::Output, Shape<1, 1, 1>>);
+static_assert(std::is_same_v<FilmJudge<projection::Identity>::Layers::Input, ColourFilm> &&
+              std::is_same_v<FilmJudge<projection::Identity>::Layers::Output, Shape<1, 1, 1, 1>>);
+static_assert(std::is_same_v<FrameJudge<projection::PaperFrame>,
+                             arch::FrameDiscriminator<8, DiscriminatorNorm::batch, ColourFrame>>);
+using SharpFrames = ProjectedDiscriminatorEnsemble<4, Sharp, FrameJudge<Sharp>>;
+static_assert(DiscriminatorEnsemble<SharpFrames>);
+static_assert(
+    DiscriminatorEnsemble<ProjectedDiscriminatorEnsemble<4, projection::Identity, FilmJudge<projection::Identity>>>);
+
 static_assert(Architecture<arch::DcganFrame<4>> && Architecture<arch::BiLstmSequence<4>>);
 static_assert(Architecture<arch::FrameDiscriminator<4>> && Architecture<arch::FilmDiscriminator<4>>);
 static_assert(DiscriminatorArchitecture<arch::FrameDiscriminator<4>>);
@@ -107,6 +128,11 @@ TEST_CASE("architectures of other sizes have other descriptions, so that checkpo
   CHECK(arch::FrameDiscriminator<8>::description() !=
         arch::FrameDiscriminator<8, DiscriminatorNorm::batch>::description());
   CHECK(arch::FrameDiscriminator<8>::description() != arch::FilmDiscriminator<8>::description());
+  using Blunt = ProjectedDiscriminatorEnsemble<4, projection::PaperFrame, FrameJudge<projection::PaperFrame>>;
+  CHECK(Blunt::description() == "FrameDiscriminator, shape 3x32x32, widths / 8, batch norm; projection "
+                                "UnitNormConvolution, kernel 8x8, stride 2x2, padding 3x3");
+  CHECK(SharpFrames::description() == "FrameDiscriminator, shape 3x32x32, widths / 8, batch norm; projection "
+                                      "UnitNormConvolution, kernel 3x3, stride 1x1, padding 1x1");
 }
 
 TEST_CASE("a generator makes any number of samples, the same one by one") {
