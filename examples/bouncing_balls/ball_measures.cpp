@@ -119,8 +119,10 @@ std::vector<MeasureRow> measure(Session& session, const Data& data, int balls, s
   }
   constexpr double before = sampled + fitted + jackknifed;
   rows.push_back(
-      {"classifier two-sample test", two_sample_accuracy(session, data, seed, Against::generated, part(before, classified)),
-       two_sample_accuracy(session, data, seed, Against::real, part(before + classified, 1 - before - classified)), "0.5"});
+      {"classifier two-sample test",
+       two_sample_accuracy(session, data, seed, Against::generated, part(before, classified)),
+       two_sample_accuracy(session, data, seed, Against::real, part(before + classified, 1 - before - classified)),
+       "0.5"});
   return rows;
 }
 

@@ -1,6 +1,7 @@
 #include "this_program.hpp"
 
 #include "any_balls.hpp"
+#include "ball_networks.hpp"
 #include "balls_data.hpp"
 #include "option_parts.hpp"
 
@@ -8,6 +9,8 @@
 #include <zoetrope/train/settings.hpp>
 
 #include <CLI/CLI.hpp>
+
+#include <iterator>
 
 namespace program {
 
@@ -97,6 +100,23 @@ std::vector<Run> presets() { return {demo(), cpu(), gpu(), paper()}; }
 
 std::string presets_summary() {
   return "demo (default, minutes), cpu (an hour), gpu (minutes of an H100) or paper (weeks, 7 GB of memory)";
+}
+
+std::vector<Width> networks() { return {std::begin(bouncing_balls::widths), std::end(bouncing_balls::widths)}; }
+
+std::string networks_text() {
+  std::vector<std::string> stable, narrower;
+  for (const auto& width : networks()) {
+    const std::string divisor = std::to_string(width.divisor);
+    if (width.variant != "paper") stable.push_back(divisor);
+    if (width.sequence_divisor != width.divisor)
+      narrower.push_back("with " + divisor + " by " + std::to_string(width.sequence_divisor));
+  }
+  return "Width divisor 1 is the paper's networks as they are. " + listed(stable, "and") +
+         " add batch norm in the discriminators, sequences\n"
+         "that reach all latents and an LSTM of 128: without these, narrow networks collapse. The sequence stage's\n"
+         "networks are divided by more, " +
+         listed(narrower, "and") + ": there, more of them do more than wider ones.";
 }
 
 void add_data_options(CLI::App& train_app, RunNumbers& numbers, const std::string& group) {

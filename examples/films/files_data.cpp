@@ -14,7 +14,8 @@ std::string FilesData::title() const {
 
 std::string FilesData::real_text() const {
   return "It learnt from " + description() +
-         ". Real films below are drawn from these; where real films are compared with others, they are of a part of the "
+         ". Real films below are drawn from these; where real films are compared with others, they are of a part of "
+         "the "
          "films that the others are not of.";
 }
 
@@ -24,7 +25,8 @@ std::vector<program::MeasureRow> FilesData::measures(program::Session& session, 
 }
 
 std::string FilesData::measures_note() const {
-  return "Changes are mean squared differences of values from -1 to 1, lags are in frames. \"none\" where there are too few "
+  return "Changes are mean squared differences of values from -1 to 1, lags are in frames. \"none\" where there are "
+         "too few "
          "films for a comparison.";
 }
 

@@ -16,7 +16,8 @@ namespace films {
 class FilesData final : public program::Data {
 public:
   /// Throws zoetrope::Error where the films cannot be used.
-  FilesData(const program::FilesRun& files, const program::OnShare& on_share) : files_(files), clips_(read_clips(files, on_share)) {}
+  FilesData(const program::FilesRun& files, const program::OnShare& on_share)
+      : files_(files), clips_(read_clips(files, on_share)) {}
 
   [[nodiscard]] program::FilmSizes sizes() const override { return program::sizes_of<Film>(); }
   [[nodiscard]] std::uint64_t size() const override { return clips_->size(); }

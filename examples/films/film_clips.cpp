@@ -63,7 +63,8 @@ void require_unused(bool unused, const std::string& option, const fs::path& path
 
 } // namespace
 
-std::unique_ptr<FilmClips> read_clips(const program::FilesRun& files, [[maybe_unused]] const program::OnShare& on_share) {
+std::unique_ptr<FilmClips> read_clips(const program::FilesRun& files,
+                                      [[maybe_unused]] const program::OnShare& on_share) {
   const fs::path path = files.path;
   const FilmKind kind = kind_of(path);
   require_unused(kind == FilmKind::videos || files.frames_per_second == 0, "--frames-per-second", path,

@@ -77,8 +77,7 @@ std::vector<Measured> measured(const std::vector<zoetrope::FilmQualityFeatures>&
 /// see.
 Measured two_sample_accuracy(const Parts& parts, Session* session, std::uint64_t seed, const OnShare& on_share) {
   const zoetrope::TwoSampleSettings test{.seed = seed};
-  const std::uint64_t trained = test.training_samples(),
-                      all = trained + static_cast<std::uint64_t>(test.held_out) / 2;
+  const std::uint64_t trained = test.training_samples(), all = trained + static_cast<std::uint64_t>(test.held_out) / 2;
   const auto real = parts.sample_set(0, 1, trained, seed);
   const auto other = [&](std::uint64_t first, std::span<float> out) {
     on_share(static_cast<double>(first) / static_cast<double>(all));
@@ -106,8 +105,7 @@ std::vector<program::MeasureRow> measure(Session& session, const FilmClips& clip
   auto halves = parts_of(clips, 2);
   if (halves && std::min(halves->size(0), halves->size(1)) <= neighbours) halves.reset();
   if (!halves && clips.size() <= neighbours) return {};
-  const auto reference_films =
-      halves ? halves->films(0, most) : zoetrope::FilmParts(clips, 1).films(0, most);
+  const auto reference_films = halves ? halves->films(0, most) : zoetrope::FilmParts(clips, 1).films(0, most);
   const auto reference_count = static_cast<int>(reference_films.size() / film_size);
   const auto stillness = zoetrope::stillness_of(reference_films, reference_count, zoetrope::film_length<Film>);
   const auto reference = zoetrope::film_quality_features<Film>(reference_films, reference_count, stillness);

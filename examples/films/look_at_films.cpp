@@ -23,8 +23,8 @@ std::string options(const program::FilmSizes& sizes) {
 
 /// The shape that the run in @p folder has, or, of an exported one, its frame generator.
 program::FilmSizes sizes_of_run(const std::filesystem::path& folder) {
-  for (const auto& [name, key] : {std::pair("checkpoint.safetensors", "note.run"),
-                                  std::pair("frame_generator.safetensors", "run")}) {
+  for (const auto& [name, key] :
+       {std::pair("checkpoint.safetensors", "note.run"), std::pair("frame_generator.safetensors", "run")}) {
     if (!std::filesystem::exists(folder / name)) continue;
     const zoetrope::SafetensorsFile file(folder / name);
     const auto found = file.metadata().find(key);

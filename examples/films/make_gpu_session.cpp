@@ -1,10 +1,14 @@
-#include "film_shape.hpp"
-#include "make_gpu_session.hpp"
+#include "film_sessions.hpp"
+
+#include <zoetrope/backend/cudnn.hpp>
 
 namespace program {
 
 std::unique_ptr<Session> make_gpu_session(const Run& run, const std::string& precision) {
-  return make_gpu_session_of<films::Film>(run, precision);
+  using namespace zoetrope;
+  require(backend::Cudnn<>::available(), "the device gpu expected an NVIDIA GPU and its driver, but CUDA finds none");
+  return precision == "bf16" ? make_session_among(films::sessions<backend::Cudnn<Bf16>>(), run)
+                             : make_session_among(films::sessions<backend::Cudnn<Tf32>>(), run);
 }
 
 } // namespace program

@@ -91,7 +91,8 @@ Seen look_at_files(const std::filesystem::path& path, const program::FilesRun& f
       if (first_error.empty()) first_error = error.what();
     }
   }
-  zoetrope::require(seen.films > 0, first_error.empty() ? "all films of '" + path.string() + "' are too short" : first_error);
+  zoetrope::require(seen.films > 0,
+                    first_error.empty() ? "all films of '" + path.string() + "' are too short" : first_error);
   return seen;
 }
 #endif
@@ -115,7 +116,8 @@ Seen look(const program::FilesRun& files) {
 #ifdef FILMS_VIDEO
   return look_at_files(path, files);
 #else
-  zoetrope::fail("'", path.string(), "' needs FFmpeg's libraries: install libavformat-dev libavcodec-dev libswscale-dev");
+  zoetrope::fail("'", path.string(),
+                 "' needs FFmpeg's libraries: install libavformat-dev libavcodec-dev libswscale-dev");
 #endif
 }
 

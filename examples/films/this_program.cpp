@@ -1,8 +1,9 @@
 #include "this_program.hpp"
 
+#include "ball_networks.hpp"
 #include "balls_data.hpp"
-#include "film_shape.hpp"
 #include "files_data.hpp"
+#include "film_networks.hpp"
 #include "option_parts.hpp"
 
 #include <zoetrope/core/error.hpp>
@@ -11,6 +12,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 
 namespace program {
 
@@ -21,7 +23,7 @@ Run quick() {
   return {.preset = "quick",
           .sizes = built_for(),
           .width_divisor = 8,
-          .variant = "stable",
+          .variant = "films",
           .seed = 10,
           .checkpoint_every = 200,
           .frames = {4000, 32, 8, "rmsprop", 3e-4, 3e-4},
@@ -33,7 +35,7 @@ Run hour() {
   return {.preset = "hour",
           .sizes = built_for(),
           .width_divisor = 4,
-          .variant = "stable",
+          .variant = "films",
           .seed = 10,
           .checkpoint_every = 200,
           .frames = {8000, 64, 8, "rmsprop", 3e-4, 3e-4},
@@ -64,6 +66,19 @@ std::string default_folder(const std::string&) { return "runs/films"; }
 std::vector<Run> presets() { return {quick(), hour()}; }
 
 std::string presets_summary() { return "quick (default, a quarter of an hour for 32x32) or hour"; }
+
+std::vector<Width> networks() {
+  std::vector<Width> all(std::begin(films::widths), std::end(films::widths));
+  if (films::as_bouncing_balls)
+    all.insert(all.end(), std::begin(bouncing_balls::widths), std::end(bouncing_balls::widths));
+  return all;
+}
+
+std::string networks_text() {
+  return "Batch norm in the discriminators, sequences that reach all latents, and an LSTM of 128. Frame discriminators "
+         "see\n"
+         "random filters of 3x3 at every pixel: the paper's, at every second, leave grids of pixels unseen.";
+}
 
 void add_data_options(CLI::App& train_app, RunNumbers& numbers, const std::string&) {
   FilesNumbers& files = numbers.files;

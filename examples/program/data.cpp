@@ -20,7 +20,7 @@ std::vector<float> real_films(const Data& data, int count, int skipped) {
   std::vector<float> films(static_cast<std::size_t>(count) * size);
   zoetrope::parallel_for(count, [&](std::ptrdiff_t i) {
     data.real_film(static_cast<std::uint64_t>(skipped + i),
-                     std::span(films).subspan(static_cast<std::size_t>(i) * size, size));
+                   std::span(films).subspan(static_cast<std::size_t>(i) * size, size));
   });
   return films;
 }

@@ -64,8 +64,8 @@ public:
     double real_distance = 0;      ///< the same of real films to real films that they have nothing in common with
     std::string looked_at;         ///< "all 420 clips"
   };
-  /// Of @p films [count, length, height, width, channels]; of many films of @p session, which draws by @p seed, only the
-  /// distance.
+  /// Of @p films [count, length, height, width, channels]; of many films of @p session, which draws by @p seed, only
+  /// the distance.
   [[nodiscard]] virtual Nearest nearest(std::span<const float> films, Session& session, std::uint64_t seed,
                                         const OnShare& on_share) const;
 };

@@ -57,8 +57,8 @@ std::string Evaluation::markdown() const {
            zoetrope::fixed_text(value.deviation, 4) + " |\n";
   };
   std::string result = std::string("# Table 1: MSE between consecutive ") + (binary ? "binarised " : "") + "frames, " +
-                       title + "\n\nMean ± standard deviation over " +
-                       std::to_string(film_count) + " films.\n\n| films | MSE |\n|---|---|\n";
+                       title + "\n\nMean ± standard deviation over " + std::to_string(film_count) +
+                       " films.\n\n| films | MSE |\n|---|---|\n";
   result += row("real", real) + row("generated", generated) + row("random z", random_latents);
   result += "\n## How well the run learnt\n\nFrames: " + std::to_string(frame_count) +
             " samples of G_F against as many real ones.\n\n| measure | value | wanted | |\n|---|---|---|---|\n";

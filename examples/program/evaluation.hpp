@@ -24,7 +24,7 @@ struct Evaluation {
   zoetrope::MeanAndDeviation real{}, generated{}, random_latents{}; ///< MSE between consecutive frames
   double near_brightness = 0; ///< share of G_F's samples within 15 % of the real brightness, of binary films
   double relative_spread = 0; ///< pixel standard deviation over G_F's samples, relative to real frames'
-  std::string title; ///< of the data
+  std::string title;          ///< of the data
   bool binary = true;
   int film_count = 0;
   int frame_count = 0;

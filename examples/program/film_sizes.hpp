@@ -29,8 +29,7 @@ struct FilmSizes {
 };
 
 template <zoetrope::SampleShape Film>
-  requires(Film::rank == 3)
-constexpr FilmSizes sizes_of() {
+requires(Film::rank == 3) constexpr FilmSizes sizes_of() {
   return {Film::channels, Film::extents::sizes[0], Film::extents::sizes[1], Film::extents::sizes[2]};
 }
 

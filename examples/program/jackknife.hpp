@@ -15,9 +15,9 @@ namespace program {
 /// The values of all groups of films and their standard errors: those of the jackknife that leaves out one group at a
 /// time (Tukey 1958). values(group) gives the same values of all but that group, values(-1) of all.
 template <class Values>
-  requires requires(const Values& values, int group) {
-    { values(group) } -> std::convertible_to<std::vector<double>>;
-  }
+requires requires(const Values& values, int group) {
+  { values(group) } -> std::convertible_to<std::vector<double>>;
+}
 std::vector<Measured> jackknife(int groups, const Values& values) {
   std::vector<Measured> result;
   for (const double value : values(-1)) result.push_back({value, 0});

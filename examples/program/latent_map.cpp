@@ -105,7 +105,8 @@ std::string plot_commands() {
 LatentMap map_latents(Session& session, std::uint64_t seed, const std::filesystem::path& folder) {
   const auto films = session.sample_latents(film_count, seed), draws = prior(seed, prior_count, 2);
   std::vector<std::string> film_kinds;
-  for (int film = 1; film <= film_count; ++film) film_kinds.insert(film_kinds.end(), static_cast<std::size_t>(session.sizes().length), film_kind(film));
+  for (int film = 1; film <= film_count; ++film)
+    film_kinds.insert(film_kinds.end(), static_cast<std::size_t>(session.sizes().length), film_kind(film));
   auto points = films;
   auto kinds = film_kinds;
   const auto add = [&](const std::vector<float>& latents) {
@@ -134,8 +135,8 @@ void write_interpolations(Session& session, std::uint64_t seed, const std::files
       const auto first = frames.begin() + (row * path_length + column * step) * frame_size;
       shown.insert(shown.end(), first, first + frame_size);
     }
-  zoetrope::write_png(folder / "interpolations.png",
-                      zoetrope::frame_grid(shown, rows * columns, sizes.height, sizes.width, sizes.channels, columns, 2));
+  zoetrope::write_png(folder / "interpolations.png", zoetrope::frame_grid(shown, rows * columns, sizes.height,
+                                                                          sizes.width, sizes.channels, columns, 2));
 }
 
 } // namespace program

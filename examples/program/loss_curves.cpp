@@ -66,9 +66,8 @@ std::string thinned_losses(const std::filesystem::path& losses, int rows) {
                 zoetrope::rounded_text(mean.generator_loss, 5);
       if (all.columns == zoetrope::LossColumns::with_diversity) result += ",";
       if (!diversities.empty())
-        result += zoetrope::rounded_text(std::accumulate(diversities.begin(), diversities.end(), 0.0) /
-                                             static_cast<double>(diversities.size()),
-                                         4);
+        result += zoetrope::rounded_text(
+            std::accumulate(diversities.begin(), diversities.end(), 0.0) / static_cast<double>(diversities.size()), 4);
       result += "\n";
     }
   }

@@ -11,8 +11,8 @@ namespace program {
 /// zoetrope::Error where the file is not one that a run wrote.
 std::string thinned_losses(const std::filesystem::path& losses, int rows);
 
-/// Writes loss-curves.csv, which is @p losses thinned, into @p folder and draws loss-curves.svg and loss-curves.png. True
-/// where these show diversity too.
+/// Writes loss-curves.csv, which is @p losses thinned, into @p folder and draws loss-curves.svg and loss-curves.png.
+/// True where these show diversity too.
 bool draw_losses(const std::filesystem::path& losses, const std::filesystem::path& folder);
 
 } // namespace program

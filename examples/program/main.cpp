@@ -46,7 +46,8 @@ int main(int argc, char** argv) {
     zoetrope::require(code != 0 || std::cout.good(), "standard output cannot be written");
     return code;
   } catch (const std::bad_alloc&) {
-    std::cerr << program_name() << ": there is not enough memory; fewer discriminators, a smaller batch or a larger "
+    std::cerr << program_name()
+              << ": there is not enough memory; fewer discriminators, a smaller batch or a larger "
                  "--width-divisor need less\n";
     return 1;
   } catch (const std::exception& error) {

@@ -1,30 +1,42 @@
 #include "networks.hpp"
 
+#include "this_program.hpp"
+
 #include <zoetrope/core/error.hpp>
+
+#include <algorithm>
 
 namespace program {
 
 std::vector<std::string> width_divisors() {
   std::vector<std::string> divisors;
-  for (const auto& width : widths) divisors.push_back(std::to_string(width.divisor));
+  for (const auto& width : networks()) {
+    const std::string divisor = std::to_string(width.divisor);
+    if (std::find(divisors.begin(), divisors.end(), divisor) == divisors.end()) divisors.push_back(divisor);
+  }
   return divisors;
 }
 
 namespace {
 
-const Width& width_of(int divisor) {
-  for (const auto& width : widths)
-    if (width.divisor == divisor) return width;
-  zoetrope::fail("expected width divisor ", listed(width_divisors(), "or"), ", got ", divisor);
+Width width_of(int divisor, const std::string& variant) {
+  const auto all = networks();
+  const auto alike = std::find_if(
+      all.begin(), all.end(), [&](const Width& width) { return width.divisor == divisor && width.variant == variant; });
+  if (alike != all.end()) return *alike;
+  const auto other = std::find_if(all.begin(), all.end(), [&](const Width& width) { return width.divisor == divisor; });
+  zoetrope::require(other != all.end(), "expected width divisor ", listed(width_divisors(), "or"), ", got ", divisor);
+  return *other;
 }
 
 } // namespace
 
-int sequence_divisor(const Run& run) { return width_of(run.width_divisor).sequence_divisor; }
+int sequence_divisor(const Run& run) { return width_of(run.width_divisor, run.variant).sequence_divisor; }
 
 Run with_width(Run run, int divisor) {
+  const Width width = width_of(divisor, run.variant);
   run.width_divisor = divisor;
-  run.variant = width_of(divisor).variant;
+  run.variant = width.variant;
   return run;
 }
 

@@ -1,28 +1,30 @@
 /// @file
-/// The networks that a program is compiled for.
+/// The networks that a program is compiled for, by name.
 #pragma once
 
 #include "settings.hpp"
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace program {
 
-/// The paper's widths are divided in the frame stage and in the sequence stage.
+/// The paper's widths are divided in the frame stage and in the sequence stage; the variant says what else is
+/// different.
 struct Width {
   int divisor;
   int sequence_divisor;
-  const char* variant;
+  std::string_view variant;
 };
-inline constexpr Width widths[] = {{1, 1, "paper"}, {2, 4, "stable"}, {4, 8, "stable"}, {8, 8, "stable"}};
 
 std::vector<std::string> width_divisors();
 
-/// What divides the widths of @p run's sequence stage. Throws zoetrope::Error for a width that there is not.
+/// What divides the widths of @p run's sequence stage. Throws zoetrope::Error for networks that there are not.
 int sequence_divisor(const Run& run);
 
-/// @p run with the networks of another width. Throws zoetrope::Error for a width that there is not.
+/// @p run with networks of another width, of its own variant where there are such. Throws zoetrope::Error for a width
+/// that there is not.
 Run with_width(Run run, int divisor);
 
 } // namespace program

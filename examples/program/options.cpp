@@ -65,9 +65,7 @@ CLI::App* add_evaluate(CLI::App& app, EvaluateCommand& command) {
 }
 
 CLI::App* add_report(CLI::App& app, ReportCommand& command) {
-  auto* report_app = app.add_subcommand(
-      "report",
-      report_purpose());
+  auto* report_app = app.add_subcommand("report", report_purpose());
   report_app->add_option("--run", command.run, "folder of the run")->type_name("FOLDER")->required();
   add_moved_data(*report_app, command.data);
   report_app
@@ -96,8 +94,7 @@ CLI::App* add_export(CLI::App& app, ExportCommand& command) {
 } // namespace
 
 CommandLine parse_command_line(int argc, char** argv) {
-  CLI::App app(
-      program_purpose(), program_name());
+  CLI::App app(program_purpose(), program_name());
   app.formatter(std::make_shared<HelpFormatter>()); // before the subcommands, which take it over
   app.set_version_flag("--version", program_version());
   app.require_subcommand(0, 1); // A wrong name is then said to be wrong, not to be missing.

@@ -6,8 +6,8 @@
 #include "sampled_films.hpp"
 #include "session.hpp"
 
-#include <filesystem>
 #include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <span>
 #include <string>

@@ -5,20 +5,20 @@
 #include "explanations.hpp"
 #include "latent_map.hpp"
 #include "loss_curves.hpp"
+#include "networks.hpp"
 #include "page.hpp"
 #include "pictures.hpp"
 #include "program_version.hpp"
 #include "this_program.hpp"
-#include "networks.hpp"
 
 #include <zoetrope/core/number_text.hpp>
 #include <zoetrope/io/file.hpp>
 
 #include <charconv>
 #include <cmath>
+#include <cstddef>
 #include <cstdlib>
 #include <cstring>
-#include <cstddef>
 #include <ctime>
 #include <memory>
 #include <span>
@@ -77,8 +77,7 @@ public:
   Report(Trained& trained, const Data& data, Trained* other, const fs::path& folder, const ReportSettings& settings)
       : run_(trained.run), session_(*trained.session), data_(data), other_(other),
         other_data_(other == nullptr ? nullptr : make_data(other->run)), folder_(folder), settings_(settings),
-        page_("zoetrope: " + data.title() + ", preset " + run_.preset + ", seed " +
-              std::to_string(run_.seed)) {}
+        page_("zoetrope: " + data.title() + ", preset " + run_.preset + ", seed " + std::to_string(run_.seed)) {}
 
   void write(const fs::path& losses) {
     part("training", [&](const OnShare&) { add_training(losses); });
@@ -130,13 +129,14 @@ private:
       return;
     }
     const bool diversity = draw_losses(losses, folder_);
-    page_.picture(folder_ / "loss-curves.png",
-                  std::string("Losses, averaged over the discriminators and over neighbouring steps: equation 1 for the "
-                              "discriminators, equation 3 for the generator.") +
-                      (diversity ? " Below, the pixel standard deviation over generated samples, relative to real ones: near "
-                                   "0 where the generator has collapsed."
-                                 : ""),
-                  Page::Fit::scrolled);
+    page_.picture(
+        folder_ / "loss-curves.png",
+        std::string("Losses, averaged over the discriminators and over neighbouring steps: equation 1 for the "
+                    "discriminators, equation 3 for the generator.") +
+            (diversity ? " Below, the pixel standard deviation over generated samples, relative to real ones: near "
+                         "0 where the generator has collapsed."
+                       : ""),
+        Page::Fit::scrolled);
   }
 
   void add_frames() {
@@ -215,11 +215,11 @@ private:
     if (any_printed) head.push_back("paper");
     page_.table(head, cells,
                 std::string("Mean squared difference between neighbouring ") + (data_.binary() ? "binarised " : "") +
-                    "frames, mean and standard deviation over " +
-                    std::to_string(table_films) + " films. Random z: frames of independent latents.");
+                    "frames, mean and standard deviation over " + std::to_string(table_films) +
+                    " films. Random z: frames of independent latents.");
     if (other_ != nullptr)
-      page_.paragraph("The generated films of " + other_data_->title() +
-                      " are those of figure 4: G_V learnt on " + data_.title() + ".");
+      page_.paragraph("The generated films of " + other_data_->title() + " are those of figure 4: G_V learnt on " +
+                      data_.title() + ".");
     if (!data_.table_note().empty()) page_.paragraph(data_.table_note());
   }
 
@@ -260,17 +260,19 @@ private:
       }
     write_film_rows(rows, sizes, folder_ / "nearest");
     page_.section("Nearest films: learnt by heart?");
-    page_.picture(folder_ / "nearest.png",
-                  "Generated films (odd rows), and below each the film of the training set that is nearest to it, among " +
-                      nearest.looked_at + ".",
-                  Page::Fit::scrolled);
+    page_.picture(
+        folder_ / "nearest.png",
+        "Generated films (odd rows), and below each the film of the training set that is nearest to it, among " +
+            nearest.looked_at + ".",
+        Page::Fit::scrolled);
     std::string distances;
     for (const double distance : nearest.distances) distances += (distances.empty() ? "" : ", ") + text(distance, 3);
-    page_.paragraph("They are " + distances + " apart, as the root of the mean squared difference of values from -1 to 1" +
-                    "; many generated films " + text(nearest.distance, 3) + ", by the median, and real films " +
-                    text(nearest.real_distance, 3) +
-                    " from other real ones that they have nothing in common with. A generator that learnt films by heart "
-                    "comes much nearer than that.");
+    page_.paragraph(
+        "They are " + distances + " apart, as the root of the mean squared difference of values from -1 to 1" +
+        "; many generated films " + text(nearest.distance, 3) + ", by the median, and real films " +
+        text(nearest.real_distance, 3) +
+        " from other real ones that they have nothing in common with. A generator that learnt films by heart "
+        "comes much nearer than that.");
   }
 
   [[nodiscard]] std::vector<float> films_of_other_frames(int count) {
@@ -289,8 +291,8 @@ private:
 
 } // namespace
 
-void write_report(Trained& trained, const Data& data, Trained* frames_of, const fs::path& losses, const fs::path& folder,
-                  const ReportSettings& settings) {
+void write_report(Trained& trained, const Data& data, Trained* frames_of, const fs::path& losses,
+                  const fs::path& folder, const ReportSettings& settings) {
   Report(trained, data, frames_of, folder, settings).write(losses);
 }
 

@@ -15,9 +15,10 @@ struct ReportSettings {
 
 inline constexpr const char* report_name = "report.html";
 
-/// Writes report.html, which shows everything of a run that learnt from @p data, and beside it each picture as PNG, SVG or GIF and each table as CSV,
-/// into @p folder. @p frames_of has the frame generator for figure 4, of another run, where there is one; @p losses is
-/// the run's losses.csv, which may be missing. A line on standard output for each part. Throws zoetrope::Error.
+/// Writes report.html, which shows everything of a run that learnt from @p data, and beside it each picture as PNG, SVG
+/// or GIF and each table as CSV, into @p folder. @p frames_of has the frame generator for figure 4, of another run,
+/// where there is one; @p losses is the run's losses.csv, which may be missing. A line on standard output for each
+/// part. Throws zoetrope::Error.
 void write_report(Trained& trained, const Data& data, Trained* frames_of, const std::filesystem::path& losses,
                   const std::filesystem::path& folder, const ReportSettings& settings);
 

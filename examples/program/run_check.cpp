@@ -1,5 +1,5 @@
-#include "presets.hpp"
 #include "run_check.hpp"
+#include "presets.hpp"
 
 #include "networks.hpp"
 #include "this_program.hpp"

@@ -1,11 +1,11 @@
 /// @file
-/// A session of every width for films of one shape, on one backend. All widths in one file: what their trainers share compiles once.
+/// Sessions of networks of one's choice, on one backend. All in one file: what their trainers share compiles once.
 #pragma once
 
 #include "data.hpp"
+#include "networks.hpp"
 #include "session.hpp"
 #include "settings.hpp"
-#include "networks.hpp"
 
 #include <zoetrope/gan/generator_file.hpp>
 #include <zoetrope/train/trainer.hpp>
@@ -51,16 +51,47 @@ struct DataSetOf {
   void frame(std::uint64_t index, int time, std::span<float> out) const { data.frame(index, time, out); }
 };
 
-template <class B, zoetrope::FilmShape Film, int FrameDivisor, int SequenceDivisor, class SequenceArch,
-          zoetrope::DiscriminatorNorm Norm>
-class SessionOf final : public Session {
+/// The paper's networks as they are.
+template <zoetrope::FilmShape FilmType>
+struct PaperNetworks {
+  using Film = FilmType;
   using Frame = zoetrope::FrameOf<Film>;
-  using FrameG = zoetrope::Generator<zoetrope::arch::DcganFrame<FrameDivisor, 100, Frame>, B>;
-  using SequenceG = zoetrope::Generator<SequenceArch, B>;
-  using FrameD = zoetrope::ProjectedDiscriminatorEnsemble<zoetrope::run_time_count, zoetrope::projection::PaperFrame,
-                                                          zoetrope::arch::FrameDiscriminator<FrameDivisor, Norm, Frame>, B>;
-  using FilmD = zoetrope::ProjectedDiscriminatorEnsemble<zoetrope::run_time_count, zoetrope::projection::PaperFilm,
-                                                         zoetrope::arch::FilmDiscriminator<SequenceDivisor, Norm, Film>, B>;
+  using FrameGenerator = zoetrope::arch::DcganFrame<1, 100, Frame>;
+  using SequenceGenerator =
+      zoetrope::arch::BiLstmSequence<1, 256, zoetrope::LatentOutput::tanh, 100, zoetrope::film_length<Film>>;
+  using FrameProjection = zoetrope::projection::PaperFrame;
+  using FrameDiscriminator = zoetrope::arch::FrameDiscriminator<1, zoetrope::DiscriminatorNorm::none, Frame>;
+  using FilmProjection = zoetrope::projection::PaperFilm;
+  using FilmDiscriminator = zoetrope::arch::FilmDiscriminator<1, zoetrope::DiscriminatorNorm::none, Film>;
+};
+
+/// Batch norm in the discriminators, latents that reach all of the prior, and an LSTM of 128: what narrow networks and
+/// few discriminators need to learn. In the sequence stage most work is G_F's, so its own networks may be many rather
+/// than wide.
+template <zoetrope::FilmShape FilmType, int FrameDivisor, int SequenceDivisor>
+struct StableNetworks {
+  using Film = FilmType;
+  using Frame = zoetrope::FrameOf<Film>;
+  using FrameGenerator = zoetrope::arch::DcganFrame<FrameDivisor, 100, Frame>;
+  using SequenceGenerator = zoetrope::arch::BiLstmSequence<SequenceDivisor, 128, zoetrope::LatentOutput::scaled, 100,
+                                                           zoetrope::film_length<Film>>;
+  using FrameProjection = zoetrope::projection::PaperFrame;
+  using FrameDiscriminator =
+      zoetrope::arch::FrameDiscriminator<FrameDivisor, zoetrope::DiscriminatorNorm::batch, Frame>;
+  using FilmProjection = zoetrope::projection::PaperFilm;
+  using FilmDiscriminator =
+      zoetrope::arch::FilmDiscriminator<SequenceDivisor, zoetrope::DiscriminatorNorm::batch, Film>;
+};
+
+template <class B, class Networks>
+class SessionOf final : public Session {
+  using Film = typename Networks::Film;
+  using FrameG = zoetrope::Generator<typename Networks::FrameGenerator, B>;
+  using SequenceG = zoetrope::Generator<typename Networks::SequenceGenerator, B>;
+  using FrameD = zoetrope::ProjectedDiscriminatorEnsemble<zoetrope::run_time_count, typename Networks::FrameProjection,
+                                                          typename Networks::FrameDiscriminator, B>;
+  using FilmD = zoetrope::ProjectedDiscriminatorEnsemble<zoetrope::run_time_count, typename Networks::FilmProjection,
+                                                         typename Networks::FilmDiscriminator, B>;
   using Trainer = zoetrope::TwoStageTrainer<FrameG, SequenceG, FrameD, FilmD, zoetrope::SumObjective, Optimizer>;
 
 public:
@@ -90,7 +121,7 @@ public:
   }
   void save_sequence_generator(const std::filesystem::path& path, zoetrope::StoredWeights stored) override {
     auto notes = notes_;
-    notes["output"] = output_text(typename SequenceArch::End{});
+    notes["output"] = output_text(typename Networks::SequenceGenerator::End{});
     zoetrope::save_generator(path, trainer_.sequence_generator(), notes, stored);
   }
   void load_frame_generator(const zoetrope::SafetensorsFile& file) override {
@@ -115,35 +146,22 @@ private:
   Trainer trainer_;
 };
 
-/// The paper's networks as they are.
-template <class B, zoetrope::FilmShape Film>
-std::unique_ptr<Session> make_session_of_paper(const Run& run) {
-  using namespace zoetrope;
-  using Sequence = arch::BiLstmSequence<1, 256, LatentOutput::tanh, 100, sizes_of<Film>().length>;
-  return std::make_unique<SessionOf<B, Film, 1, 1, Sequence, DiscriminatorNorm::none>>(run);
+/// Networks by the width and the variant that a run names.
+struct NamedSession {
+  Width width;
+  std::unique_ptr<Session> (*make)(const Run& run);
+};
+template <class B, class Networks>
+NamedSession named_session(const Width& width) {
+  return {width,
+          [](const Run& run) -> std::unique_ptr<Session> { return std::make_unique<SessionOf<B, Networks>>(run); }};
 }
 
-/// Batch norm in the discriminators, latents that reach all of the prior, and an LSTM of 128: what narrow networks and
-/// few discriminators need to learn. In the sequence stage most work is G_F's, so its own networks may be many rather
-/// than wide.
-template <class B, zoetrope::FilmShape Film, int FrameDivisor, int SequenceDivisor>
-std::unique_ptr<Session> make_session_of_stable(const Run& run) {
-  using namespace zoetrope;
-  using Sequence =
-      arch::BiLstmSequence<SequenceDivisor, 128, LatentOutput::scaled, 100, sizes_of<Film>().length>;
-  return std::make_unique<SessionOf<B, Film, FrameDivisor, SequenceDivisor, Sequence, DiscriminatorNorm::batch>>(run);
-}
-
-/// Throws zoetrope::Error for a width or a variant that there is not.
-template <class B, zoetrope::FilmShape Film>
-std::unique_ptr<Session> make_session_on(const Run& run) {
-  constexpr std::unique_ptr<Session> (*make[])(const Run&) = {
-      make_session_of_paper<B, Film>, make_session_of_stable<B, Film, widths[1].divisor, widths[1].sequence_divisor>,
-      make_session_of_stable<B, Film, widths[2].divisor, widths[2].sequence_divisor>,
-      make_session_of_stable<B, Film, widths[3].divisor, widths[3].sequence_divisor>};
-  static_assert(std::size(make) == std::size(widths));
-  for (std::size_t i = 0; i < std::size(widths); ++i)
-    if (widths[i].divisor == run.width_divisor && widths[i].variant == run.variant) return make[i](run);
+/// Throws zoetrope::Error for a width or a variant that is not among @p sessions.
+template <class Sessions>
+std::unique_ptr<Session> make_session_among(const Sessions& sessions, const Run& run) {
+  for (const auto& session : sessions)
+    if (session.width.divisor == run.width_divisor && session.width.variant == run.variant) return session.make(run);
   zoetrope::fail("this program has no networks of width divisor ", run.width_divisor, " and variant '", run.variant,
                  "'");
 }

@@ -29,9 +29,9 @@ struct FilesRun {
   int stride = 1;
   double frames_per_second = 0; ///< 0 for frames as they are stored
   bool mirrored = false;
-  bool skip_bad = false;    ///< go on without films that cannot be read or are too short
-  std::string axes;         ///< of an array; empty for its usual ones
-  std::string dataset;      ///< of an HDF5 file; empty where there is only one
+  bool skip_bad = false;     ///< go on without films that cannot be read or are too short
+  std::string axes;          ///< of an array; empty for its usual ones
+  std::string dataset;       ///< of an HDF5 file; empty where there is only one
   std::vector<double> range; ///< what is black and white in an array of floats; empty to find out
 
   bool operator==(const FilesRun&) const = default;
@@ -41,9 +41,9 @@ struct FilesRun {
 struct Run {
   std::string preset;
   FilmSizes sizes = {};
-  int balls = 0;                 ///< in the box; 0 where films come from files
+  int balls = 0;                      ///< in the box; 0 where films come from files
   std::optional<FilesRun> files = {}; ///< where films come from, if not from balls
-  std::uint64_t films = 0;       ///< of the training set
+  std::uint64_t films = 0;            ///< of the training set
   int width_divisor = 0;
   std::string variant; ///< "paper", or "stable": batch norm in the discriminators, latents not confined by a tanh
   std::uint64_t seed = 0;

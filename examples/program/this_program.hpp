@@ -4,6 +4,7 @@
 
 #include "data.hpp"
 #include "film_sizes.hpp"
+#include "networks.hpp"
 #include "run_numbers.hpp"
 #include "session.hpp"
 #include "settings.hpp"
@@ -37,6 +38,10 @@ std::string default_folder(const std::string& preset);
 std::vector<Run> presets();
 /// What each preset is good for: "demo (default, minutes), ...".
 std::string presets_summary();
+
+/// The networks that it is compiled for, and what they are, in a few lines.
+std::vector<Width> networks();
+std::string networks_text();
 
 /// The options of `train` that say what is learnt, in the group @p group.
 void add_data_options(CLI::App& train_app, RunNumbers& numbers, const std::string& group);

@@ -2,8 +2,8 @@
 #include "commands.hpp"
 #include "evaluation.hpp"
 #include "pictures.hpp"
-#include "results.hpp"
 #include "presets.hpp"
+#include "results.hpp"
 #include "run_check.hpp"
 #include "run_folder.hpp"
 #include "this_program.hpp"
@@ -14,8 +14,8 @@
 #include <algorithm>
 #include <cstddef>
 #include <iostream>
-#include <optional>
 #include <memory>
+#include <optional>
 #include <tuple>
 #include <vector>
 

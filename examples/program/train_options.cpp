@@ -69,18 +69,7 @@ std::string presets_text() {
            << numbers.discriminators << ", " << numbers.optimizer << ", learning rates "
            << numbers.generator_learning_rate << " and " << numbers.discriminator_learning_rate << "\n";
   }
-  std::vector<std::string> stable, narrower;
-  for (const auto& width : widths) {
-    const std::string divisor = std::to_string(width.divisor);
-    if (width.variant != std::string("paper")) stable.push_back(divisor);
-    if (width.sequence_divisor != width.divisor)
-      narrower.push_back("with " + divisor + " by " + std::to_string(width.sequence_divisor));
-  }
-  text << "Width divisor 1 is the paper's networks as they are. " << listed(stable, "and")
-       << " add batch norm in the discriminators, sequences\n"
-          "that reach all latents and an LSTM of 128: without these, narrow networks collapse. The sequence stage's\n"
-          "networks are divided by more, "
-       << listed(narrower, "and") << ": there, more of them do more than wider ones.";
+  text << networks_text();
   return text.str();
 }
 
@@ -94,12 +83,11 @@ CLI::App* add_train(CLI::App& app, TrainCommand& command) {
   auto* train_app = app.add_subcommand(
       "train",
       "Train both stages; Ctrl-C saves and leaves. Writes pictures, Table 1, losses, generators and a checkpoint.");
-  train_app
-      ->add_option("--preset", command.preset,
-                   presets_summary() + "; see below")
+  train_app->add_option("--preset", command.preset, presets_summary() + "; see below")
       ->option_text("NAME")
       ->check(one_of(preset_names()));
-  train_app->add_option("--output", command.output, "folder to write into (default: " + default_folder("<preset>") + ")")
+  train_app
+      ->add_option("--output", command.output, "folder to write into (default: " + default_folder("<preset>") + ")")
       ->type_name("FOLDER");
   const auto name_stage = [&command](const std::string& name) { command.stages = stages_named(name); };
   train_app

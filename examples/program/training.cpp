@@ -109,8 +109,9 @@ void Training::note_diversity(const zoetrope::StepReport& report) {
     measured_stage_ = report.stage;
     real_samples_ = frames ? real_frames(data_, count) : real_films(data_, count);
   }
-  const auto found = zoetrope::diversity(
-      frames ? session_->sample_frames(count, run_.seed) : session_->sample_films(count, run_.seed), real_samples_, count);
+  const auto found =
+      zoetrope::diversity(frames ? session_->sample_frames(count, run_.seed) : session_->sample_films(count, run_.seed),
+                          real_samples_, count);
   losses_->note_diversity(found.spread);
   if (std::isfinite(found.spread)) progress_.note_diversity(found.spread);
   const std::uint64_t steps = frames ? run_.frames.steps : run_.sequences.steps;

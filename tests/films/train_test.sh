@@ -18,10 +18,11 @@ for data in clips/h264_rgb.mp4 "clips/Фильмы 映画" clips/pictures/; do
 done
 "$balls" train --output balls --frame-steps 2 --sequence-steps 2 --frame-batch 2 --sequence-batch 2 \
   --frame-discriminators 1 --sequence-discriminators 1 --films 10 > log
-expect_code 0 train array --data balls/films.npy --axes fthw --stride 2
-grep -q "films.npy', 3 films of 30 frames of 30x30x1.* 48 clips of 8 frames at a stride of 2" out || fail "found: $(cat out)"
+"$balls" sample --run balls --films 12 --output drawn > log
+expect_code 0 train array --data drawn/films.npy --axes fthw --stride 2
+grep -q "films.npy', 12 films of 30 frames of 30x30x1.* 192 clips of 8 frames at a stride of 2" out || fail "found: $(cat out)"
 # The range of bytes, said by hand, is what is found.
-expect_code 0 train ranged --data balls/films.npy --axes fthw --stride 2 --range 0 255
+expect_code 0 train ranged --data drawn/films.npy --axes fthw --stride 2 --range 0 255
 cmp <(cut -d, -f1-4 array/losses.csv) <(cut -d, -f1-4 ranged/losses.csv) || fail "another range than bytes have"
 
 # On two threads the same bytes; killed at any moment, and resumed where the films lie elsewhere, too.

@@ -52,14 +52,21 @@ int main(int argument_count, char** arguments) try {
                  StoredWeights::half);
 
   const program::StageRun stage{1000, 16, 4, "rmsprop", 3e-4, 1e-4};
-  program::Run balls{.preset = "demo", .balls = 1, .films = 100'000, .width_divisor = 8, .variant = "stable",
-                     .seed = 10, .checkpoint_every = 200, .frames = stage, .sequences = stage};
+  program::Run balls{.preset = "demo",
+                     .balls = 1,
+                     .films = 100'000,
+                     .width_divisor = 8,
+                     .variant = "stable",
+                     .seed = 10,
+                     .checkpoint_every = 200,
+                     .frames = stage,
+                     .sequences = stage};
   write_text(folder / "run_settings" / "balls.json", program::to_text(balls));
   program::Run films = balls;
   films.balls = 0;
   films.sizes = {3, 16, 32, 48};
-  films.files = {.path = "/films", .crop = "borders", .stride = 2, .frames_per_second = 12.5, .axes = "tfhw",
-                 .range = {0, 1}};
+  films.files = {
+      .path = "/films", .crop = "borders", .stride = 2, .frames_per_second = 12.5, .axes = "tfhw", .range = {0, 1}};
   write_text(folder / "run_settings" / "films.json", program::to_text(films));
   cudnn::PlanCache plans(folder / "plan_cache" / "plans.json", "a GPU");
   plans.put("forward", R"({"engine": 7})");

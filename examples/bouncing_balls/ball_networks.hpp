@@ -1,0 +1,11 @@
+/// @file
+/// The widths that bouncing balls are learnt with.
+#pragma once
+
+#include "networks.hpp"
+
+namespace bouncing_balls {
+
+inline constexpr program::Width widths[] = {{1, 1, "paper"}, {2, 4, "stable"}, {4, 8, "stable"}, {8, 8, "stable"}};
+
+} // namespace bouncing_balls

@@ -1,0 +1,25 @@
+/// @file
+/// The sessions of these widths.
+#pragma once
+
+#include "any_balls.hpp"
+#include "ball_networks.hpp"
+#include "session_of.hpp"
+
+#include <array>
+#include <iterator>
+
+namespace bouncing_balls {
+
+template <zoetrope::Backend B>
+std::array<program::NamedSession, std::size(widths)> sessions() {
+  using program::named_session;
+  using program::StableNetworks;
+  using Film = AnyBalls::Film;
+  return {named_session<B, program::PaperNetworks<Film>>(widths[0]),
+          named_session<B, StableNetworks<Film, widths[1].divisor, widths[1].sequence_divisor>>(widths[1]),
+          named_session<B, StableNetworks<Film, widths[2].divisor, widths[2].sequence_divisor>>(widths[2]),
+          named_session<B, StableNetworks<Film, widths[3].divisor, widths[3].sequence_divisor>>(widths[3])};
+}
+
+} // namespace bouncing_balls

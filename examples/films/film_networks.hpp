@@ -1,0 +1,15 @@
+/// @file
+/// The networks that films of one's own are learnt with.
+#pragma once
+
+#include "film_shape.hpp"
+#include "networks.hpp"
+
+namespace films {
+
+inline constexpr program::Width widths[] = {{8, 8, "films"}, {4, 8, "films"}};
+
+/// Whether clips are as large as the paper's bouncing balls: then runs of these can be read, too.
+inline constexpr bool as_bouncing_balls = program::sizes_of<Film>() == program::FilmSizes{};
+
+} // namespace films
