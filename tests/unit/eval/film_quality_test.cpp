@@ -4,12 +4,14 @@
 
 #include "support/error_of.hpp"
 #include "support/thread_setting.hpp"
+#include "unit/eval/balls/ball_films.hpp"
 #include "unit/eval/moving_squares.hpp"
 #include "zoetrope/backend/eigen.hpp"
 
 #include <doctest/doctest.h>
 
 #include <cmath>
+#include <cstdio>
 #include <limits>
 #include <set>
 #include <string>
@@ -85,6 +87,37 @@ TEST_CASE("noise, a shift of brightness, another speed and order of frames show 
   CHECK(seen(backwards));
   CHECK(backwards.change_distance[0] < 0.03);
   CHECK(seen(quality(in_order(real, [](std::size_t time) { return 5 * time % 9; }))));
+}
+
+TEST_CASE("what density and coverage see of films of three balls" * doctest::skip()) {
+  constexpr int films = 400;
+  const auto real = real_films<3>(films), other = real_films<3>(films, 10'000);
+  const auto stillness = stillness_of(real, films, 30);
+  const auto known = [&](const std::vector<float>& pixels) {
+    return film_quality_features<paper::Film>(pixels, films, stillness);
+  };
+  const auto against = known(real);
+  const auto print = [&](const char* name, const std::vector<float>& pixels) {
+    const auto found = film_quality(known(pixels), against);
+    std::printf("| %s | %.2f | %.2f | %.2f |\n", name, found.density, found.coverage, found.spread);
+  };
+  const auto copies_of = [&](std::size_t kept) {
+    auto result = other;
+    for (std::size_t i = kept * film_size; i < result.size(); ++i) result[i] = result[i % (kept * film_size)];
+    return result;
+  };
+  print("other real films", other);
+  print("one film again and again", copies_of(1));
+  print("ten films again and again", copies_of(10));
+  print("four balls", real_films<4>(films, 10'000));
+  print("noise of 0.05", with_noise(other, 0.05));
+  print("noise of 0.2", with_noise(other, 0.2));
+  auto dim = other;
+  for (float& value : dim) value = 0.8F * value - 0.2F;
+  print("a tenth darker", dim);
+  print("half as fast", reordered(other, [](std::size_t, std::size_t time) { return time / 2; }));
+  print("each two frames exchanged", reordered(other, [](std::size_t, std::size_t time) { return time ^ 1; }));
+  print("one frame for all times", reordered(other, [](std::size_t, std::size_t) { return std::size_t{15}; }));
 }
 
 TEST_CASE("films that stand still, repeat themselves or jump show in changes") {
