@@ -137,6 +137,8 @@ void check_data(const Run& run, const std::string& where) {
                     ": expected balls from 1 to ", bouncing_balls::AnyBalls::max_balls, ", got ", run.balls);
 }
 
+void write_videos(const std::filesystem::path&, std::span<const zoetrope::Picture>) {}
+
 std::unique_ptr<Data> make_data(const Run& run, const OnShare&) {
   return std::make_unique<bouncing_balls::BallsData>(run);
 }

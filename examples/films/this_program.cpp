@@ -7,6 +7,9 @@
 #include "option_parts.hpp"
 
 #include <zoetrope/core/error.hpp>
+#ifdef FILMS_VIDEO
+#include <zoetrope/io/video_writer.hpp>
+#endif
 
 #include <CLI/CLI.hpp>
 
@@ -128,6 +131,13 @@ void check_data(const Run& run, const std::string& where) {
   zoetrope::require(files.range.empty() || (files.range.size() == 2 && std::isfinite(files.range[0]) &&
                                             std::isfinite(files.range[1]) && files.range[0] != files.range[1]),
                     where, ": expected two different numbers for black and white");
+}
+
+void write_videos([[maybe_unused]] const std::filesystem::path& path,
+                  [[maybe_unused]] std::span<const zoetrope::Picture> frames) {
+#ifdef FILMS_VIDEO
+  for (const char* ending : {".mp4", ".webm"}) zoetrope::write_video(path.string() + ending, frames);
+#endif
 }
 
 std::unique_ptr<Data> make_data(const Run& run, const OnShare& on_share) {

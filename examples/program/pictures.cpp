@@ -79,9 +79,10 @@ void write_films(Session& session, std::uint64_t seed, int film_count, const std
   }
   constexpr int max_together = 64;
   const int together = std::min(film_count, max_together);
-  zoetrope::write_gif(folder / "films.gif",
-                      films_in_grid(shown.first(static_cast<std::size_t>(together) * sizes.film()), sizes,
-                                    std::min(together, 8), 3, 3));
+  const auto grid =
+      films_in_grid(shown.first(static_cast<std::size_t>(together) * sizes.film()), sizes, std::min(together, 8), 3, 3);
+  zoetrope::write_gif(folder / "films.gif", grid);
+  write_videos(folder / "films", grid);
   std::vector<std::uint64_t> shape{static_cast<std::uint64_t>(film_count)};
   for (const int size : {sizes.length, sizes.height, sizes.width}) shape.push_back(static_cast<std::uint64_t>(size));
   if (sizes.channels > 1) shape.push_back(static_cast<std::uint64_t>(sizes.channels));

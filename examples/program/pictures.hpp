@@ -33,8 +33,9 @@ void write_film_rows(std::span<const float> films, const FilmSizes& sizes, const
 /// "film-0.gif" for 0.
 std::string film_name(int number);
 
-/// film-0.gif ...: @p film_count generated films, films.gif: up to 64 of them side by side, and films.npy: all of them
-/// in bytes [film, time, height, width], and the channels of colour.
+/// film-0.gif ...: @p film_count generated films, films.gif: up to 64 of them side by side, films.mp4 and films.webm
+/// where the program has what writes them, and films.npy: all of them in bytes [film, time, height, width], and the
+/// channels of colour.
 void write_films(
     Session& session, std::uint64_t seed, int film_count, const std::filesystem::path& folder,
     const OnShare& on_share = [](double) {});

@@ -21,7 +21,8 @@ std::vector<fs::path> result_names(const fs::path& folder) {
                               frame_generator_name, losses_name,
                               table_name,           "frames.png",
                               "films.png",          "films.gif",
-                              "films.npy",          report_folder({}) / report_name};
+                              "films.npy",          "films.mp4",
+                              "films.webm",         report_folder({}) / report_name};
   std::error_code error;
   for (int film = 0; fs::exists(folder / film_name(film), error); ++film) names.emplace_back(film_name(film));
   return names;

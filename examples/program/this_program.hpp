@@ -9,9 +9,15 @@
 #include "session.hpp"
 #include "settings.hpp"
 
+#include <filesystem>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
+
+namespace zoetrope {
+struct Picture;
+} // namespace zoetrope
 
 namespace CLI {
 class App;
@@ -52,6 +58,9 @@ void check_data(const Run& run, const std::string& where);
 /// Throws zoetrope::Error where the films cannot be read.
 std::unique_ptr<Data> make_data(
     const Run& run, const OnShare& on_share = [](double) {});
+
+/// Writes @p frames as videos of this path, with .mp4 and .webm, where the program has what that takes.
+void write_videos(const std::filesystem::path& path, std::span<const zoetrope::Picture> frames);
 
 /// Throws zoetrope::Error for a width, a variant or a device that there is not.
 std::unique_ptr<Session> make_session(const Run& run, const DeviceChoice& device_choice);

@@ -10,6 +10,7 @@ cp "$fixtures"/video/pictures/* clips/pictures
 expect_code 0 train run --data clips --mirrored --threads 1
 grep -q '^Films: .*3 films.*6 clips of 8 frames.*mirrored' out || fail "found: $(cat out)"
 for name in "${results[@]}"; do [[ -s run/$name ]] || fail "no $name"; done
+[[ $(head -c 8 run/films.mp4 | tail -c 4) == ftyp && $(head -c 4 run/films.webm | od -An -tx1) == ' 1a 45 df a3' ]] || fail "no videos"
 [[ $(head -c 6 run/film-0.gif) == GIF89a && $(head -c 4 run/films.png | tail -c 3) == PNG ]] || fail "no pictures"
 grep -q "films of clips" run/table1.md || fail "the table is of other films: $(cat run/table1.md)"
 for data in clips/h264_rgb.mp4 "clips/Фильмы 映画" clips/pictures/; do
@@ -49,16 +50,15 @@ expect_code 0 "$program" sample --run run --films 2 --output samples
 [[ -s samples/films.png && -s samples/film-1.gif ]] || fail "no samples"
 refuse 1 "there is no file or folder '$PWD/clips'" "$program" evaluate --run run
 expect_code 0 "$program" evaluate --run run --data elsewhere/clips
-expect_code 0 "$program" report --run run --data elsewhere/clips --films 30
-page=run/report/report.html
-grep -q 'Nearest films: learnt by heart?' $page || fail "no nearest films"
-grep -q '^"coverage",' run/report/measures.csv || fail "no coverage: $(cat run/report/measures.csv)"
 expect_code 0 "$program" report --run array --films 30
+page=array/report/report.html
+grep -q 'Nearest films: learnt by heart?' $page || fail "no nearest films"
+grep -q '^"coverage",' array/report/measures.csv || fail "no coverage: $(cat array/report/measures.csv)"
 grep -qE '^"classifier two-sample test",([0-9.]+,){4}"0.5"$' array/report/measures.csv ||
   fail "no classifier: $(cat array/report/measures.csv)"
-[[ $(grep -c '<img ' $page) == 8 ]] || fail "the page has $(grep -c '<img ' $page) pictures"
+[[ $(grep -c '<img ' $page) == 9 ]] || fail "the page has $(grep -c '<img ' $page) pictures"
 ! grep -q 'src="[^d]\|href="[^#]\|http' $page || fail "the page asks for other files"
-[[ -s run/report/nearest.png ]] || fail "no picture of the nearest films"
+[[ -s array/report/nearest.png ]] || fail "no picture of the nearest films"
 
 # A frame generator of another run; runs of other films than this program is built for.
 expect_code 0 "$program" train $(options_of given) --data elsewhere/clips --stage sequences --frames-from run
