@@ -13,14 +13,14 @@ namespace {
 using namespace zoetrope;
 using test::error_of;
 
-constexpr int count = 64;
+constexpr int sample_count = 64;
 constexpr std::size_t frame_size = 900;
 
 /// Frames of @p films different films, again and again.
-std::vector<float> frames(std::uint64_t first, std::uint64_t films = count) {
+std::vector<float> frames(std::uint64_t first, std::uint64_t films = sample_count) {
   const BouncingBalls<1> data{.films = 10'000};
-  std::vector<float> result(count * frame_size);
-  for (std::size_t i = 0; i < count; ++i)
+  std::vector<float> result(sample_count * frame_size);
+  for (std::size_t i = 0; i < sample_count; ++i)
     data.frame(first + i % films, static_cast<int>(i % films % 30),
                std::span(result).subspan(i * frame_size, frame_size));
   return result;
@@ -41,20 +41,20 @@ TEST_CASE("diversity by hand") {
 TEST_CASE("real samples are as diverse as others, and collapse to one or to few shows") {
   const support::ThreadSetting setting;
   const auto real = frames(0);
-  const auto good = diversity(frames(1000), real, count);
+  const auto good = diversity(frames(1000), real, sample_count);
   CHECK(good.spread == doctest::Approx(1.0).epsilon(0.1));
   CHECK(good.nearest == doctest::Approx(1.0).epsilon(0.2));
   CHECK(!is_collapsed(good));
-  const auto one = diversity(frames(1000, 1), real, count);
+  const auto one = diversity(frames(1000, 1), real, sample_count);
   CHECK(one.spread == 0.0);
   CHECK(one.nearest == 0.0);
   CHECK(is_collapsed(one));
-  const auto few = diversity(frames(1000, 8), real, count);
+  const auto few = diversity(frames(1000, 8), real, sample_count);
   CHECK(few.spread > collapsed_spread); // So spread alone does not tell.
   CHECK(few.nearest == 0.0);
   CHECK(is_collapsed(few));
   set_thread_count(1);
-  CHECK(diversity(frames(1000), real, count).nearest == good.nearest);
+  CHECK(diversity(frames(1000), real, sample_count).nearest == good.nearest);
 }
 
 TEST_CASE("real samples that are all alike say nothing of others") {

@@ -22,11 +22,11 @@ namespace {
 using namespace zoetrope;
 using namespace zoetrope::test;
 
-constexpr int count = 200;
+constexpr int real_count = 200;
 
 /// What the reference and all sets are looked at with.
 const StillnessSettings& stillness() {
-  static const StillnessSettings settings = stillness_of(moving_squares(count, 1), count, 9);
+  static const StillnessSettings settings = stillness_of(moving_squares(real_count, 1), real_count, 9);
   return settings;
 }
 
@@ -34,12 +34,12 @@ FilmQualityFeatures features(const std::vector<float>& films) {
   return film_quality_features<SquareFilm>(films, static_cast<int>(films.size() / square_film_size), stillness());
 }
 
-const FilmQualityFeatures& reference() {
-  static const FilmQualityFeatures found = features(moving_squares(count, 1));
+const FilmQualityFeatures& quality_reference() {
+  static const FilmQualityFeatures found = features(moving_squares(real_count, 1));
   return found;
 }
 
-FilmQuality quality(const std::vector<float>& films) { return film_quality(features(films), reference()); }
+FilmQuality quality(const std::vector<float>& films) { return film_quality(features(films), quality_reference()); }
 
 std::vector<float> with_noise(std::vector<float> films, double deviation) {
   const RandomStream random(7, Stream::user, 1'000'000);
@@ -56,7 +56,7 @@ std::vector<float> copies(std::vector<float> films, std::size_t kept) {
 } // namespace
 
 TEST_CASE("real films against other real ones: the floor of every measure") {
-  const auto floor = quality(moving_squares(count, 2));
+  const auto floor = quality(moving_squares(real_count, 2));
   CHECK(floor.frozen == 0.0);
   CHECK(floor.looping == 0.0);
   for (const double distance : floor.change_distance) CHECK(distance < 0.03);
@@ -67,7 +67,7 @@ TEST_CASE("real films against other real ones: the floor of every measure") {
 }
 
 TEST_CASE("collapse shows in coverage and spread") {
-  const auto real = moving_squares(count, 2);
+  const auto real = moving_squares(real_count, 2);
   const auto one = quality(copies(real, 1));
   CHECK(one.coverage < 0.1);
   CHECK(one.spread == 0.0);
@@ -77,11 +77,11 @@ TEST_CASE("collapse shows in coverage and spread") {
 }
 
 TEST_CASE("noise, a shift of brightness, another speed and order of frames show in density and coverage") {
-  const auto real = moving_squares(count, 2);
+  const auto real = moving_squares(real_count, 2);
   const auto seen = [](const FilmQuality& found) { return found.density < 0.3 && found.coverage < 0.6; };
   CHECK(seen(quality(with_noise(real, 0.2))));
-  CHECK(seen(quality(moving_squares(count, 2, {.dim = 0.1}))));
-  CHECK(seen(quality(moving_squares(count, 2, {.speed = 3.0}))));
+  CHECK(seen(quality(moving_squares(real_count, 2, {.dim = 0.1}))));
+  CHECK(seen(quality(moving_squares(real_count, 2, {.speed = 3.0}))));
   // Frames and all changes at lag 1 are the same backwards, but nothing fades in and moves left in real films.
   const auto backwards = quality(in_order(real, [](std::size_t time) { return 8 - time; }));
   CHECK(seen(backwards));
@@ -121,7 +121,7 @@ TEST_CASE("what density and coverage see of films of three balls" * doctest::ski
 }
 
 TEST_CASE("films that stand still, repeat themselves or jump show in changes") {
-  const auto real = moving_squares(count, 2);
+  const auto real = moving_squares(real_count, 2);
   const auto frozen = quality(in_order(real, [](std::size_t) { return 4; }));
   CHECK(frozen.frozen == 1.0);
   CHECK(frozen.looping == 0.0);
@@ -167,7 +167,8 @@ TEST_CASE("features of groups join to those of all films, whatever the number of
   CHECK(joined.points == whole.points);
   CHECK(joined.pixels == whole.pixels);
   CHECK(joined.changes == whole.changes);
-  CHECK(named_values(film_quality(joined, reference())) == named_values(film_quality(whole, reference())));
+  CHECK(named_values(film_quality(joined, quality_reference())) ==
+        named_values(film_quality(whole, quality_reference())));
 }
 
 TEST_CASE("only lags that films are longer than are named") {
@@ -247,8 +248,9 @@ TEST_CASE("films and settings that do not fit are refused") {
   CHECK_THROWS_AS((void)film_quality(features(films), features(moving_squares(5, 3))), Error); // 5 neighbours
   CHECK_NOTHROW((void)film_quality(features(films), features(moving_squares(6, 3))));
   CHECK_THROWS_AS((void)film_quality(features(moving_squares(1, 3)), features(films)), Error);
-  CHECK_THROWS_AS((void)film_quality(film_quality_features<SquareFilm>(films, 8, {.frozen_change = 0.5}), reference()),
-                  Error);
+  CHECK_THROWS_AS(
+      (void)film_quality(film_quality_features<SquareFilm>(films, 8, {.frozen_change = 0.5}), quality_reference()),
+      Error);
   auto all = features(films);
   CHECK_THROWS_AS(append(all, film_quality_features<SquareFilm>(films, 8, stillness(), 2)), Error);
   CHECK_THROWS_AS(append(all, film_quality_features<Shape<3, 9, 16, 20>>(films, 8, {})), Error);

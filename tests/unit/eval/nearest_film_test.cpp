@@ -20,11 +20,11 @@ namespace {
 using namespace zoetrope;
 using test::error_of;
 
-using Film = Shape<1, 4, 3, 2>;
+using TinyFilm = Shape<1, 4, 3, 2>;
 
 /// Noise, reproducible by its number; counts how often it was read.
 struct Noise {
-  using Film = ::Film;
+  using Film = TinyFilm;
   std::uint64_t films = 100, refused = ~std::uint64_t{0};
   std::atomic<int>* reads = nullptr;
   [[nodiscard]] std::uint64_t size() const { return films; }
@@ -38,9 +38,9 @@ struct Noise {
 };
 
 std::vector<float> films_of(const Noise& data, const std::vector<std::uint64_t>& numbers) {
-  std::vector<float> films(numbers.size() * Film::size);
+  std::vector<float> films(numbers.size() * TinyFilm::size);
   for (std::size_t i = 0; i < numbers.size(); ++i)
-    data.film(numbers[i], std::span(films).subspan(i * Film::size, Film::size));
+    data.film(numbers[i], std::span(films).subspan(i * TinyFilm::size, TinyFilm::size));
   return films;
 }
 
@@ -49,7 +49,7 @@ std::vector<float> films_of(const Noise& data, const std::vector<std::uint64_t>&
 TEST_CASE("a copy is found with its number, and how far from it a film is") {
   const Noise data;
   auto films = films_of(data, {42, 0, 99});
-  for (std::size_t i = Film::size; i < 2 * Film::size; ++i) films[i] += i % 2 == 0 ? 0.1F : -0.1F;
+  for (std::size_t i = TinyFilm::size; i < 2 * TinyFilm::size; ++i) films[i] += i % 2 == 0 ? 0.1F : -0.1F;
   const auto found = nearest_films(films, 3, data);
   REQUIRE(found.films.size() == 3);
   CHECK(found.films[0].clip == 42);
@@ -79,15 +79,15 @@ TEST_CASE("the nearest is what comparing each with each finds, on any number of 
       std::size_t clip = 0;
       for (std::size_t i = 0; i < 1000; ++i) {
         double sum = 0;
-        for (std::size_t v = 0; v < Film::size; ++v)
-          sum += std::pow(films[film * Film::size + v] - all[i * Film::size + v], 2);
+        for (std::size_t v = 0; v < TinyFilm::size; ++v)
+          sum += std::pow(films[film * TinyFilm::size + v] - all[i * TinyFilm::size + v], 2);
         if (sum < nearest) {
           nearest = sum;
           clip = i;
         }
       }
       CHECK(found.films[film].clip == clip);
-      CHECK(found.films[film].distance == doctest::Approx(std::sqrt(nearest / Film::size)));
+      CHECK(found.films[film].distance == doctest::Approx(std::sqrt(nearest / TinyFilm::size)));
     }
   }
 }
@@ -96,7 +96,7 @@ TEST_CASE("of equally near clips the first is named") {
   struct Same : Noise {
     void film(std::uint64_t, std::span<float> out) const { std::ranges::fill(out, 0.25F); }
   };
-  const std::vector<float> film(Film::size, 0.5F);
+  const std::vector<float> film(TinyFilm::size, 0.5F);
   const auto found = nearest_films(film, 1, Same{{.films = 1000}});
   CHECK(found.films[0].clip == 0);
   CHECK(found.films[0].distance == 0.25);
@@ -135,7 +135,7 @@ TEST_CASE("learning by heart shows beside the distance of unseen films") {
 
 TEST_CASE("films that do not fit, no clips and clips that cannot be read are refused") {
   const Noise data;
-  const std::vector<float> film(Film::size);
+  const std::vector<float> film(TinyFilm::size);
   CHECK_THROWS_AS((void)nearest_films(film, 2, data), Error);
   CHECK_THROWS_AS((void)nearest_films({}, 0, data), Error);
   CHECK_THROWS_AS((void)nearest_films(film, 1, data, 0), Error);
