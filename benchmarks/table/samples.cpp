@@ -3,9 +3,19 @@
 #include "../workloads.hpp"
 #include "measure.hpp"
 #include "zoetrope/data/memory_films.hpp"
+#ifdef ZOETROPE_BENCHMARK_VIDEO
+#include "zoetrope/data/video_films.hpp"
+#include "zoetrope/io/video_writer.hpp"
+#endif
 
+#include <cstdint>
 #include <deque>
+#include <filesystem>
 #include <memory>
+#include <string>
+#include <vector>
+
+#include <unistd.h>
 
 namespace zoetrope::benchmarks {
 
@@ -64,6 +74,32 @@ void add_clips(int side) {
                                          std::vector<std::uint64_t>{films, frames, width, width, 3}));
 }
 
+#ifdef ZOETROPE_BENCHMARK_VIDEO
+/// A film as it is read once, before training: decoded, cut and resized.
+void add_video() {
+  constexpr int frames = 64, height = 240, width = 320;
+  add({.name = "data/video of 320x240/64 frames to 32x32",
+       .items = frames,
+       .item = "frames",
+       .prepare = []() -> Work {
+         const auto path = std::filesystem::temp_directory_path() /
+                           ("zoetrope-benchmark-" + std::to_string(::getpid()) + ".mp4");
+         std::vector<Picture> film;
+         for (int time = 0; time < frames; ++time) {
+           Picture& picture = film.emplace_back(Picture{width, height, 3, {}});
+           picture.pixels.resize(std::size_t{height} * width * 3);
+           for (std::size_t i = 0; i < picture.pixels.size(); ++i)
+             picture.pixels[i] = static_cast<std::uint8_t>((i / 3 % width + i / (3 * width) + 4 * time) % 256);
+         }
+         write_video(path, film);
+         return [file = std::shared_ptr<const std::filesystem::path>(new auto(path), [](const auto* written) {
+                   std::filesystem::remove(*written);
+                   delete written;
+                 })] { static_cast<void>(VideoArchive(*file, {32, 32, 3}, Crop::center)); };
+       }});
+}
+#endif
+
 } // namespace
 
 void add_samples() {
@@ -74,6 +110,9 @@ void add_samples() {
   add_data("3 balls", std::make_shared<const BouncingBalls<3>>());
   add_clips(32);
   add_clips(64);
+#ifdef ZOETROPE_BENCHMARK_VIDEO
+  add_video();
+#endif
 }
 
 } // namespace zoetrope::benchmarks
