@@ -78,12 +78,9 @@ void add_clips(int side) {
 /// A film as it is read once, before training: decoded, cut and resized.
 void add_video() {
   constexpr int frames = 64, height = 240, width = 320;
-  add({.name = "data/video of 320x240/64 frames to 32x32",
-       .items = frames,
-       .item = "frames",
-       .prepare = []() -> Work {
-         const auto path = std::filesystem::temp_directory_path() /
-                           ("zoetrope-benchmark-" + std::to_string(::getpid()) + ".mp4");
+  add({.name = "data/video of 320x240/64 frames to 32x32", .items = frames, .item = "frames", .prepare = []() -> Work {
+         const auto path =
+             std::filesystem::temp_directory_path() / ("zoetrope-benchmark-" + std::to_string(::getpid()) + ".mp4");
          std::vector<Picture> film;
          for (int time = 0; time < frames; ++time) {
            Picture& picture = film.emplace_back(Picture{width, height, 3, {}});
@@ -95,7 +92,9 @@ void add_video() {
          return [file = std::shared_ptr<const std::filesystem::path>(new auto(path), [](const auto* written) {
                    std::filesystem::remove(*written);
                    delete written;
-                 })] { static_cast<void>(VideoArchive(*file, {32, 32, 3}, Crop::center)); };
+                 })] {
+           static_cast<void>(VideoArchive(*file, {32, 32, 3}, Crop::center));
+         };
        }});
 }
 #endif

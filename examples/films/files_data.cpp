@@ -25,9 +25,13 @@ std::vector<program::MeasureRow> FilesData::measures(program::Session& session, 
 }
 
 std::string FilesData::measures_note() const {
-  return "Changes are mean squared differences of values from -1 to 1, lags are in frames. \"none\" where there are "
-         "too few "
-         "films for a comparison.";
+  std::string note = "Changes are mean squared differences of values from -1 to 1, lags are in frames. \"none\" where "
+                     "there are too few films for a comparison.";
+  if (parts_share_films(*clips_))
+    note +=
+        " There are so few films that each was cut into parts, which have much in common: films that have not would "
+        "be further apart than the column \"real\" says.";
+  return note;
 }
 
 program::Data::Nearest FilesData::nearest(std::span<const float> films, program::Session& session, std::uint64_t seed,

@@ -29,10 +29,15 @@ using Parts = zoetrope::FilmParts<FilmClips>;
 constexpr auto film_size = static_cast<std::size_t>(Film::size);
 constexpr Measured unknown{std::numeric_limits<double>::quiet_NaN(), std::numeric_limits<double>::quiet_NaN()};
 
-/// None where there are too few films for @p count parts that have none in common.
+constexpr std::uint64_t neighbours = 5; ///< of density and coverage
+
+/// None where there are too few films for @p count parts of more clips than that.
 std::optional<Parts> parts_of(const FilmClips& clips, int count) {
   try {
-    return std::optional<Parts>(std::in_place, clips, count);
+    std::optional<Parts> parts(std::in_place, clips, count);
+    for (int part = 0; part < count; ++part)
+      if (parts->size(part) <= neighbours) return std::nullopt;
+    return parts;
   } catch (const zoetrope::Error&) {
     return std::nullopt;
   }
@@ -88,7 +93,9 @@ Measured two_sample_accuracy(const Parts& parts, Session* session, std::uint64_t
   };
   const double share =
       zoetrope::classifier_two_sample_test<zoetrope::arch::FilmClassifierOf<Film>>(real, other, test).accuracy;
-  return {share, std::sqrt(share * (1 - share) / test.held_out)};
+  // Clips that are judged again and again are one.
+  const auto judged = 2 * std::min(static_cast<std::uint64_t>(test.held_out) / 2, parts.size(1));
+  return {share, std::sqrt(share * (1 - share) / static_cast<double>(judged))};
 }
 
 } // namespace
@@ -100,10 +107,8 @@ std::vector<program::MeasureRow> measure(Session& session, const FilmClips& clip
   const auto part = [&](double begin, double size) {
     return [=, &on_share](double share) { on_share(begin + size * share); };
   };
-  constexpr std::uint64_t neighbours = 5; // of density and coverage
   const auto most = static_cast<std::uint64_t>(count);
-  auto halves = parts_of(clips, 2);
-  if (halves && std::min(halves->size(0), halves->size(1)) <= neighbours) halves.reset();
+  const auto halves = parts_of(clips, 2);
   if (!halves && clips.size() <= neighbours) return {};
   const auto reference_films = halves ? halves->films(0, most) : zoetrope::FilmParts(clips, 1).films(0, most);
   const auto reference_count = static_cast<int>(reference_films.size() / film_size);
@@ -132,6 +137,11 @@ std::vector<program::MeasureRow> measure(Session& session, const FilmClips& clip
                   quarters ? two_sample_accuracy(*quarters, nullptr, seed, part(before + each, each)) : unknown,
                   "0.5"});
   return rows;
+}
+
+bool parts_share_films(const FilmClips& clips) {
+  const auto halves = parts_of(clips, 2);
+  return halves && halves->shares_films();
 }
 
 program::Data::Nearest nearest_clips(std::span<const float> films, Session& session, const FilmClips& clips,

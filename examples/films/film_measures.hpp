@@ -18,6 +18,9 @@ namespace films {
 std::vector<program::MeasureRow> measure(program::Session& session, const FilmClips& clips, std::uint64_t seed,
                                          int count, const program::OnShare& on_share);
 
+/// Whether there are so few films that parts of them are of the same ones.
+bool parts_share_films(const FilmClips& clips);
+
 /// See program::Data::nearest().
 program::Data::Nearest nearest_clips(std::span<const float> films, program::Session& session, const FilmClips& clips,
                                      std::uint64_t seed, const program::OnShare& on_share);

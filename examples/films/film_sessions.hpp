@@ -15,13 +15,15 @@ namespace films {
 using SharpProjection = zoetrope::projection::UnitNormConvolution<zoetrope::Extents<3, 3>, zoetrope::Extents<1, 1>,
                                                                   zoetrope::Extents<1, 1>>;
 
-/// As StableNetworks, with that projection, and discriminators of half the width, for it leaves four times as much to
-/// look at.
+/// As StableNetworks, with that projection, which leaves four times as much to look at, and discriminators of half the
+/// width: wider ones learn frames by heart, or know films by the faults of their frames, and win.
 template <int FrameDivisor, int SequenceDivisor>
 struct FilmNetworks : program::StableNetworks<Film, FrameDivisor, SequenceDivisor> {
   using FrameProjection = SharpProjection;
   using FrameDiscriminator = zoetrope::arch::FrameDiscriminator<2 * FrameDivisor, zoetrope::DiscriminatorNorm::batch,
                                                                 zoetrope::FrameOf<Film>, SharpProjection>;
+  using FilmDiscriminator =
+      zoetrope::arch::FilmDiscriminator<2 * SequenceDivisor, zoetrope::DiscriminatorNorm::batch, Film>;
 };
 
 template <zoetrope::Backend B>

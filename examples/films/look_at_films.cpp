@@ -11,8 +11,8 @@
 #include <exception>
 #include <filesystem>
 #include <iostream>
-#include <optional>
 #include <string>
+#include <utility>
 
 namespace {
 
@@ -44,6 +44,7 @@ int main(int argc, char** argv) {
   auto* data = app.add_option("--data", files.path, "the films");
   app.add_option("--stride", files.stride, "as the program films takes it")->check(CLI::Range(1, 1000));
   app.add_flag("--skip-bad", files.skip_bad, "as the program films takes it");
+  app.add_option("--frames-per-second", files.frames_per_second, "as the program films takes it");
   app.add_option("--axes", files.axes, "as the program films takes it");
   app.add_option("--range", files.range, "as the program films takes it")->expected(2);
   app.add_option("--dataset", files.dataset, "as the program films takes it");

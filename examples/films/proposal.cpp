@@ -12,7 +12,11 @@
 #endif
 
 #include <algorithm>
+#include <cstddef>
 #include <cstdint>
+#include <limits>
+#include <span>
+#include <string>
 #include <vector>
 
 namespace films {
@@ -22,12 +26,14 @@ namespace {
 /// Networks take films of 8 to 64 frames; of so many pixels a side most is known.
 constexpr int least_frames = 8, usual_frames = 16, usual_side = 32, least_side = 16;
 constexpr std::uint64_t films_looked_at = 20;
-constexpr int frames_looked_at = 200;
+
+/// The frames that a clip of @p length reaches over.
+int reach(int length, const program::FilesRun& files) { return (length - 1) * files.stride + 1; }
 
 /// What was seen of some films.
 struct Seen {
   std::uint64_t films = 0;
-  int shortest = frames_looked_at;
+  int shortest = std::numeric_limits<int>::max();
   int height = 0, width = 0; ///< of the smallest frames
   bool colour = false;
 
@@ -41,26 +47,50 @@ struct Seen {
   }
   /// Whether one of the pixels of a frame of @p channels values each has a colour.
   template <class Value>
-  void look_for_colour(const std::vector<Value>& frame, int channels) {
+  void look_for_colour(std::span<const Value> frame, int channels) {
     for (std::size_t i = 0; channels >= 3 && !colour && i + 2 < frame.size(); i += static_cast<std::size_t>(channels))
       colour = frame[i] != frame[i + 1] || frame[i] != frame[i + 2];
   }
 };
 
 template <zoetrope::FilmArchive Archive>
-Seen look_at(const Archive& archive) {
+Seen look_at(const Archive& archive, const program::FilesRun& files) {
+  constexpr int frames_looked_at = 8;
   Seen seen;
   for (std::uint64_t film = 0; film < std::min(archive.size(), films_looked_at); ++film) {
     const auto sizes = archive.sizes(film);
-    seen.add(archive.frames(film), sizes.height, sizes.width);
+    const int frames = archive.frames(film);
+    if (files.skip_bad && frames < reach(least_frames, files)) continue;
+    seen.add(frames, sizes.height, sizes.width);
     std::vector<float> frame(sizes.values());
-    if (archive.frames(film) > 0) archive.read_frame(film, 0, frame);
-    seen.look_for_colour(frame, sizes.channels);
+    for (int i = 0; i < std::min(frames, frames_looked_at); ++i) {
+      archive.read_frame(film, i * frames / frames_looked_at, frame);
+      seen.look_for_colour<float>(frame, sizes.channels);
+    }
   }
   return seen;
 }
 
 #ifdef FILMS_VIDEO
+/// Frames of a film at the rate that is asked for, as far as a clip needs them.
+int count_frames(zoetrope::VideoFile& file, const program::FilesRun& files, Seen& seen, int& height, int& width) {
+  const double rate = files.frames_per_second;
+  int frames = 0;
+  double begin = 0;
+  while (frames < reach(usual_frames, files)) {
+    const auto picture = file.next();
+    if (!picture) break;
+    if (height == 0) {
+      height = picture->height;
+      width = picture->width;
+      begin = picture->seconds;
+    }
+    seen.look_for_colour<std::uint8_t>(picture->values, picture->channels);
+    frames = rate > 0 ? static_cast<int>((picture->seconds - begin) * rate) + 1 : frames + 1;
+  }
+  return frames;
+}
+
 /// Films that cannot be read count for nothing here: training says what is wrong with each.
 Seen look_at_files(const std::filesystem::path& path, const program::FilesRun& files) {
   Seen seen;
@@ -69,23 +99,18 @@ Seen look_at_files(const std::filesystem::path& path, const program::FilesRun& f
   for (const auto& film : found.films) {
     if (seen.films >= films_looked_at) break;
     try {
-      zoetrope::VideoFile file(film.pictures.empty() ? film.path : film.pictures.front());
       int frames = 0, height = 0, width = 0;
-      bool rests = false;
-      while (!rests) {
-        const auto picture = file.next();
-        if (!picture) break;
-        if (frames++ == 0) {
-          height = picture->height;
-          width = picture->width;
-          seen.look_for_colour(std::vector<std::uint8_t>(picture->values.begin(), picture->values.end()),
-                               picture->channels);
+      if (film.pictures.empty()) {
+        zoetrope::VideoFile file(film.path);
+        frames = count_frames(file, files, seen, height, width);
+      } else {
+        for (const auto& picture : film.pictures) {
+          zoetrope::VideoFile file(picture);
+          frames += count_frames(file, program::FilesRun{}, seen, height, width);
+          if (frames >= reach(usual_frames, files)) break;
         }
-        rests = frames >= frames_looked_at || !film.pictures.empty();
       }
-      if (!film.pictures.empty())
-        frames = static_cast<int>(std::min<std::size_t>(film.pictures.size(), frames_looked_at));
-      if (files.skip_bad && frames < least_frames * files.stride) continue;
+      if (files.skip_bad && frames < reach(least_frames, files)) continue;
       seen.add(frames, height, width);
     } catch (const zoetrope::Error& error) {
       if (first_error.empty()) first_error = error.what();
@@ -103,10 +128,10 @@ Seen look(const program::FilesRun& files) {
   if (files.range.size() == 2) array.range = {files.range[0], files.range[1]};
   switch (kind_of(path)) {
   case FilmKind::npy:
-    return look_at(zoetrope::NpyArchive(path, array));
+    return look_at(zoetrope::NpyArchive(path, array), files);
   case FilmKind::hdf5:
 #ifdef FILMS_HDF5
-    return look_at(zoetrope::Hdf5Archive(path, {.dataset = files.dataset, .array = array}));
+    return look_at(zoetrope::Hdf5Archive(path, {.dataset = files.dataset, .array = array}), files);
 #else
     zoetrope::fail("'", path.string(), "' needs HDF5's library: install libhdf5-dev");
 #endif
@@ -125,19 +150,21 @@ Seen look(const program::FilesRun& files) {
 
 Proposal propose(const program::FilesRun& files) {
   const Seen seen = look(files);
+  zoetrope::require(seen.films > 0, "all films of '", files.path, "' are too short");
   const int frames = (seen.shortest - 1) / files.stride + 1;
   zoetrope::require(frames >= least_frames, "the shortest film of '", files.path, "' gives ", frames,
                     " frames at a stride of ", files.stride, ", and clips take at least ", least_frames,
                     ": --skip-bad goes on without films that are too short");
   const int side = std::min(seen.height, seen.width) < usual_side ? least_side : usual_side;
+  const std::string more = seen.films == films_looked_at ? " or more" : "";
   return {.sizes = {.channels = seen.colour ? 3 : 1,
                     .length = std::min(usual_frames, frames),
                     .height = side,
                     .width = side},
-          .found = std::to_string(seen.films) + (seen.films == films_looked_at ? " or more" : "") +
-                   (seen.films == 1 ? " film" : " films") + " of " + std::to_string(seen.width) + "x" +
-                   std::to_string(seen.height) + (seen.colour ? " in colour, " : " in grey, ") +
-                   std::to_string(seen.shortest) + (seen.shortest == frames_looked_at ? " or more" : "") + " frames"};
+          .found = std::to_string(seen.films) + more + (seen.films == 1 ? " film" : " films") + ", " +
+                   (seen.colour ? "in colour" : "grey") + ", the smallest " + std::to_string(seen.height) + "x" +
+                   std::to_string(seen.width) + " (height and width), each of " +
+                   std::to_string(std::min(seen.shortest, reach(usual_frames, files))) + " frames or more"};
 }
 
 } // namespace films

@@ -5,6 +5,7 @@
 #include "loss_curves.hpp"
 #include "pictures.hpp"
 #include "plot.hpp"
+#include "read_data.hpp"
 #include "results.hpp"
 #include "run_folder.hpp"
 #include "this_program.hpp"
@@ -18,6 +19,7 @@
 #include <cstdint>
 #include <iostream>
 #include <optional>
+#include <system_error>
 
 namespace program {
 
@@ -27,34 +29,23 @@ void use_threads(int count) {
   if (count > 0) zoetrope::set_thread_count(count);
 }
 
-namespace {
-
-/// @p run with its films where @p path says that they lie now.
-Run with_moved_data(Run run, const fs::path& path) {
-  if (path.empty()) return run;
-  zoetrope::require(run.files.has_value(), "the run did not learn from files, so there is nothing for --data '",
-                    path.string(), "' to replace");
-  RunNumbers moved;
-  moved.files.path = path;
-  return with_data(run, moved);
-}
-
-} // namespace
-
 int sample(const SampleCommand& command) {
   use_threads(command.threads);
   auto trained = load_trained(command.run, command.device_choice);
   trained.run.seed = command.seed.value_or(trained.run.seed);
   const fs::path folder = command.output.empty() ? command.run : command.output;
   if (!command.overwrite) require_no_other_run(folder, command.run);
+  const bool with_real = !trained.run.files || !command.data.empty();
+  const auto data = with_real ? read_data_of(trained, command.data) : nullptr;
   make_folder(folder);
   {
     Activity activity("drawing " + std::to_string(command.films) + " films", Activity::Trace::none);
     const std::uint64_t seed = trained.run.seed;
-    // To read films from files may take longer than to draw some.
-    const auto data = trained.run.files ? nullptr : make_data(trained.run);
     write_frames_picture(*trained.session, seed, folder);
-    write_films_picture(*trained.session, data.get(), seed, folder);
+    // A picture of the run's with real films is not replaced by one without.
+    std::error_code error;
+    if (with_real || !fs::equivalent(folder, command.run, error))
+      write_films_picture(*trained.session, data.get(), seed, folder);
     write_films(*trained.session, seed, command.films, folder, [&](double share) { activity.done(share); });
   }
   std::cout << "frames.png, films.png and " << command.films << " films are in " << folder.string() << "\n";
@@ -64,7 +55,7 @@ int sample(const SampleCommand& command) {
 int evaluate(const EvaluateCommand& command) {
   use_threads(command.threads);
   auto trained = load_trained(command.run, command.device_choice);
-  const auto data = make_data(with_moved_data(trained.run, command.data));
+  const auto data = read_data_of(trained, command.data);
   const auto evaluation = [&] {
     Activity activity("measuring " + std::to_string(command.films) + " films and " + std::to_string(command.frames) +
                           " frames",
@@ -85,9 +76,8 @@ int report(const ReportCommand& command) {
   if (!command.frames_from.empty()) frames = load_trained(command.frames_from, command.device_choice);
   const fs::path folder = command.output.empty() ? report_folder(command.run) : command.output;
   if (!command.overwrite) require_no_other_run(folder, command.run);
+  const auto data = read_data_of(trained, command.data);
   make_folder(folder);
-  trained.run = with_moved_data(trained.run, command.data);
-  const auto data = make_data(trained.run);
   write_report(trained, *data, frames ? &*frames : nullptr, command.run / losses_name, folder, command.settings);
   std::cout << "Report: " << (folder / report_name).string() << "\n";
   return 0;

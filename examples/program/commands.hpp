@@ -32,6 +32,7 @@ struct TrainCommand {
 
 struct SampleCommand {
   std::filesystem::path run;
+  std::filesystem::path data; ///< where the run's films lie now, for real ones beside those drawn; empty for none
   std::filesystem::path output;
   DeviceChoice device_choice;
   int threads = 0; ///< 0 for all cores

@@ -42,7 +42,7 @@ std::vector<Evaluation::Measure> Evaluation::measures() const {
                       near_brightness >= 0.85});
   }
   result.push_back({"pixel standard deviation over frames, relative to real", relative_spread, "at least 0.85",
-                    relative_spread >= 0.85});
+                    relative_spread >= 0.85 && std::isfinite(relative_spread)});
   return result;
 }
 

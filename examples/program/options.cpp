@@ -27,15 +27,17 @@ class HelpFormatter : public CLI::Formatter {
   }
 };
 
-void add_moved_data(CLI::App& app, std::filesystem::path& data) {
-  if (learns_files())
-    app.add_option("--data", data, "where the films of the run lie now (default: where they lay)")->type_name("PATH");
+constexpr const char* moved_text = "where the films of the run lie now (default: where they lay)";
+
+void add_moved_data(CLI::App& app, std::filesystem::path& data, const std::string& text) {
+  if (learns_files()) app.add_option("--data", data, text)->type_name("PATH");
 }
 
 CLI::App* add_sample(CLI::App& app, SampleCommand& command) {
   auto* sample_app = app.add_subcommand("sample", "Draw frames and films from the generators of a run.");
   sample_app->add_option("--run", command.run, "folder of the run")->type_name("FOLDER")->required();
   sample_app->add_option("--output", command.output, "folder to write into (default: the run's)")->type_name("FOLDER");
+  add_moved_data(*sample_app, command.data, "where the films of the run lie, to show real ones beside those drawn");
   sample_app->add_option("--films", command.films, "how many films (default: 3)")
       ->option_text("N")
       ->check(whole_number(1, 10000));
@@ -51,7 +53,7 @@ CLI::App* add_sample(CLI::App& app, SampleCommand& command) {
 CLI::App* add_evaluate(CLI::App& app, EvaluateCommand& command) {
   auto* evaluate_app = app.add_subcommand("evaluate", "Measure the generators of a run: Table 1 of the paper.");
   evaluate_app->add_option("--run", command.run, "folder of the run")->type_name("FOLDER")->required();
-  add_moved_data(*evaluate_app, command.data);
+  add_moved_data(*evaluate_app, command.data, moved_text);
   evaluate_app->add_option("--films", command.films, "films of each kind (default: 30)")
       ->option_text("N")
       ->check(whole_number(3, 10000));
@@ -67,7 +69,7 @@ CLI::App* add_evaluate(CLI::App& app, EvaluateCommand& command) {
 CLI::App* add_report(CLI::App& app, ReportCommand& command) {
   auto* report_app = app.add_subcommand("report", report_purpose());
   report_app->add_option("--run", command.run, "folder of the run")->type_name("FOLDER")->required();
-  add_moved_data(*report_app, command.data);
+  add_moved_data(*report_app, command.data, moved_text);
   report_app
       ->add_option("--frames-from", command.frames_from,
                    "another run, whose frame generator figure 4 puts under this run's sequence generator")

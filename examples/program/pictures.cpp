@@ -82,11 +82,11 @@ void write_films(Session& session, std::uint64_t seed, int film_count, const std
   const auto grid =
       films_in_grid(shown.first(static_cast<std::size_t>(together) * sizes.film()), sizes, std::min(together, 8), 3, 3);
   zoetrope::write_gif(folder / "films.gif", grid);
-  write_videos(folder / "films", grid);
   std::vector<std::uint64_t> shape{static_cast<std::uint64_t>(film_count)};
   for (const int size : {sizes.length, sizes.height, sizes.width}) shape.push_back(static_cast<std::uint64_t>(size));
   if (sizes.channels > 1) shape.push_back(static_cast<std::uint64_t>(sizes.channels));
   zoetrope::write_npy_bytes(folder / "films.npy", films, shape);
+  write_videos(folder / "films", grid);
 }
 
 } // namespace program

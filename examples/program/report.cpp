@@ -9,6 +9,7 @@
 #include "page.hpp"
 #include "pictures.hpp"
 #include "program_version.hpp"
+#include "read_data.hpp"
 #include "this_program.hpp"
 
 #include <zoetrope/core/number_text.hpp>
@@ -41,6 +42,13 @@ std::string text(const Measured& measured) {
   return text(measured.value) + (std::isnan(measured.error) ? "" : " ± " + text(measured.error));
 }
 std::string text(const MeanAndDeviation& value) { return text(value.mean) + " ± " + text(value.deviation); }
+
+/// As a field of a CSV file (RFC 4180).
+std::string quoted(const std::string& text) {
+  std::string field = "\"";
+  for (const char character : text) field += character == '"' ? std::string("\"\"") : std::string(1, character);
+  return field + "\"";
+}
 
 struct TableRow {
   const Data& data;
@@ -76,7 +84,7 @@ class Report {
 public:
   Report(Trained& trained, const Data& data, Trained* other, const fs::path& folder, const ReportSettings& settings)
       : run_(trained.run), session_(*trained.session), data_(data), other_(other),
-        other_data_(other == nullptr ? nullptr : make_data(other->run)), folder_(folder), settings_(settings),
+        other_data_(other == nullptr ? nullptr : read_data_of(*other, {})), folder_(folder), settings_(settings),
         page_("zoetrope: " + data.title() + ", preset " + run_.preset + ", seed " + std::to_string(run_.seed)) {}
 
   void write(const fs::path& losses) {
@@ -122,7 +130,7 @@ private:
                 {row("frames (G_F)", run_.width_divisor, run_.frames),
                  row("sequences (G_V)", sequence_divisor(run_), run_.sequences)},
                 "Widths are shares of the paper's; networks \"" + run_.variant + "\"; " + std::to_string(run_.films) +
-                    " films; seed " + std::to_string(run_.seed) + ".");
+                    (run_.files ? " clips; seed " : " films; seed ") + std::to_string(run_.seed) + ".");
     page_.paragraph(data_.real_text());
     if (!fs::exists(losses)) {
       page_.paragraph("The run's losses.csv is not there, so there are no loss curves.");
@@ -134,7 +142,8 @@ private:
         std::string("Losses, averaged over the discriminators and over neighbouring steps: equation 1 for the "
                     "discriminators, equation 3 for the generator.") +
             (diversity ? " Below, the pixel standard deviation over generated samples, relative to real ones: near "
-                         "0 where the generator has collapsed."
+                         "0 where the generator has collapsed; docs/troubleshooting.md says what "
+                         "helps."
                        : ""),
         Page::Fit::scrolled);
   }
@@ -204,7 +213,7 @@ private:
     std::vector<Page::Row> cells;
     for (const auto& row : rows) {
       const std::string printed = row.data.printed(row.films);
-      csv += "\"" + row.data.title() + "\"," + row.films + "," + text(row.measured.mean, 6) + "," +
+      csv += quoted(row.data.title()) + "," + row.films + "," + text(row.measured.mean, 6) + "," +
              text(row.measured.deviation, 6) + "," + printed + "\n";
       cells.push_back({row.data.title() + ", " + row.films, text(row.measured)});
       if (any_printed) cells.back().push_back(printed);
@@ -242,7 +251,7 @@ private:
         {"measure", "generated", "real", "best"}, cells,
         "What Table 1 cannot see, over " + std::to_string(settings_.films) +
             " films, with standard errors: how far a measure would be off with other films, by the jackknife over "
-            "twentieths of them. The column \"real\" compares real films with other real ones: no generator can be "
+            "groups of them. The column \"real\" compares real films with other real ones: no generator can be "
             "expected to do better. " +
             data_.measures_note());
   }
@@ -269,10 +278,12 @@ private:
     for (const double distance : nearest.distances) distances += (distances.empty() ? "" : ", ") + text(distance, 3);
     page_.paragraph(
         "They are " + distances + " apart, as the root of the mean squared difference of values from -1 to 1" +
-        "; many generated films " + text(nearest.distance, 3) + ", by the median, and real films " +
-        text(nearest.real_distance, 3) +
-        " from other real ones that they have nothing in common with. A generator that learnt films by heart "
-        "comes much nearer than that.");
+        "; many generated films " + text(nearest.distance, 3) + ", by the median" +
+        (std::isnan(nearest.real_distance)
+             ? "."
+             : ", and real films " + text(nearest.real_distance, 3) +
+                   " from real ones of another part of the data. A generator that learnt films by heart comes much "
+                   "nearer than that."));
   }
 
   [[nodiscard]] std::vector<float> films_of_other_frames(int count) {

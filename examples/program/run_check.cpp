@@ -30,12 +30,16 @@ void check_run(const Run& run, const std::string& where) {
     zoetrope::require(std::find(names.begin(), names.end(), name) != names.end(), where, ": expected ", what, " ",
                       listed(names, "or"), ", got '", name.substr(0, shown), "'");
   };
-  check_name("preset", run.preset, known_presets());
   zoetrope::require(run.sizes == built_for(), where, ": the films are of ", run.sizes.text(),
                     " (channels, frames, height, width), and this program is built for ", built_for().text());
   check_data(run, where);
+  check_name("preset", run.preset, known_presets());
+  std::vector<std::string> variants;
+  for (const auto& width : networks())
+    if (width.divisor == run.width_divisor) variants.emplace_back(width.variant);
   check_whole("films", run.films, 1, max_films);
   check_name("width divisor", std::to_string(run.width_divisor), width_divisors());
+  check_name("networks", run.variant, variants);
   check_whole("steps between checkpoints", run.checkpoint_every, 0, max_steps);
   zoetrope::require(run.checkpoint_minutes >= 0 && std::isfinite(run.checkpoint_minutes), where,
                     ": expected 0 or more minutes between checkpoints, got ", run.checkpoint_minutes);

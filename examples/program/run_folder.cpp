@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <map>
 #include <system_error>
 
 namespace program {
@@ -49,17 +50,23 @@ Run run_of(const zoetrope::SafetensorsFile& file, const std::string& key) {
 
 Trained load_trained(const fs::path& folder, const DeviceChoice& device_choice) {
   const zoetrope::SafetensorsFile frames(folder / frame_generator_name), sequences(folder / sequence_generator_name);
-  Trained result{.run = run_of(frames, run_key), .session = nullptr};
+  Trained result{.run = run_of(frames, run_key), .data = {}, .session = nullptr};
   const Run of_sequences = run_of(sequences, run_key);
   zoetrope::require(result.run.seed == of_sequences.seed && result.run.balls == of_sequences.balls,
                     "the generators in '", folder.string(), "' are of two runs: the frame generator has seed ",
                     result.run.seed, " and balls ", result.run.balls, ", the sequence generator seed ",
                     of_sequences.seed, " and balls ", of_sequences.balls);
-  const auto path = [](const Run& run) { return run.files ? run.files->path : std::string(); };
-  zoetrope::require(path(result.run) == path(of_sequences), "the generators in '", folder.string(),
-                    "' are of two runs: the frame generator learnt from '", path(result.run),
-                    "', the sequence generator from '", path(of_sequences), "'");
+  // Not where the films lie: they may have been moved between the stages.
+  const auto data = [](const std::map<std::string, std::string>& metadata) {
+    const auto found = metadata.find(data_key);
+    return found == metadata.end() ? std::string() : found->second;
+  };
+  result.data = data(frames.metadata());
+  zoetrope::require(result.data == data(sequences.metadata()), "the generators in '", folder.string(),
+                    "' are of two runs: the frame generator learnt from ", result.data,
+                    ", the sequence generator from ", data(sequences.metadata()));
   result.session = make_session(result.run, device_choice);
+  if (!result.data.empty()) result.session->note(data_key, result.data);
   result.session->load_frame_generator(frames);
   result.session->load_sequence_generator(sequences);
   return result;

@@ -42,6 +42,7 @@ Run run_of(const zoetrope::SafetensorsFile& file, const std::string& key);
 /// Both generators of a run.
 struct Trained {
   Run run;
+  std::string data; ///< what the films of files were, as Data::description() said; empty for bouncing balls
   std::unique_ptr<Session> session;
 };
 

@@ -2,6 +2,8 @@
 
 #include "networks.hpp"
 
+#include <zoetrope/core/error.hpp>
+
 #include <algorithm>
 
 namespace program {
@@ -35,7 +37,10 @@ Run with_data(Run run, const RunNumbers& numbers) {
     run.files.emplace();
   }
   FilesRun& files = *run.files;
-  if (given.path) files.path = std::filesystem::absolute(*given.path).lexically_normal().string();
+  if (given.path) {
+    zoetrope::require(!given.path->empty(), "expected the path of films, got nothing");
+    files.path = std::filesystem::absolute(*given.path).string();
+  }
   replace(files.crop, given.crop);
   replace(files.stride, given.stride);
   replace(files.frames_per_second, given.frames_per_second);

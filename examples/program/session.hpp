@@ -34,6 +34,8 @@ public:
   /// False where @p watch stopped it.
   virtual bool train_frames(const Data& data, const Watch& watch) = 0;
   virtual bool train_sequences(const Data& data, const Watch& watch) = 0;
+  /// Remembered with all that is saved from now on.
+  virtual void note(const std::string& key, const std::string& value) = 0;
   /// Begins the sequence stage with the frame generator of @p file, without a frame stage.
   virtual void begin_sequences_from(const zoetrope::SafetensorsFile& file, const std::string& prefix) = 0;
   virtual std::uint64_t frame_steps() const = 0;

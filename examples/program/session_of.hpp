@@ -107,6 +107,7 @@ public:
   bool train_sequences(const Data& data, const Watch& watch) override {
     return trainer_.train_sequences(DataSetOf<Film>{data}, watch);
   }
+  void note(const std::string& key, const std::string& value) override { notes_[key] = value; }
   void begin_sequences_from(const zoetrope::SafetensorsFile& file, const std::string& prefix) override {
     trainer_.begin_sequences_from(file, prefix);
   }

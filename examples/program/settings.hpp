@@ -45,7 +45,7 @@ struct Run {
   std::optional<FilesRun> files = {}; ///< where films come from, if not from balls
   std::uint64_t films = 0;            ///< of the training set
   int width_divisor = 0;
-  std::string variant; ///< "paper", or "stable": batch norm in the discriminators, latents not confined by a tanh
+  std::string variant; ///< which networks: "paper", "stable" or "films", see session_of.hpp and films/film_sessions.hpp
   std::uint64_t seed = 0;
   std::uint64_t checkpoint_every = 0; ///< steps; 0 for checkpoints by time alone
   double checkpoint_minutes = 0;      ///< 0 for checkpoints by steps alone
@@ -63,6 +63,8 @@ struct DeviceChoice {
 
 /// The key under which checkpoints and generators remember their run.
 inline constexpr const char* run_key = "run";
+/// The same for what films of files were.
+inline constexpr const char* data_key = "data";
 
 /// "1, 4 or 8", with @p last_word "or".
 std::string listed(const std::vector<std::string>& names, const std::string& last_word);

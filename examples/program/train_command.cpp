@@ -3,12 +3,14 @@
 #include "evaluation.hpp"
 #include "pictures.hpp"
 #include "presets.hpp"
+#include "read_data.hpp"
 #include "results.hpp"
 #include "run_check.hpp"
 #include "run_folder.hpp"
 #include "this_program.hpp"
 #include "training.hpp"
 
+#include <zoetrope/core/number_text.hpp>
 #include <zoetrope/io/file.hpp>
 
 #include <algorithm>
@@ -36,12 +38,19 @@ void check_resumed(const Run& before, const Run& after, const fs::path& folder) 
   same("balls", before.balls, after.balls);
   // Films that lie elsewhere now may be the same: the checkpoint remembers what they are.
   if (before.files && after.files) {
+    const auto quoted = [](const std::string& text) { return "'" + text + "'"; };
+    const auto range = [](const FilesRun& files) {
+      return files.range.size() == 2
+                 ? zoetrope::number_text(files.range[0]) + " " + zoetrope::number_text(files.range[1])
+                 : std::string("as found");
+    };
     same("crop", before.files->crop, after.files->crop);
     same("stride", before.files->stride, after.files->stride);
     same("frames per second", before.files->frames_per_second, after.files->frames_per_second);
-    same("mirrored films", before.files->mirrored, after.files->mirrored);
-    same("axes", before.files->axes, after.files->axes);
-    same("data set", before.files->dataset, after.files->dataset);
+    same("mirrored clips:", std::string(before.files->mirrored ? "yes" : "no"), after.files->mirrored ? "yes" : "no");
+    same("axes", quoted(before.files->axes), quoted(after.files->axes));
+    same("data set", quoted(before.files->dataset), quoted(after.files->dataset));
+    same("range", range(*before.files), range(*after.files));
   }
   same("films", before.films, after.films);
   same("seed", before.seed, after.seed);
@@ -89,24 +98,9 @@ Run new_run(const TrainCommand& command, const std::string& preset_name) {
   run = with_data(run, command.numbers);
   if (run.files) run.films = 1; // their files say how many
   run = with_numbers(run, command.numbers);
+  (void)to_text(run); // where a path cannot be remembered, better now than after films were read
   check_run(run, "the run");
   return run;
-}
-
-/// Reads the films of @p run, and says what was found where they lie in files.
-std::unique_ptr<Data> read_data(const Run& run) {
-  if (!run.files) return make_data(run);
-  auto data = [&] {
-    Activity activity("reading " + run.files->path, Activity::Trace::none);
-    return make_data(run, [&](double share) { activity.done(share); });
-  }();
-  constexpr std::size_t most_named = 20;
-  const auto& left_out = data->left_out();
-  for (std::size_t i = 0; i < std::min(most_named, left_out.size()); ++i)
-    std::cout << "Left out: " << left_out[i] << "\n";
-  if (left_out.size() > most_named) std::cout << "Left out: " << left_out.size() - most_named << " more\n";
-  std::cout << "Films: " << data->description() << std::endl;
-  return data;
 }
 
 /// Throws zoetrope::Error where a new run would write over something.
@@ -155,6 +149,7 @@ int train(const TrainCommand& command) {
     if (run.files) {
       run.films = data->size();
       run = with_numbers(run, command.numbers); // epochs are of films
+      check_run(run, "the run");
     }
     make_folder(folder);
   }

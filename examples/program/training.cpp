@@ -40,6 +40,7 @@ Training::Training(const TrainCommand& command, const Run& run, const Data& data
                    const std::optional<zoetrope::SafetensorsFile>& frames)
     : run_(run), data_(data), folder_(folder), session_(make_session(run, command.device_choice)), progress_(std::cout),
       stages_(command.stages), minutes_(command.minutes) {
+  if (run_.files) session_->note(data_key, data.description());
   if (checkpoint) session_->load_checkpoint(*checkpoint);
   if (frames) begin_sequences(*session_, run, *frames, command.frames_prefix);
   if (command.overwrite) remove_results(folder);
@@ -104,7 +105,9 @@ void Training::note_diversity(const zoetrope::StepReport& report) {
   constexpr std::uint64_t every = 50;
   if (report.step % every != 0) return;
   const bool frames = report.stage == "frames";
-  const int count = frames ? 64 : 16;
+  // Repeated films would be nearest to one another.
+  const int count = static_cast<int>(std::min<std::uint64_t>(frames ? 64 : 16, data_.size()));
+  if (count < 2) return;
   if (measured_stage_ != report.stage) {
     measured_stage_ = report.stage;
     real_samples_ = frames ? real_frames(data_, count) : real_films(data_, count);

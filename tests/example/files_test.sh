@@ -7,7 +7,7 @@ for name in "${results[@]}"; do [[ -s run/$name ]] || fail "no $name"; done
 grep -aq '"output":"tanh"' run/frame_generator.safetensors || fail "the frame generator does not name its last layer"
 grep -aq '"output":"scaled 3"' run/sequence_generator.safetensors || fail "G_V does not name its last layer"
 [[ $(wc -l < run/losses.csv) == 11 ]] || fail "not ten rows: $(cat run/losses.csv)"
-[[ $(head -n 1 run/losses.csv) == stage,step,discriminator_loss,generator_loss ]] || fail "another header"
+[[ $(head -n 1 run/losses.csv) == stage,step,discriminator_loss,generator_loss,diversity ]] || fail "another header"
 cut -d , -f 1,2 run/losses.csv | tail -n +2 | tr '\n' ' ' > steps
 [[ $(cat steps) == "frames,1 frames,2 frames,3 frames,4 frames,5 frames,6 sequences,1 sequences,2 sequences,3 \
 sequences,4 " ]] || fail "other steps: $(cat steps)"

@@ -77,6 +77,10 @@ grep -q '^Clips of --size 32x48 --channels 3 --length 16; these options choose o
 run 0 films --size=32x32 --data stubs --channels 1 --length 8 --output here --overwrite
 [[ $(called '^look_at_films') == 0 ]] || fail "looked: $(cat calls)"
 [[ $(tail -1 calls) == 'films train --data stubs --output here --overwrite' ]] || fail "did not train: $(cat calls)"
+mkdir here
+: > here/checkpoint.safetensors
+run 2 films --data stubs --output here
+grep -q "'here' holds a run: --resume goes on with it" err && [[ ! -s calls ]] || fail "said: $(cat err calls)"
 run 0 films --resume --output here
 [[ $(called '^look_at_films --run here$') == 1 ]] || fail "did not look: $(cat calls)"
 packages=$(grep '^apt-get install' calls)
@@ -139,7 +143,8 @@ grep -q -- '--frame-steps N' out || fail "no options of the demo: $(cat out)"
 run 0 demo --pretrained --help
 grep -q -- '--frames-from FOLDER' out || fail "no options of the report: $(cat out)"
 for words in 'dmeo' 'demo --stpes 5' 'demo --frame-step=5' 'demo --pretrained --seed 5' 'films' 'films --data nowhere' \
-  'films --data stubs --stide 2' 'films --data stubs --size 32' 'films --data stubs --channels 2' 'format --chekc' 'gpu-kit --all'; do
+  'films --data stubs --stide 2' 'films --data stubs --size 32' 'films --data stubs --channels 2' 'films --data stubs --size' \
+  'films --data stubs --size 8x32' 'films --data stubs --length=' 'films --data stubs --length 100' 'films --resume' 'format --chekc' 'gpu-kit --all'; do
   run 2 $words
   [[ ! -s calls && $(wc -l < err) == 1 ]] || fail "./run $words did: $(cat calls err)"
 done
