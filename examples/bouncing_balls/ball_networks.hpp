@@ -2,7 +2,7 @@
 /// The widths that bouncing balls are learnt with.
 #pragma once
 
-#include "networks.hpp"
+#include "width.hpp"
 
 namespace bouncing_balls {
 

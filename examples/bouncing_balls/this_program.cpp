@@ -4,6 +4,7 @@
 #include "ball_networks.hpp"
 #include "balls_data.hpp"
 #include "option_parts.hpp"
+#include "run_numbers.hpp"
 
 #include <zoetrope/core/error.hpp>
 #include <zoetrope/train/settings.hpp>

@@ -3,7 +3,8 @@
 #pragma once
 
 #include "film_shape.hpp"
-#include "networks.hpp"
+#include "film_sizes.hpp"
+#include "width.hpp"
 
 namespace films {
 

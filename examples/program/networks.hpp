@@ -5,18 +5,9 @@
 #include "settings.hpp"
 
 #include <string>
-#include <string_view>
 #include <vector>
 
 namespace program {
-
-/// The paper's widths are divided in the frame stage and in the sequence stage; the variant says what else is
-/// different.
-struct Width {
-  int divisor;
-  int sequence_divisor;
-  std::string_view variant;
-};
 
 std::vector<std::string> width_divisors();
 

@@ -1,6 +1,7 @@
 #include "read_data.hpp"
 
 #include "activity.hpp"
+#include "run_numbers.hpp"
 #include "this_program.hpp"
 
 #include <zoetrope/core/error.hpp>

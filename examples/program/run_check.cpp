@@ -1,7 +1,7 @@
 #include "run_check.hpp"
-#include "presets.hpp"
 
 #include "networks.hpp"
+#include "presets.hpp"
 #include "this_program.hpp"
 
 #include <zoetrope/core/error.hpp>

@@ -3,9 +3,9 @@
 #pragma once
 
 #include "data.hpp"
-#include "networks.hpp"
 #include "session.hpp"
 #include "settings.hpp"
+#include "width.hpp"
 
 #include <zoetrope/gan/generator_file.hpp>
 #include <zoetrope/train/trainer.hpp>

@@ -4,10 +4,9 @@
 
 #include "data.hpp"
 #include "film_sizes.hpp"
-#include "networks.hpp"
-#include "run_numbers.hpp"
 #include "session.hpp"
 #include "settings.hpp"
+#include "width.hpp"
 
 #include <filesystem>
 #include <memory>
@@ -24,6 +23,8 @@ class App;
 } // namespace CLI
 
 namespace program {
+
+struct RunNumbers;
 
 /// Its name on the command line, before every error.
 std::string program_name();

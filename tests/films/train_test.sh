@@ -43,12 +43,26 @@ mkdir elsewhere
 mv clips elsewhere
 "$program" train $(options_of part) --resume --data elsewhere/clips > log || fail "did not go on: $(cat log)"
 for name in frames.png films.png films.npy losses.csv; do cmp "run/$name" "part/$name" || fail "another $name"; done
+mv elsewhere/clips .
+train later --data clips --mirrored --sequence-steps 2 > log
+mv clips elsewhere
+"$program" train $(options_of later) --resume --data elsewhere/clips > log || fail "did not go on: $(cat log)"
+for name in frames.png films.png films.npy losses.csv; do cmp "run/$name" "later/$name" || fail "another $name"; done
+expect_code 0 "$program" sample --run later --output later-samples
+cp run/films.png real.png
+expect_code 0 "$program" sample --run run
+cmp real.png run/films.png || fail "a picture with real films was replaced"
 refuse 1 "expected the data set ''clips', 3 films" "$program" train $(options_of part --sequence-steps 8) --resume --data elsewhere/clips/pictures
 
 # What needs no films does without; what needs them asks where they are.
 expect_code 0 "$program" sample --run run --films 2 --output samples
 [[ -s samples/films.png && -s samples/film-1.gif ]] || fail "no samples"
-refuse 1 "there is no file or folder '$PWD/clips'" "$program" evaluate --run run
+refuse 1 "there is no file or folder '$PWD/clips', from which the run learnt: --data says where the films lie now" \
+  "$program" evaluate --run run
+refuse 1 "and these are other films: 'pictures', 1 films" "$program" report --run run --data elsewhere/clips/pictures
+[[ ! -e run/report ]] || fail "an empty report is left"
+expect_code 0 "$program" export --run run --output exported
+refuse 1 "and these are other films: 'pictures', 1 films" "$program" evaluate --run exported --data elsewhere/clips/pictures
 expect_code 0 "$program" evaluate --run run --data elsewhere/clips
 expect_code 0 "$program" report --run array --films 30
 page=array/report/report.html

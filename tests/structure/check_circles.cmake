@@ -1,5 +1,6 @@
 # cmake -P check_circles.cmake <folder>: no two parts of a program need each other. A part is a header with the source of
-# the same name; it needs what either includes of the same folder.
+# the same name; it needs what either includes of the same folder. What is included of the folders in -Delsewhere=... is
+# none of its parts.
 cmake_minimum_required(VERSION 3.22)
 math(EXPR last "${CMAKE_ARGC} - 1")
 set(folder "${CMAKE_ARGV${last}}")
@@ -18,6 +19,15 @@ foreach(file IN LISTS files)
     string(REGEX MATCH "\"([^\"]+)\"" included "${line}")
     set(included "${CMAKE_MATCH_1}")
     if(NOT EXISTS "${folder}/${included}")
+      set(found OFF)
+      foreach(other IN LISTS elsewhere)
+        if(EXISTS "${other}/${included}")
+          set(found ON)
+        endif()
+      endforeach()
+      if(found)
+        continue()
+      endif()
       message(FATAL_ERROR "${folder}/${file}: there is no ${included}")
     endif()
     string(REGEX REPLACE "\\.[hc]pp$" "" needed "${included}")

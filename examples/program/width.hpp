@@ -1,0 +1,17 @@
+/// @file
+/// Networks by name.
+#pragma once
+
+#include <string_view>
+
+namespace program {
+
+/// The paper's widths are divided in the frame stage and in the sequence stage; the variant says what else is
+/// different.
+struct Width {
+  int divisor;
+  int sequence_divisor;
+  std::string_view variant;
+};
+
+} // namespace program
