@@ -39,9 +39,7 @@ Measured two_sample_accuracy(Session& session, const Data& data, std::uint64_t s
   const auto other = [&](std::uint64_t first, std::span<float> out) {
     on_share(static_cast<double>(first) / count);
     if (against == Against::real) return real(first + static_cast<std::uint64_t>(count), out);
-    // Each batch of films has a seed of its own.
-    const auto films = session.sample_films(static_cast<int>(out.size() / film_size), seed + 1 + first);
-    std::ranges::copy(films, out.begin());
+    program::draw_batch(session, seed, first, out);
   };
   const double share = zoetrope::classifier_two_sample_test(real, other, test).accuracy;
   return {share, std::sqrt(share * (1 - share) / test.held_out)};
@@ -53,16 +51,12 @@ constexpr int group_count = 20;
 std::vector<zoetrope::FilmFeatures> features_in_groups(std::span<const float> films, int count, int balls,
                                                        const OnShare& on_share) {
   const std::size_t film_size = films.size() / static_cast<std::size_t>(count);
-  std::vector<zoetrope::FilmFeatures> groups;
-  for (int group = 0, first = 0; group < group_count; ++group) {
-    const int end = static_cast<int>(static_cast<std::int64_t>(count) * (group + 1) / group_count);
-    groups.push_back(zoetrope::film_features(
-        films.subspan(static_cast<std::size_t>(first) * film_size, static_cast<std::size_t>(end - first) * film_size),
-        end - first, balls));
-    first = end;
-    on_share(static_cast<double>(group + 1) / group_count);
-  }
-  return groups;
+  int done = 0;
+  return program::in_groups(films, film_size, group_count, [&](std::span<const float> some, int number) {
+    auto features = zoetrope::film_features(some, number, balls);
+    on_share(static_cast<double>(++done) / group_count);
+    return features;
+  });
 }
 
 /// The features of the films of all groups but number @p left_out, in their order.

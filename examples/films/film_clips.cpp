@@ -1,5 +1,6 @@
 #include "film_clips.hpp"
 
+#include "array_settings.hpp"
 #include "film_kind.hpp"
 
 #include <zoetrope/core/error.hpp>
@@ -27,12 +28,6 @@ zoetrope::ClipSettings clip_settings(const program::FilesRun& files) {
                                             : zoetrope::Crop::center,
           .mirrored = files.mirrored,
           .skip_short = files.skip_bad};
-}
-
-zoetrope::FilmArraySettings array_settings(const program::FilesRun& files) {
-  zoetrope::FilmArraySettings settings{.axes = files.axes};
-  if (files.range.size() == 2) settings.range = {files.range[0], files.range[1]};
-  return settings;
 }
 
 template <class Clips>

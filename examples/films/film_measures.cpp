@@ -48,13 +48,9 @@ std::vector<zoetrope::FilmQualityFeatures> features_in_groups(std::span<const fl
                                                               const zoetrope::StillnessSettings& stillness) {
   const std::size_t count = films.size() / film_size;
   const std::size_t groups = std::min<std::size_t>(20, count / 2);
-  std::vector<zoetrope::FilmQualityFeatures> result;
-  for (std::size_t group = 0; group < groups; ++group) {
-    const std::size_t first = count * group / groups, some = count * (group + 1) / groups - first;
-    result.push_back(zoetrope::film_quality_features<Film>(films.subspan(first * film_size, some * film_size),
-                                                           static_cast<int>(some), stillness));
-  }
-  return result;
+  return program::in_groups(films, film_size, groups, [&](std::span<const float> some, int number) {
+    return zoetrope::film_quality_features<Film>(some, number, stillness);
+  });
 }
 
 /// The features of all groups but number @p left_out.
@@ -87,9 +83,7 @@ Measured two_sample_accuracy(const Parts& parts, Session* session, std::uint64_t
   const auto other = [&](std::uint64_t first, std::span<float> out) {
     on_share(static_cast<double>(first) / static_cast<double>(all));
     if (session == nullptr) return parts.sample_set(2, 3, trained, seed)(first, out);
-    // Each batch of films has a seed of its own.
-    const auto films = session->sample_films(static_cast<int>(out.size() / film_size), seed + 1 + first);
-    std::ranges::copy(films, out.begin());
+    program::draw_batch(*session, seed, first, out);
   };
   const double share =
       zoetrope::classifier_two_sample_test<zoetrope::arch::FilmClassifierOf<Film>>(real, other, test).accuracy;

@@ -1,5 +1,6 @@
 #include "proposal.hpp"
 
+#include "array_settings.hpp"
 #include "film_kind.hpp"
 
 #include <zoetrope/core/error.hpp>
@@ -124,8 +125,7 @@ Seen look_at_files(const std::filesystem::path& path, const program::FilesRun& f
 
 Seen look(const program::FilesRun& files) {
   const std::filesystem::path path = files.path;
-  zoetrope::FilmArraySettings array{.axes = files.axes};
-  if (files.range.size() == 2) array.range = {files.range[0], files.range[1]};
+  const auto array = array_settings(files);
   switch (kind_of(path)) {
   case FilmKind::npy:
     return look_at(zoetrope::NpyArchive(path, array), files);

@@ -1,6 +1,6 @@
 #include "data.hpp"
 
-#include <zoetrope/core/parallel.hpp>
+#include <zoetrope/core/parallel_throwing.hpp>
 
 #include <cstddef>
 
@@ -18,7 +18,7 @@ Data::Nearest Data::nearest(std::span<const float>, Session&, std::uint64_t, con
 std::vector<float> real_films(const Data& data, int count, int skipped) {
   const std::size_t size = data.sizes().film();
   std::vector<float> films(static_cast<std::size_t>(count) * size);
-  zoetrope::parallel_for(count, [&](std::ptrdiff_t i) {
+  zoetrope::parallel_for_throwing(count, [&](std::ptrdiff_t i) {
     data.real_film(static_cast<std::uint64_t>(skipped + i),
                    std::span(films).subspan(static_cast<std::size_t>(i) * size, size));
   });

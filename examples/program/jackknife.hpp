@@ -7,7 +7,7 @@
 #include <cmath>
 #include <concepts>
 #include <cstddef>
-#include <utility>
+#include <span>
 #include <vector>
 
 namespace program {
@@ -31,6 +31,18 @@ std::vector<Measured> jackknife(int groups, const Values& values) {
     for (const double value : without[i]) mean += value / groups;
     for (const double value : without[i]) squares += (value - mean) * (value - mean);
     result[i].error = std::sqrt(squares * (groups - 1) / groups);
+  }
+  return result;
+}
+
+/// What @p make(films, count) says of each of so many groups of @p films, which are of about the same size.
+template <class Make>
+auto in_groups(std::span<const float> films, std::size_t film_size, std::size_t groups, const Make& make) {
+  const std::size_t count = films.size() / film_size;
+  std::vector<decltype(make(films, 0))> result;
+  for (std::size_t group = 0; group < groups; ++group) {
+    const std::size_t first = count * group / groups, some = count * (group + 1) / groups - first;
+    result.push_back(make(films.subspan(first * film_size, some * film_size), static_cast<int>(some)));
   }
   return result;
 }

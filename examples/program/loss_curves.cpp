@@ -45,10 +45,7 @@ Losses read(const std::filesystem::path& path) {
   return losses;
 }
 
-} // namespace
-
-std::string thinned_losses(const std::filesystem::path& losses, int rows) {
-  const Losses all = read(losses);
+std::string thinned(const Losses& all, int rows) {
   std::string result = std::string(zoetrope::loss_table_header_of(all.columns)) + "\n";
   for (const auto& [stage, steps] : all.stages) {
     const std::size_t together = (steps.size() - 1) / static_cast<std::size_t>(rows) + 1;
@@ -74,11 +71,16 @@ std::string thinned_losses(const std::filesystem::path& losses, int rows) {
   return result;
 }
 
+} // namespace
+
+std::string thinned_losses(const std::filesystem::path& losses, int rows) { return thinned(read(losses), rows); }
+
 bool draw_losses(const std::filesystem::path& losses, const std::filesystem::path& folder) {
   constexpr int rows = 400;
-  const std::string table = thinned_losses(losses, rows);
+  const Losses all = read(losses);
+  const std::string table = thinned(all, rows);
   std::set<std::string> measured;
-  for (const auto& [stage, steps] : read(losses).stages)
+  for (const auto& [stage, steps] : all.stages)
     if (std::any_of(steps.begin(), steps.end(), [](const LossRow& row) { return row.diversity.has_value(); }))
       measured.insert(stage);
   const bool diversity = !measured.empty();

@@ -23,4 +23,9 @@ std::vector<float> sample_films(Session& session, int count, std::uint64_t seed,
   return films;
 }
 
+void draw_batch(Session& session, std::uint64_t seed, std::uint64_t first, std::span<float> out) {
+  const auto films = session.sample_films(static_cast<int>(out.size() / session.sizes().film()), seed + 1 + first);
+  std::ranges::copy(films, out.begin());
+}
+
 } // namespace program

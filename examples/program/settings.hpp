@@ -33,8 +33,6 @@ struct FilesRun {
   std::string axes;          ///< of an array; empty for its usual ones
   std::string dataset;       ///< of an HDF5 file; empty where there is only one
   std::vector<double> range; ///< what is black and white in an array of floats; empty to find out
-
-  bool operator==(const FilesRun&) const = default;
 };
 
 /// Everything that decides the outcome of a run.

@@ -5,7 +5,7 @@
 #pragma once
 
 #include "zoetrope/core/error.hpp"
-#include "zoetrope/core/parallel.hpp"
+#include "zoetrope/core/parallel_throwing.hpp"
 #include "zoetrope/core/random.hpp"
 #include "zoetrope/data/film_dataset.hpp"
 
@@ -13,7 +13,6 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
-#include <exception>
 #include <numeric>
 #include <span>
 #include <utility>
@@ -30,21 +29,6 @@ concept HasOrigins = requires(const Data& data, std::uint64_t index) {
   { data.origin(index).mirrored } -> std::convertible_to<bool>;
   { data.reach() } -> std::convertible_to<std::int64_t>;
 };
-
-/// Calls @p task(i) for every i of [0, @p count) on all threads. Throws the error of the first task that throws.
-template <class Task>
-void parallel_for_throwing(std::ptrdiff_t count, const Task& task) {
-  std::vector<std::exception_ptr> failures(static_cast<std::size_t>(count));
-  parallel_for(count, [&](std::ptrdiff_t i) {
-    try {
-      task(i);
-    } catch (...) {
-      failures[static_cast<std::size_t>(i)] = std::current_exception();
-    }
-  });
-  for (const auto& failure : failures)
-    if (failure) std::rethrow_exception(failure);
-}
 
 /// Clips in a row: count of them from number first on.
 struct ClipRun {
@@ -217,7 +201,7 @@ private:
   /// Reads film @p number(i) for every film that @p out has room for.
   template <class Number>
   void read(const Number& number, std::span<float> out) const {
-    detail::parallel_for_throwing(static_cast<std::ptrdiff_t>(out.size() / film_size), [&](std::ptrdiff_t film) {
+    parallel_for_throwing(static_cast<std::ptrdiff_t>(out.size() / film_size), [&](std::ptrdiff_t film) {
       const auto i = static_cast<std::size_t>(film);
       data_.film(number(i), out.subspan(i * film_size, film_size));
     });

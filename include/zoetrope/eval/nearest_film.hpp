@@ -11,8 +11,8 @@
 #pragma once
 
 #include "zoetrope/core/error.hpp"
+#include "zoetrope/core/parallel_throwing.hpp"
 #include "zoetrope/data/film_dataset.hpp"
-#include "zoetrope/eval/film_parts.hpp"
 #include "zoetrope/eval/median.hpp"
 
 #include <algorithm>
@@ -62,7 +62,7 @@ template <FilmDataset Data>
   const std::size_t tasks = std::min<std::size_t>(clips.size(), 256);
   constexpr double far = std::numeric_limits<double>::infinity();
   std::vector<NearestFilm> found(tasks * film_count, {0, far});
-  detail::parallel_for_throwing(static_cast<std::ptrdiff_t>(tasks), [&](std::ptrdiff_t task) {
+  parallel_for_throwing(static_cast<std::ptrdiff_t>(tasks), [&](std::ptrdiff_t task) {
     const auto number = static_cast<std::size_t>(task);
     const auto best = std::span(found).subspan(number * film_count, film_count);
     std::vector<float> clip(film_size);

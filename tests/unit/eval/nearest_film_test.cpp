@@ -1,5 +1,6 @@
 // The training film nearest to a generated one.
 
+#include "zoetrope/eval/film_parts.hpp"
 #include "zoetrope/eval/nearest_film.hpp"
 
 #include "support/error_of.hpp"
