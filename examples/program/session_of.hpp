@@ -38,6 +38,7 @@ template <int Factor>
 std::string output_text(zoetrope::layer::Scale<Factor>) {
   return "scaled " + std::to_string(Factor);
 }
+inline std::string output_text(zoetrope::layer::BatchNorm) { return "normalized"; }
 
 /// The data of a run as the data set of a trainer.
 template <zoetrope::FilmShape FilmType>

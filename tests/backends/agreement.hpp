@@ -326,8 +326,8 @@ void check_network(std::shared_ptr<B> backend, int members, int batch, Mode mode
 // --- Training ---
 
 /// Small networks for frames of 8x8 and films of four, with convolutions of every kind that a backend may compute in
-/// its own way: channels by eights, single ones, and a filter of 64 taps. No bias stands before batch norm, where its
-/// gradient would be rounding alone.
+/// its own way: channels by eights, single ones, pairs of packed films, and a filter of 64 taps. No bias stands before
+/// batch norm, where its gradient would be rounding alone.
 struct SmallFrame {
   template <int Channels, Bias HasBias>
   using Up = layer::TransposedConvolution<Channels, Extents<4, 4>, Extents<2, 2>, Extents<1, 1>, HasBias>;
@@ -356,14 +356,15 @@ struct SmallFilmDiscriminator {
   using Sample = Shape<1, 4, 8, 8>;
   using Ones = Extents<1, 1, 1>;
   using Layers =
-      Sequential<Shape<1, 4, 4, 4>, layer::Convolution<8, Extents<3, 3, 3>, Ones, Ones>, layer::LeakyRelu,
+      Sequential<Shape<2, 4, 4, 4>, layer::Convolution<8, Extents<3, 3, 3>, Ones, Ones>, layer::LeakyRelu,
                  layer::Convolution<16, Extents<4, 4, 4>, Extents<2, 2, 2>, Ones, Bias::no>, layer::BatchNorm,
                  layer::LeakyRelu, layer::Convolution<1, Extents<2, 2, 2>, Ones, Extents<0, 0, 0>>>;
   static constexpr NormalWeights initializer{};
   static std::string description() { return "SmallFilmDiscriminator"; }
 };
 using SmallFrameProjection = projection::UnitNormConvolution<Extents<4, 4>, Extents<2, 2>, Extents<1, 1>>;
-using SmallFilmProjection = projection::UnitNormConvolution<Extents<1, 4, 4>, Extents<1, 2, 2>, Extents<0, 1, 1>>;
+using SmallFilmProjection =
+    projection::Packed<projection::UnitNormConvolution<Extents<1, 4, 4>, Extents<1, 2, 2>, Extents<0, 1, 1>>, 2>;
 
 template <class B, class Optimizer, class O = SumObjective, class Schedule = ConstantRate>
 using Trainer = TwoStageTrainer<Generator<SmallFrame, B>, Generator<SmallSequence, B>,
@@ -376,7 +377,7 @@ TrainingSettings<Optimizer, Schedule> settings(std::uint64_t frame_steps, std::u
   const Optimizer optimizer{.learning_rate = 1e-3};
   return {.seed = 3,
           .frames = {frame_steps, 5, 0, optimizer, optimizer},
-          .sequences = {sequence_steps, 3, 0, optimizer, optimizer}};
+          .sequences = {sequence_steps, 4, 0, optimizer, optimizer}};
 }
 
 using Balls = BouncingBalls<1, 8, 4>;

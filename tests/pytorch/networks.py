@@ -27,6 +27,13 @@ class Scale(nn.Module):
         return self.factor * data
 
 
+class SequenceNorm(nn.BatchNorm1d):
+    """Batch norm of every feature over samples and steps (b, steps, features)."""
+
+    def forward(self, sequence):
+        return super().forward(sequence.transpose(1, 2)).transpose(1, 2)
+
+
 def frame_generator(divisor=1, latent=100):
     """(b, 100) -> (b, 1, 30, 30)."""
     c = 1024 // divisor

@@ -23,19 +23,16 @@ void check_ensemble(int batch, zoetrope::Mode mode, zoetrope::LogitRole role, st
   const auto members = static_cast<std::size_t>(ensemble.count());
   std::vector<double> weights(members), losses(members);
   for (std::size_t k = 0; k < members; ++k) weights[k] = 0.5 + static_cast<double>(k);
-  const double* logits = nullptr;
   const std::function<double()> loss = [&] {
-    logits = ensemble.forward(batch, samples.data(), mode);
-    ensemble.backend().losses(zoetrope::NonSaturating{}, role, ensemble.count(), {batch, 0, batch}, logits,
-                              losses.data());
+    ensemble.forward(batch, samples.data(), mode);
+    ensemble.losses(zoetrope::NonSaturating{}, role, {batch, 0, batch}, losses.data());
     double sum = 0;
     for (std::size_t k = 0; k < members; ++k) sum += weights[k] * losses[k];
     return sum;
   };
   const auto begin_backward = [&] {
     loss();
-    ensemble.backend().loss_gradient(zoetrope::NonSaturating{}, role, ensemble.count(), {batch, 0, batch}, logits,
-                                     weights.data(), ensemble.logit_gradient());
+    ensemble.loss_gradient(zoetrope::NonSaturating{}, role, {batch, 0, batch}, weights.data());
   };
 
   const std::size_t count = network.gradients().size();

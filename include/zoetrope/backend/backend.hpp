@@ -54,9 +54,12 @@ concept HasConvolution = requires(B& backend, const typename B::ConvolutionPlan&
   backend.sum_rows(1, std::ptrdiff_t{1}, 1, x, false, WriteMode::add, y);
 };
 
+/// pack_samples(members, positions, packs, together, channels, from, to) makes one sample of each @p together
+/// neighbours, whose channels follow each other; unpack_samples() takes them apart. Either returns what it was given
+/// where that lies so already, and otherwise what it has put into @p to.
 template <class B>
 concept HasLayouts = requires(B& backend, std::ptrdiff_t n, const float* host, const typename B::Scalar* x,
-                              typename B::Scalar* y) {
+                              typename B::Scalar* y, typename B::Buffer& buffer) {
   backend.import_samples(1, n, 1, host, y);
   backend.export_samples(1, n, 1, x, y);
   backend.split_positions(1, 1, n, 1, true, x, y);
@@ -66,6 +69,8 @@ concept HasLayouts = requires(B& backend, std::ptrdiff_t n, const float* host, c
   backend.join_batches(1, n, 1, x, x, y);
   backend.repeat_members(1, n, 1, x, y);
   backend.sum_members(1, n, 1, x, y);
+  { backend.pack_samples(1, n, 1, 1, 1, x, buffer) } -> std::same_as<const typename B::Scalar*>;
+  { backend.unpack_samples(1, n, 1, 1, 1, x, buffer) } -> std::same_as<const typename B::Scalar*>;
   { B::parameter_offset(ParameterBlock{}, n, n, n) } -> std::convertible_to<std::ptrdiff_t>;
 };
 

@@ -136,6 +136,15 @@ public:
     device_.run(rows * channels, kernel::SumMembers{members, channels, from, to});
   }
 
+  const float* pack_samples(int members, std::ptrdiff_t positions, int packs, int together, int channels,
+                            const float* from, Buffer& to) const {
+    return repacked(members, positions, packs, together, channels, true, from, to);
+  }
+  const float* unpack_samples(int members, std::ptrdiff_t positions, int packs, int together, int channels,
+                              const float* from, Buffer& to) const {
+    return repacked(members, positions, packs, together, channels, false, from, to);
+  }
+
   // --- Convolution
 
   void convolution_forward(const ConvolutionPlan& plan, int members, int batch, const float* input,
@@ -315,6 +324,15 @@ public:
   }
 
 private:
+  const float* repacked(int members, std::ptrdiff_t positions, int packs, int together, int channels, bool pack,
+                        const float* from, Buffer& to) const {
+    if (together == 1) return from;
+    const std::ptrdiff_t size = packs * positions * members * together * channels;
+    float* result = grow(to, static_cast<std::size_t>(size));
+    device_.run(size, kernel::PackSamples{positions, members, together, channels, pack, from, result});
+    return result;
+  }
+
   using Convolutions = cudnn::Convolutions<P, Device>;
 
   /// The pass that @p gradient waits for, for whoever does it along with something else.

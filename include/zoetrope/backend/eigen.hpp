@@ -206,6 +206,10 @@ public:
     });
   }
 
+  /// [...][sample][channel] is [...][pack][channel of each sample].
+  const Scalar* pack_samples(int, std::ptrdiff_t, int, int, int, const Scalar* from, Buffer&) { return from; }
+  const Scalar* unpack_samples(int, std::ptrdiff_t, int, int, int, const Scalar* from, Buffer&) { return from; }
+
   template <LogitLoss Loss>
   void losses(const Loss& loss, LogitRole role, int members, const SampleRange& samples, const Scalar* logits,
               double* results) {

@@ -99,6 +99,8 @@ public:
   static_assert(std::is_same_v<typename ProjectionPolicy::template OutputOf<Sample>, View>,
                 "the projection's output shape is the input shape of the discriminator's architecture");
   static constexpr int static_count = K;
+  /// How many samples have one logit: batches, and ranges of them, are multiples of it.
+  static constexpr int samples_together = zoetrope::samples_together<ProjectionPolicy>;
   static constexpr std::ptrdiff_t parameter_count_per_member = Layers::parameter_count;
   /// Whether a logit depends on the other samples of its batch: through batch norm.
   static constexpr bool mixes_samples = Layers::mixes_samples;
@@ -121,27 +123,27 @@ public:
 
   /// Logits of K members and a batch of samples, all in the backend's layout.
   const Scalar* forward(int batch, const Scalar* samples, Mode mode) {
-    logits_ = network_.forward(batch, projector_.forward(batch, samples), mode);
+    logits_ = network_.forward(packs(batch), projector_.forward(batch, samples), mode);
     return logits_;
   }
   /// Each member's mean loss of some of the last batch's samples.
   template <LogitLoss Loss>
   void losses(const Loss& loss, LogitRole role, const SampleRange& samples, double* results) {
-    backend().losses(loss, role, count(), samples, logits_, results);
+    backend().losses(loss, role, count(), packs(samples), logits_, results);
   }
   /// The gradient of these losses, times the members' @p weights, goes to logit_gradient().
   template <LogitLoss Loss>
   void loss_gradient(const Loss& loss, LogitRole role, const SampleRange& samples, const double* weights) {
-    backend().loss_gradient(loss, role, count(), samples, logits_, weights, network_.output_gradient());
+    backend().loss_gradient(loss, role, count(), packs(samples), logits_, weights, network_.output_gradient());
   }
   /// Where the gradient with respect to the logits goes before backward_*().
   [[nodiscard]] Scalar* logit_gradient() { return network_.output_gradient(); }
   /// Adds to the parameters' gradients.
-  void backward_to_parameters(int batch) { network_.backward(batch, true, false); }
+  void backward_to_parameters(int batch) { network_.backward(packs(batch), true, false); }
   /// Writes the gradient with respect to the samples, summed over the discriminators, possibly over the samples;
   /// parameters' gradients stay as they are.
   void backward_to_samples(int batch, Scalar* sample_gradient) {
-    projector_.backward(batch, network_.backward(batch, false, true), sample_gradient);
+    projector_.backward(batch, network_.backward(packs(batch), false, true), sample_gradient);
   }
 
   static std::string description() { return Arch::description() + "; projection " + ProjectionPolicy::description(); }
@@ -160,6 +162,15 @@ public:
   [[nodiscard]] std::vector<LocatedBlock> projection_blocks() const { return projector_.located_blocks(); }
 
 private:
+  static int packs(int samples) {
+    require(samples % samples_together == 0, "expected a multiple of ", samples_together,
+            " samples, which are judged together, got ", samples);
+    return samples / samples_together;
+  }
+  static SampleRange packs(const SampleRange& samples) {
+    return {packs(samples.batch), packs(samples.first), packs(samples.count)};
+  }
+
   Network<Arch, B> network_;
   typename ProjectionPolicy::template Projector<Sample, B> projector_;
   const Scalar* logits_ = nullptr; ///< of the last forward pass

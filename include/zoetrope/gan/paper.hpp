@@ -24,8 +24,9 @@ namespace zoetrope {
 enum class DiscriminatorNorm { none, batch };
 
 /// What ends G_V: the paper's reference code puts a tanh there; small networks learn better from a linear output times
-/// 3, which reaches all of the prior N(0, I) (docs/architecture.md).
-enum class LatentOutput { tanh, scaled };
+/// 3, which reaches all of the prior N(0, I) (docs/architecture.md). Batch norm keeps each of G_F's latent values at
+/// about the prior's mean and deviation over films and time, so that G_V cannot walk where G_F has never been.
+enum class LatentOutput { tanh, scaled, normalized };
 
 static_assert(detail::default_norm == DiscriminatorNorm::none && detail::default_latent_output == LatentOutput::tanh);
 
@@ -157,7 +158,8 @@ struct BiLstmSequence {
   static constexpr int step_width = 128 / WidthDivisor;
   template <int Channels>
   using Dense = layer::Linear<Channels, Bias::no>;
-  using End = std::conditional_t<Ending == LatentOutput::tanh, layer::Tanh, layer::Scale<3>>;
+  using End = std::conditional_t<Ending == LatentOutput::tanh, layer::Tanh,
+                                 std::conditional_t<Ending == LatentOutput::scaled, layer::Scale<3>, layer::BatchNorm>>;
   using Layers =
       Sequential<Shape<FilmLatent>, Dense<512 / WidthDivisor>, layer::BatchNorm, layer::Relu,
                  Dense<1024 / WidthDivisor>, layer::BatchNorm, layer::Relu, Dense<2048 / WidthDivisor>,
@@ -168,7 +170,10 @@ struct BiLstmSequence {
     return "BiLstmSequence, hidden " + std::to_string(Hidden) + ", latent " + std::to_string(Latent) +
            (Steps == paper::time_steps ? "" : ", " + std::to_string(Steps) + " time steps") +
            (FilmLatent == paper::latent ? "" : ", film latent " + std::to_string(FilmLatent)) +
-           (Ending == LatentOutput::tanh ? ", tanh" : ", scaled 3") + detail::widths(WidthDivisor);
+           (Ending == LatentOutput::tanh     ? ", tanh"
+            : Ending == LatentOutput::scaled ? ", scaled 3"
+                                             : ", normalized") +
+           detail::widths(WidthDivisor);
   }
 };
 

@@ -33,7 +33,21 @@ template <int First, int... Rest>
 std::string extents_text(Extents<First, Rest...>) {
   return (std::to_string(First) + ... + ("x" + std::to_string(Rest)));
 }
+template <class In, int Together>
+struct PackedShape;
+template <int Channels, int... Sizes, int Together>
+struct PackedShape<Shape<Channels, Sizes...>, Together> {
+  using type = Shape<Together * Channels, Sizes...>;
+};
+
 } // namespace detail
+
+/// How many samples of a batch, neighbours in it, make one view of projection policy @p P, and so have one logit.
+template <class P>
+inline constexpr int samples_together = 1;
+template <class P>
+requires requires { P::samples_together; }
+inline constexpr int samples_together<P> = P::samples_together;
 
 namespace projection {
 
@@ -138,6 +152,53 @@ struct Identity {
     std::shared_ptr<B> backend_;
     int members_;
     typename B::Buffer weights_, views_;
+  };
+};
+
+/// Packing (PacGAN, Lin et al. 2018): each member judges @p Together samples at once, whose views, by policy @p P, are
+/// the channels of one. A pack of samples that are alike stands out as no single one does, so a generator that draws a
+/// few of them again and again is found out. Batches are multiples of @p Together.
+template <class P, int Together>
+struct Packed {
+  static_assert(Together >= 1, "at least 1 sample is judged at once");
+  static_assert(zoetrope::samples_together<P> == 1, "samples are packed once");
+  static constexpr int rank = P::rank;
+  static constexpr int samples_together = Together;
+  static std::string description() { return P::description() + ", " + std::to_string(Together) + " samples together"; }
+  template <SampleShape In>
+  using OutputOf = typename zoetrope::detail::PackedShape<typename P::template OutputOf<In>, Together>::type;
+
+  /// @p batch counts samples, not packs.
+  template <SampleShape In, Backend B>
+  class Projector {
+    using Apart = typename P::template OutputOf<In>;
+
+  public:
+    using Output = OutputOf<In>;
+    using Scalar = typename B::Scalar;
+
+    Projector(std::shared_ptr<B> backend, int members)
+        : backend_(backend), members_(members), projector_(std::move(backend), members) {}
+    void initialize(std::uint64_t seed, Stream stream) { projector_.initialize(seed, stream); }
+
+    const Scalar* forward(int batch, const Scalar* samples) {
+      return backend_->pack_samples(members_, Apart::positions, batch / Together, Together, Apart::channels,
+                                    projector_.forward(batch, samples), views_);
+    }
+    void backward(int batch, const Scalar* view_gradients, Scalar* sample_gradient) {
+      projector_.backward(batch,
+                          backend_->unpack_samples(members_, Apart::positions, batch / Together, Together,
+                                                   Apart::channels, view_gradients, gradients_),
+                          sample_gradient);
+    }
+    [[nodiscard]] typename B::Buffer& weights() { return projector_.weights(); }
+    [[nodiscard]] std::vector<LocatedBlock> located_blocks() const { return projector_.located_blocks(); }
+
+  private:
+    std::shared_ptr<B> backend_;
+    int members_;
+    typename P::template Projector<In, B> projector_;
+    typename B::Buffer views_, gradients_; ///< where the backend does not pack in place
   };
 };
 

@@ -63,6 +63,10 @@ public:
   /// Throws Error unless a stage called @p name can begin with @p settings.
   static void check(const std::string& name, const Settings& settings) {
     require(settings.batch_size > 0, "the ", name, " stage expected a positive batch size, got ", settings.batch_size);
+    if constexpr (requires { Ensemble::samples_together; })
+      require(settings.batch_size % Ensemble::samples_together == 0, "the ", name, " stage expected a batch size that ",
+              "is a multiple of ", Ensemble::samples_together, ", since so many samples are judged together, got ",
+              settings.batch_size);
     const int count = settings.discriminators, fixed = Ensemble::static_count;
     require(fixed == run_time_count ? count > 0 : count == 0 || count == fixed, "the ", name, " stage expected ",
             fixed == run_time_count ? "a positive number of" : std::to_string(fixed), " discriminators, got ", count);

@@ -6,6 +6,9 @@
 
 #include <doctest/doctest.h>
 
+#include <array>
+#include <cmath>
+
 using namespace zoetrope;
 
 namespace {
@@ -115,6 +118,44 @@ TEST_CASE("an ensemble has the number of members of its type, or the one that it
   CHECK_THROWS_WITH_AS(Counted(4), "an ensemble of 3 discriminators was asked for 4", Error);
   CHECK_THROWS_AS(Countless(0), Error);
   CHECK_THROWS_AS(Countless(-1), Error);
+}
+
+TEST_CASE("a pack has one logit: of its own samples alone, whatever they are joined with") {
+  using Pairs = projection::Packed<Sharp, 2>;
+  using Ensemble =
+      ProjectedDiscriminatorEnsemble<3, Pairs,
+                                     arch::FrameDiscriminator<64, DiscriminatorNorm::none, ColourFrame, Pairs>>;
+  static_assert(DiscriminatorEnsemble<Ensemble> && Ensemble::samples_together == 2 && !Ensemble::mixes_samples);
+  CHECK(Ensemble::description() == "FrameDiscriminator, shape 3x32x32, widths / 64; projection UnitNormConvolution, "
+                                   "kernel 3x3, stride 1x1, padding 1x1, 2 samples together");
+  Ensemble ensemble;
+  ensemble.initialize(3, Stream::frame_discriminator_weights, Stream::frame_projections);
+  auto& parameters = ensemble.network().parameters();
+  ensemble.backend().scale(std::ssize(parameters), 5, parameters.data()); // so that logits are not all near 0
+  // What a stage does with real and generated samples where there is no batch norm.
+  const int batch = 4;
+  std::vector<float> real(batch * ColourFrame::size), generated(real.size()), joined(2 * real.size());
+  RandomStream(1, Stream::user).fill_normal(0, real.data(), real.size());
+  RandomStream(2, Stream::user).fill_normal(0, generated.data(), generated.size());
+  auto& backend = ensemble.backend();
+  backend.join_batches(batch, ColourFrame::positions, ColourFrame::channels, real.data(), generated.data(),
+                       joined.data());
+  using Losses = std::array<double, 3>;
+  const auto losses = [&](const std::vector<float>& samples, const SampleRange& range) {
+    ensemble.forward(range.batch, samples.data(), Mode::training);
+    Losses result{};
+    ensemble.losses(NonSaturating{}, LogitRole::real, range, result.data());
+    return result;
+  };
+  const Losses of_real = losses(real, {batch, 0, batch}), of_generated = losses(generated, {batch, 0, batch});
+  const Losses first = losses(joined, {2 * batch, 0, batch}), last = losses(joined, {2 * batch, batch, batch});
+  for (std::size_t k = 0; k < 3; ++k) {
+    CHECK(first[k] == doctest::Approx(of_real[k]).epsilon(1e-5));
+    CHECK(last[k] == doctest::Approx(of_generated[k]).epsilon(1e-5));
+    CHECK(std::abs(of_real[k] - of_generated[k]) > 1e-3);
+  }
+  CHECK_THROWS_WITH_AS(ensemble.forward(3, real.data(), Mode::training),
+                       "expected a multiple of 2 samples, which are judged together, got 3", Error);
 }
 
 TEST_CASE("architectures of other sizes have other descriptions, so that checkpoints can tell them apart") {

@@ -15,6 +15,7 @@ using Backend64 = backend::Eigen<double>;
 using FrameArchitecture = arch::DcganFrame<64>;
 using TanhArchitecture = arch::BiLstmSequence<64, 5>;
 using ScaledArchitecture = arch::BiLstmSequence<64, 3, LatentOutput::scaled>;
+using NormalizedArchitecture = arch::BiLstmSequence<64, 3, LatentOutput::normalized>;
 using FrameGenerator = Generator<FrameArchitecture, Backend64>;
 using SequenceGenerator = Generator<TanhArchitecture, Backend64>;
 
@@ -51,6 +52,7 @@ TEST_CASE("the gradients of the frame generator agree with finite differences in
 TEST_CASE("the gradients of the sequence generator agree with finite differences in both modes") {
   check_network<TanhArchitecture>(1, 5, Mode::training, narrow_step, 1);
   check_network<ScaledArchitecture>(1, 3, Mode::evaluation, narrow_step, 2);
+  check_network<NormalizedArchitecture>(1, 3, Mode::training, narrow_step, 3, {"14.bias"});
 }
 
 TEST_CASE("through the frozen frame generator, the sequence generator's gradients agree with finite differences") {

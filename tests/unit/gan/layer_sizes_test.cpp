@@ -86,4 +86,6 @@ TEST_CASE("descriptions name a shape where it is not the paper's") {
   CHECK(arch::BiLstmSequence<8, 32>::description() == "BiLstmSequence, hidden 32, latent 100, tanh, widths / 8");
   CHECK(arch::BiLstmSequence<1, 32, LatentOutput::scaled, 7, 16, 5>::description() ==
         "BiLstmSequence, hidden 32, latent 7, 16 time steps, film latent 5, scaled 3");
+  CHECK(arch::BiLstmSequence<1, 32, LatentOutput::normalized>::description() ==
+        "BiLstmSequence, hidden 32, latent 100, normalized");
 }

@@ -26,6 +26,11 @@ static_assert(!ProjectionFor<projection::PaperFrame, int, Backend64>);
 static_assert(!ProjectionFor<projection::PaperFrame, Frame, int>);
 static_assert(!ProjectionFor<int, Frame, Backend64>);
 static_assert(!ProjectionFor<Frame, Frame, Backend64>);
+static_assert(std::is_same_v<projection::Packed<projection::PaperFilm, 3>::OutputOf<Film>, Shape<3, 30, 9, 9>>);
+static_assert(std::is_same_v<projection::Packed<projection::Identity, 2>::OutputOf<Colours>, Shape<6, 30, 30>>);
+static_assert(ProjectionFor<projection::Packed<projection::PaperFrame, 2>, Colours, Backend64>);
+static_assert(samples_together<projection::PaperFrame> == 1 &&
+              samples_together<projection::Packed<projection::PaperFrame, 4>> == 4);
 struct Nameless : projection::PaperFrame {
   static void description();
 };
@@ -58,12 +63,13 @@ template <class Policy, class Sample>
 void check_transpose(int members, int batch) {
   using View = typename Policy::template OutputOf<Sample>;
   auto p = projector<Policy, Sample>(members, 4);
-  const auto more = support::poison<double>((batch + 1) * Sample::size * members);
-  auto sample_gradient = support::poison<double>((batch + 1) * Sample::size);
-  p.forward(batch + 1, more.data());
-  p.backward(batch + 1, more.data(), sample_gradient.data());
+  const int more_samples = batch + samples_together<Policy>;
+  const auto more = support::poison<double>(more_samples * Sample::size * members);
+  auto sample_gradient = support::poison<double>(more_samples * Sample::size);
+  p.forward(more_samples, more.data());
+  p.backward(more_samples, more.data(), sample_gradient.data());
   const auto samples = support::normals(batch * Sample::size, 1);
-  const std::ptrdiff_t view_count = members * batch * View::size;
+  const std::ptrdiff_t view_count = members * (batch / samples_together<Policy>)*View::size;
   const auto gradients = support::normals(view_count, 2);
   const double forward = dot(p.forward(batch, samples.data()), gradients.data(), view_count);
   p.backward(batch, gradients.data(), sample_gradient.data());
@@ -80,6 +86,8 @@ TEST_CASE("a projection's backward pass is the transpose of its forward pass, su
   check_transpose<projection::PaperFrame, Colours>(5, 2);
   check_transpose<projection::PaperFilm, Film>(3, 1);
   check_transpose<projection::Identity, Shape<3, 5, 7>>(3, 5);
+  check_transpose<projection::Packed<projection::PaperFrame, 3>, Colours>(5, 6);
+  check_transpose<projection::Packed<projection::Identity, 2>, Shape<3, 5, 7>>(3, 4);
 }
 
 TEST_CASE("projection filters have norm 1 and differ between members") {
@@ -114,4 +122,21 @@ TEST_CASE("the identity shows every member the sample itself") {
   for (std::ptrdiff_t member = 0; member < 4; ++member)
     CHECK(std::equal(samples.begin(), samples.end(), views + member * 30));
   CHECK(p.weights().size() == 0);
+}
+
+TEST_CASE("packed views are those of neighbours, whose channels follow each other, and say so") {
+  using Packed = projection::Packed<projection::PaperFrame, 2>;
+  const int members = 3, batch = 4;
+  auto apart = projector<projection::PaperFrame, Frame>(members, 4);
+  auto packed = projector<Packed, Frame>(members, 4);
+  const auto samples = support::normals(batch * Frame::size, 1);
+  const double *one = apart.forward(batch, samples.data()), *together = packed.forward(batch, samples.data());
+  const std::ptrdiff_t positions = 15 * 15;
+  for (std::ptrdiff_t row = 0; row < members * positions; ++row)
+    for (int sample = 0; sample < batch; ++sample) {
+      const int pack = sample / 2, channel = sample % 2;
+      REQUIRE(together[(row * 2 + pack) * 2 + channel] == one[row * batch + sample]);
+    }
+  CHECK(Packed::description() == projection::PaperFrame::description() + ", 2 samples together");
+  CHECK(packed.weights().size() == apart.weights().size());
 }

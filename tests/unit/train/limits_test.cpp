@@ -257,6 +257,24 @@ TEST_CASE("a stage wants samples and latents for its whole batch, and networks w
         }) == "the frames stage expected a positive batch size, got -1");
 }
 
+TEST_CASE("a batch is whole packs") {
+  using Fours = projection::Packed<projection::PaperFrame, 4>;
+  using Frame = Shape<1, 30, 30>;
+  using FrameG = Generator<arch::DcganFrame<64>>;
+  using Ensemble =
+      ProjectedDiscriminatorEnsemble<1, Fours, arch::FrameDiscriminator<64, DiscriminatorNorm::none, Frame, Fours>>;
+  using Stage = AdversarialStage<FrameSource<FrameG>, Ensemble, SumObjective, RmsProp>;
+  const auto backend = std::make_shared<DefaultBackend>();
+  FrameG generator(backend);
+  const auto begin = [&](int batch_size) {
+    Stage("frames", FrameSource<FrameG>(generator), backend, StageSettings<RmsProp>{.batch_size = batch_size}, {},
+          GeneratorSamples::fresh);
+  };
+  CHECK(error_of([&] { begin(30); }) == "the frames stage expected a batch size that is a multiple of 4, since so many "
+                                        "samples are judged together, got 30");
+  begin(32);
+}
+
 TEST_CASE("a batch of one is refused where batch norm cannot train on it") {
   auto settings = small_settings();
   settings.frames.batch_size = 1;

@@ -60,6 +60,7 @@ ZOETROPE_LEAKY_RELU_GRADIENT(__nv_bfloat16, __nv_bfloat16);
 ZOETROPE_KERNEL(Tanh);
 ZOETROPE_KERNEL(TanhGradient);
 ZOETROPE_KERNEL(Positions);
+ZOETROPE_KERNEL(PackSamples);
 ZOETROPE_KERNEL(RepeatMembers);
 ZOETROPE_KERNEL(SumMembers);
 ZOETROPE_ELEMENTS_KERNEL(Update<kernel::RmsProp>);

@@ -204,6 +204,26 @@ struct SumMembers {
   }
 };
 
+/// Samples [pack][sample][position][member][channel] and packs [pack][position][member][sample][channel].
+struct PackSamples {
+  Index positions, members, together, channels;
+  bool pack;
+  const float* from;
+  float* to;
+  /// @p i is an index into the packs.
+  ZOETROPE_HOST_DEVICE void operator()(Index i) const {
+    const Index channel = i % channels, sample = i / channels % together, member = i / channels / together % members,
+                position = i / channels / together / members % positions,
+                pack_index = i / channels / together / members / positions;
+    const Index apart =
+        (((pack_index * together + sample) * positions + position) * members + member) * channels + channel;
+    if (pack)
+      to[i] = from[apart];
+    else
+      to[apart] = from[i];
+  }
+};
+
 // --- Losses ---
 
 /// The loss of each logit, [sample][member].
