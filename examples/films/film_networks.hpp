@@ -8,7 +8,10 @@
 
 namespace films {
 
-inline constexpr program::Width widths[] = {{8, 8, "films"}, {4, 8, "films"}};
+/// How many samples a discriminator judges at once: one at a time, generators draw a few places again and again.
+inline constexpr int together = 4;
+
+inline constexpr program::Width widths[] = {{8, 8, "films", together}, {4, 8, "films", together}};
 
 /// Whether clips are as large as the paper's bouncing balls: then runs of these can be read, too.
 inline constexpr bool as_bouncing_balls = program::sizes_of<Film>() == program::FilmSizes{};

@@ -10,20 +10,25 @@
 
 namespace films {
 
-/// Frame discriminators see every pixel's neighbourhood: a projection of stride 2 hides a grid of period 2, which
-/// transposed convolutions are prone to, and only the black background of bouncing balls drowns.
+/// A filter at every pixel: a projection of stride 2 hides a grid of period 2, which transposed convolutions are prone
+/// to, and only the black background of bouncing balls drowns.
 using SharpProjection = zoetrope::projection::UnitNormConvolution<zoetrope::Extents<3, 3>, zoetrope::Extents<1, 1>,
                                                                   zoetrope::Extents<1, 1>>;
 
-/// As StableNetworks, with that projection, which leaves four times as much to look at, and discriminators of half the
-/// width: wider ones learn frames by heart, or know films by the faults of their frames, and win.
+/// As StableNetworks, but for what other films than balls need (docs/films.md): packed samples, frames seen at every
+/// pixel, by discriminators of half the width, which win less easily, a G_V that stays where G_F has learnt, and rates
+/// that fall to 0 over the second half of a stage, so that generators settle.
 template <int FrameDivisor, int SequenceDivisor>
 struct FilmNetworks : program::StableNetworks<Film, FrameDivisor, SequenceDivisor> {
-  using FrameProjection = SharpProjection;
+  using SequenceGenerator = zoetrope::arch::BiLstmSequence<SequenceDivisor, 128, zoetrope::LatentOutput::normalized,
+                                                           100, zoetrope::film_length<Film>>;
+  using FrameProjection = zoetrope::projection::Packed<SharpProjection, together>;
   using FrameDiscriminator = zoetrope::arch::FrameDiscriminator<2 * FrameDivisor, zoetrope::DiscriminatorNorm::batch,
-                                                                zoetrope::FrameOf<Film>, SharpProjection>;
+                                                                zoetrope::FrameOf<Film>, FrameProjection>;
+  using FilmProjection = zoetrope::projection::Packed<zoetrope::projection::PaperFilm, together>;
   using FilmDiscriminator =
-      zoetrope::arch::FilmDiscriminator<2 * SequenceDivisor, zoetrope::DiscriminatorNorm::batch, Film>;
+      zoetrope::arch::FilmDiscriminator<2 * SequenceDivisor, zoetrope::DiscriminatorNorm::batch, Film, FilmProjection>;
+  using Schedule = zoetrope::LinearDecay;
 };
 
 template <zoetrope::Backend B>

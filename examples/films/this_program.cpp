@@ -23,7 +23,7 @@ namespace program {
 
 namespace {
 
-/// Minutes on two cores for clips of 32x32: frames become legible; see docs/films.md for what the second stage does.
+/// Minutes on two cores for clips of 32x32; docs/films.md shows what comes out.
 Run quick() {
   return {.preset = "quick",
           .sizes = built_for(),
@@ -31,11 +31,11 @@ Run quick() {
           .variant = "films",
           .seed = 10,
           .checkpoint_every = 200,
-          .frames = {2400, 32, 4, "adam", 1e-3, 1e-4},
-          .sequences = {400, 8, 4, "rmsprop", 2e-4, 2e-5}};
+          .frames = {4000, 64, 4, "adam", 2e-4, 1e-4},
+          .sequences = {1200, 32, 8, "rmsprop", 2e-4, 1e-4}};
 }
 
-/// Wider and longer, an hour or so; not run to its end.
+/// Wider and longer: an hour on two cores at most.
 Run wide() {
   return {.preset = "wide",
           .sizes = built_for(),
@@ -43,8 +43,8 @@ Run wide() {
           .variant = "films",
           .seed = 10,
           .checkpoint_every = 200,
-          .frames = {5000, 32, 4, "adam", 1e-3, 1e-4},
-          .sequences = {3000, 16, 8, "rmsprop", 2e-4, 2e-5}};
+          .frames = {8000, 64, 4, "adam", 2e-4, 1e-4},
+          .sequences = {4000, 32, 8, "rmsprop", 2e-4, 1e-4}};
 }
 
 constexpr const char* crops[] = {"center", "stretch", "borders"};
@@ -80,9 +80,10 @@ std::vector<Width> networks() {
 }
 
 std::string networks_text() {
-  return "Batch norm in the discriminators, sequences that reach all latents, and an LSTM of 128. Frame discriminators "
-         "see\n"
-         "random filters of 3x3 at every pixel: the paper's, at every second, leave grids of pixels unseen.";
+  return "Batch norm in the discriminators and at the end of the sequence generator, and an LSTM of 128. Each "
+         "discriminator\n"
+         "judges 4 samples at once, so batches are multiples of 4. Frames are seen through random filters of 3x3 at\n"
+         "every pixel. Learning rates fall to 0 over the second half of each stage.";
 }
 
 void add_data_options(CLI::App& train_app, RunNumbers& numbers, const std::string&) {

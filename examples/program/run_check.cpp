@@ -35,8 +35,12 @@ void check_run(const Run& run, const std::string& where) {
   check_data(run, where);
   check_name("preset", run.preset, known_presets());
   std::vector<std::string> variants;
-  for (const auto& width : networks())
-    if (width.divisor == run.width_divisor) variants.emplace_back(width.variant);
+  int together = 1;
+  for (const auto& width : networks()) {
+    if (width.divisor != run.width_divisor) continue;
+    variants.emplace_back(width.variant);
+    if (width.variant == run.variant) together = width.samples_together;
+  }
   check_whole("films", run.films, 1, max_films);
   check_name("width divisor", std::to_string(run.width_divisor), width_divisors());
   check_name("networks", run.variant, variants);
@@ -49,6 +53,9 @@ void check_run(const Run& run, const std::string& where) {
     const std::string of_stage = name;
     check_whole(of_stage + "steps", stage.steps, 1, max_steps);
     check_whole(of_stage + "batch", stage.batch_size, 2, max_batch_size);
+    zoetrope::require(stage.batch_size % together == 0, where, ": expected a ", of_stage,
+                      "batch that is a multiple of ", together,
+                      ", since discriminators judge so many samples at once, got ", stage.batch_size);
     check_whole(of_stage + "discriminators", stage.discriminators, 1, max_discriminators);
     check_name(of_stage + "optimizer", stage.optimizer, {"rmsprop", "adam"});
     for (const double rate : {stage.generator_learning_rate, stage.discriminator_learning_rate})

@@ -24,7 +24,8 @@ inline Optimizer make_optimizer(const std::string& name, double learning_rate) {
   return {zoetrope::RmsProp{.learning_rate = learning_rate}};
 }
 
-inline zoetrope::StageSettings<Optimizer> stage_settings(const StageRun& run) {
+template <class Schedule>
+zoetrope::StageSettings<Optimizer, Schedule> stage_settings(const StageRun& run) {
   return {.steps = run.steps,
           .batch_size = run.batch_size,
           .discriminators = run.discriminators,
@@ -38,7 +39,9 @@ template <int Factor>
 std::string output_text(zoetrope::layer::Scale<Factor>) {
   return "scaled " + std::to_string(Factor);
 }
-inline std::string output_text(zoetrope::layer::BatchNorm) { return "normalized"; }
+inline std::string output_text(zoetrope::layer::BatchNormOver<zoetrope::layer::NormPositions::apart>) {
+  return "normalized";
+}
 
 /// The data of a run as the data set of a trainer.
 template <zoetrope::FilmShape FilmType>
@@ -64,6 +67,7 @@ struct PaperNetworks {
   using FrameDiscriminator = zoetrope::arch::FrameDiscriminator<1, zoetrope::DiscriminatorNorm::none, Frame>;
   using FilmProjection = zoetrope::projection::PaperFilm;
   using FilmDiscriminator = zoetrope::arch::FilmDiscriminator<1, zoetrope::DiscriminatorNorm::none, Film>;
+  using Schedule = zoetrope::ConstantRate;
 };
 
 /// Batch norm in the discriminators, latents that reach all of the prior, and an LSTM of 128: what narrow networks and
@@ -82,6 +86,7 @@ struct StableNetworks {
   using FilmProjection = zoetrope::projection::PaperFilm;
   using FilmDiscriminator =
       zoetrope::arch::FilmDiscriminator<SequenceDivisor, zoetrope::DiscriminatorNorm::batch, Film>;
+  using Schedule = zoetrope::ConstantRate;
 };
 
 template <class B, class Networks>
@@ -93,13 +98,15 @@ class SessionOf final : public Session {
                                                           typename Networks::FrameDiscriminator, B>;
   using FilmD = zoetrope::ProjectedDiscriminatorEnsemble<zoetrope::run_time_count, typename Networks::FilmProjection,
                                                          typename Networks::FilmDiscriminator, B>;
-  using Trainer = zoetrope::TwoStageTrainer<FrameG, SequenceG, FrameD, FilmD, zoetrope::SumObjective, Optimizer>;
+  using Schedule = typename Networks::Schedule;
+  using Trainer = zoetrope::TwoStageTrainer<FrameG, SequenceG, FrameD, FilmD, zoetrope::SumObjective, Optimizer,
+                                            zoetrope::DefaultLoss, Schedule>;
 
 public:
   explicit SessionOf(const Run& run)
-      : notes_{{run_key, to_text(run)}},
-        trainer_({.seed = run.seed, .frames = stage_settings(run.frames), .sequences = stage_settings(run.sequences)}) {
-  }
+      : notes_{{run_key, to_text(run)}}, trainer_({.seed = run.seed,
+                                                   .frames = stage_settings<Schedule>(run.frames),
+                                                   .sequences = stage_settings<Schedule>(run.sequences)}) {}
 
   [[nodiscard]] FilmSizes sizes() const override { return sizes_of<Film>(); }
   bool train_frames(const Data& data, const Watch& watch) override {

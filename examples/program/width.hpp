@@ -12,6 +12,7 @@ struct Width {
   int divisor;
   int sequence_divisor;
   std::string_view variant;
+  int samples_together = 1; ///< how many samples a discriminator judges at once: batches are multiples of it
 };
 
 } // namespace program

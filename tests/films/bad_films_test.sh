@@ -31,6 +31,11 @@ refuse_data "--range" --data "$good" --range 0 1
 refuse 2 "expected center, stretch or borders, got 'middle'" "$program" train --data "$good" --crop middle
 refuse 2 "expected a whole number from 1 to 1000, got '0'" "$program" train --data "$good" --stride 0
 
+for stage in frame sequence; do
+  refuse 1 "expected a $stage batch that is a multiple of 4" "$program" train $(options_of run --$stage-batch 6) --data "$good"
+  [[ ! -e run ]] || fail "a run that cannot begin left a folder"
+done
+
 # All that is wrong with a folder at once; or on without these, with a list.
 cp "$good" bad/good.mp4
 echo notes > bad/notes.txt

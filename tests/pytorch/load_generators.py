@@ -38,17 +38,17 @@ def load_sequence_generator(path):
         steps=tensors["9.weight"].shape[0] // features,
         latent=tensors["0.weight"].shape[1],
         frame_latent=tensors["14.weight"].shape[0],
-        output=output_layer(metadata.get("output", "tanh"), tensors["14.weight"].shape[0]))  # fmt: skip
+        output=output_layer(metadata.get("output", "tanh"), tensors))  # fmt: skip
     generator.load_state_dict(tensors, strict=True)
     return generator.eval()
 
 
-def output_layer(text, frame_latent):
+def output_layer(text, tensors):
     """The last layer that the metadata names: "tanh", "normalized" or "scaled <factor>"."""
     if text == "tanh":
         return nn.Tanh()
     if text == "normalized":
-        return networks.SequenceNorm(frame_latent)
+        return networks.StepNorm(tensors["15.weight"].shape[0])
     kind, factor = text.split()
     if kind != "scaled":
         raise ValueError(f"unknown output layer: {text}")

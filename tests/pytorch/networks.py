@@ -27,11 +27,11 @@ class Scale(nn.Module):
         return self.factor * data
 
 
-class SequenceNorm(nn.BatchNorm1d):
-    """Batch norm of every feature over samples and steps (b, steps, features)."""
+class StepNorm(nn.BatchNorm1d):
+    """Batch norm of every feature of every step over the samples (b, steps, features)."""
 
     def forward(self, sequence):
-        return super().forward(sequence.transpose(1, 2)).transpose(1, 2)
+        return super().forward(sequence.flatten(1)).reshape(sequence.shape)
 
 
 def frame_generator(divisor=1, latent=100):

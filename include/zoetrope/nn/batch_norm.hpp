@@ -36,8 +36,15 @@ inline std::vector<ParameterInfo> batch_norm_statistics(int channels) {
 
 namespace layer {
 
-/// Normalises every channel over batch and positions: PyTorch's BatchNorm1d, 2d and 3d. eps 1e-5, momentum 0.1.
-struct BatchNorm {
+/// Whether batch norm takes a channel's values at all positions together or each position's by themselves.
+enum class NormPositions { together, apart };
+
+/// Normalises every channel over batch and positions, PyTorch's BatchNorm1d, 2d and 3d, or, where positions are taken
+/// apart, over the batch alone: PyTorch's BatchNorm1d of the sample's values as one row, by position, then channel; in
+/// networks of one member. eps 1e-5, momentum 0.1.
+template <NormPositions Positions>
+struct BatchNormOver {
+  static constexpr bool apart = Positions == NormPositions::apart;
   static constexpr double epsilon = 1e-5;
   static constexpr double momentum = 0.1;
 
@@ -52,12 +59,13 @@ struct BatchNorm {
     static constexpr bool mixes_samples = true;
     static constexpr bool may_apply_leaky_relu = true;
     static constexpr bool reads_signs = false;
-    static constexpr std::ptrdiff_t parameter_count = 2 * In::channels;
+    static constexpr int features = In::channels * (apart ? static_cast<int>(In::positions) : 1);
+    static constexpr std::ptrdiff_t parameter_count = 2 * features;
     /// Running mean, running variance, and how many batches they have seen.
-    static constexpr std::ptrdiff_t statistic_count = 2 * In::channels + 1;
+    static constexpr std::ptrdiff_t statistic_count = 2 * features + 1;
 
-    static std::vector<ParameterInfo> parameters() { return zoetrope::detail::batch_norm_parameters(In::channels); }
-    static std::vector<ParameterInfo> statistics() { return zoetrope::detail::batch_norm_statistics(In::channels); }
+    static std::vector<ParameterInfo> parameters() { return zoetrope::detail::batch_norm_parameters(features); }
+    static std::vector<ParameterInfo> statistics() { return zoetrope::detail::batch_norm_statistics(features); }
 
     template <Backend B>
     struct Cache {
@@ -66,8 +74,9 @@ struct BatchNorm {
       double slope_after = 1;
       void set_surroundings(const LayerSurroundings& surroundings) { slope_after = surroundings.slope_after; }
       void reserve(int members, int) {
-        mean.resize(static_cast<std::size_t>(members * In::channels));
-        inverse_deviation.resize(static_cast<std::size_t>(members * In::channels));
+        require(!apart || members == 1, "batch norm of each position expected a network of one member, got ", members);
+        mean.resize(static_cast<std::size_t>(members * features));
+        inverse_deviation.resize(static_cast<std::size_t>(members * features));
       }
     };
 
@@ -77,12 +86,12 @@ struct BatchNorm {
       cache.mode = call.mode;
       const auto a = arguments(call, cache);
       auto* mean = call.statistics;
-      auto* variance = mean + call.members * In::channels;
+      auto* variance = mean + call.members * features;
       if (call.mode == Mode::training) {
         require(a.rows > 1, "batch norm in training expected more than one value per channel, got a batch of ",
                 call.batch);
         call.backend.batch_norm_statistics(a, input, epsilon, momentum, mean, variance);
-        auto* batches = variance + call.members * In::channels;
+        auto* batches = variance + call.members * features;
         call.backend.add(batches, static_cast<std::size_t>(call.members), typename B::Scalar(1));
       } else {
         call.backend.batch_norm_running_statistics(a, epsilon, mean, variance);
@@ -96,23 +105,26 @@ struct BatchNorm {
       auto* gradients = call.gradients;
       call.backend.batch_norm_gradient(arguments(call, cache), input, cache.mode == Mode::training, gradient,
                                        call.gradient_write, gradients,
-                                       gradients ? gradients + call.members * In::channels : nullptr);
+                                       gradients ? gradients + call.members * features : nullptr);
     }
 
   private:
     template <Backend B, class C>
     static auto arguments(const LayerCall<B>& call, C& cache) {
-      return BatchNormArguments<typename B::Scalar>{.members = call.members,
-                                                    .rows = In::positions * call.batch,
+      // A position of one member lies in memory as a member of one position does.
+      return BatchNormArguments<typename B::Scalar>{.members = apart ? static_cast<int>(In::positions) : call.members,
+                                                    .rows = (apart ? 1 : In::positions) * call.batch,
                                                     .channels = In::channels,
                                                     .weight = call.parameters,
-                                                    .bias = call.parameters + call.members * In::channels,
+                                                    .bias = call.parameters + call.members * features,
                                                     .mean = cache.mean.data(),
                                                     .inverse_deviation = cache.inverse_deviation.data(),
                                                     .slope_after = cache.slope_after};
     }
   };
 };
+
+using BatchNorm = BatchNormOver<NormPositions::together>;
 
 } // namespace layer
 } // namespace zoetrope

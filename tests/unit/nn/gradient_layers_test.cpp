@@ -18,6 +18,12 @@ struct NormOfPictures {
 struct NormOfVectors {
   using Layers = Sequential<Shape<67>, layer::BatchNorm>;
 };
+struct NormOfEachStep {
+  using Layers = Sequential<Shape<5, 4>, layer::BatchNormOver<layer::NormPositions::apart>>;
+};
+struct NormOfRows {
+  using Layers = Sequential<Shape<20>, layer::BatchNorm>;
+};
 struct NormAfterLinear {
   using Layers = Sequential<Shape<7>, layer::Linear<10>, layer::BatchNorm, layer::Tanh>;
 };
@@ -55,6 +61,39 @@ TEST_CASE("the gradients of batch norm agree with finite differences in both mod
     check_network<NormOfPictures>(3, 3, mode, smooth_step);
     check_network<NormOfVectors>(2, 5, mode, smooth_step);
   }
+}
+
+TEST_CASE("batch norm of each step is that of all steps' values as one row") {
+  for (const Mode mode : {Mode::training, Mode::evaluation}) check_network<NormOfEachStep>(1, 5, mode, smooth_step);
+
+  using Backend64 = backend::Eigen<double>;
+  const auto backend = std::make_shared<Backend64>();
+  Network<NormOfEachStep, Backend64> steps(backend, 1);
+  Network<NormOfRows, Backend64> rows(backend, 1);
+  support::initialize(steps, 3);
+  REQUIRE(steps.parameters().size() == rows.parameters().size());
+  REQUIRE(steps.statistics().size() == rows.statistics().size());
+  std::copy_n(steps.parameters().data(), steps.parameters().size(), rows.parameters().data());
+  std::copy_n(steps.statistics().data(), steps.statistics().size(), rows.statistics().data());
+  const int batch = 6;
+  std::vector<float> samples(batch * 20);
+  RandomStream(1, Stream::user).fill_normal(0, samples.data(), samples.size());
+  Backend64::Buffer as_steps(samples.size()), as_rows(samples.size());
+  backend->import_samples(batch, 4, 5, samples.data(), as_steps.data());
+  backend->import_samples(batch, 1, 20, samples.data(), as_rows.data());
+  for (const Mode mode : {Mode::training, Mode::evaluation}) {
+    std::vector<float> of_steps(samples.size()), of_rows(samples.size());
+    backend->export_samples(batch, 4, 5, steps.forward(batch, as_steps.data(), mode), of_steps.data());
+    backend->export_samples(batch, 1, 20, rows.forward(batch, as_rows.data(), mode), of_rows.data());
+    for (std::size_t i = 0; i < samples.size(); ++i) CHECK(of_steps[i] == doctest::Approx(of_rows[i]).epsilon(1e-6));
+  }
+  CHECK(std::equal(steps.statistics().data(), steps.statistics().data() + steps.statistics().size(),
+                   rows.statistics().data(), [](double a, double b) { return std::abs(a - b) < 1e-12; }));
+
+  using Members = Network<NormOfEachStep, Backend64>;
+  Members two(backend, 2);
+  CHECK_THROWS_WITH_AS(two.forward(batch, as_steps.data(), Mode::training),
+                       "batch norm of each position expected a network of one member, got 2", Error);
 }
 
 TEST_CASE("a bias in front of batch norm has no gradient in training, and one in evaluation") {
