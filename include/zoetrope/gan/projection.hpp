@@ -3,6 +3,7 @@
 #pragma once
 
 #include "zoetrope/backend/grow.hpp"
+#include "zoetrope/core/description.hpp"
 #include "zoetrope/core/random.hpp"
 #include "zoetrope/nn/convolution.hpp"
 
@@ -158,10 +159,10 @@ struct Identity {
 /// Packing (PacGAN, Lin et al. 2018): each member judges @p Together samples at once, whose views, by policy @p P, are
 /// the channels of one. A pack of samples that are alike stands out as no single one does, so a generator that draws a
 /// few of them again and again is found out. Batches are multiples of @p Together.
-template <class P, int Together>
+template <DescribesItself P, int Together>
 struct Packed {
-  static_assert(Together >= 1, "at least 1 sample is judged at once");
-  static_assert(zoetrope::samples_together<P> == 1, "samples are packed once");
+  static_assert(Together >= 1, "a discriminator judges at least one sample at once");
+  static_assert(zoetrope::samples_together<P> == 1, "samples are packed once: name their number there");
   static constexpr int rank = P::rank;
   static constexpr int samples_together = Together;
   static std::string description() { return P::description() + ", " + std::to_string(Together) + " samples together"; }

@@ -1,0 +1,16 @@
+// expect: samples are packed once: name their number there
+#include "zoetrope/backend/eigen.hpp"
+#include "zoetrope/gan/ensemble.hpp"
+
+using namespace zoetrope;
+
+using Pairs = projection::Packed<projection::PaperFrame, 2>;
+#ifdef POSITIVE
+using Fours = projection::Packed<projection::PaperFrame, 4>;
+#else
+using Fours = projection::Packed<Pairs, 2>;
+#endif
+
+using Frame = Shape<1, 30, 30>;
+using Arch = arch::FrameDiscriminator<8, DiscriminatorNorm::none, Frame, Fours>;
+static_assert(ProjectedDiscriminatorEnsemble<3, Fours, Arch>::samples_together == 4);
