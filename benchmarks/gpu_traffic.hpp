@@ -85,6 +85,7 @@ Work of(const kernel::Epilogue<From, To>& k, double n) {
 inline Work of(const kernel::Tanh&, double n) { return {"activations", 8 * n}; }
 inline Work of(const kernel::TanhGradient&, double n) { return {"activations", 12 * n}; }
 inline Work of(const kernel::Positions&, double n) { return {"copied", 8 * n}; }
+inline Work of(const kernel::PackSamples&, double n) { return {"copied", 8 * n}; }
 inline Work of(const kernel::RepeatMembers& k, double n) { return {"copied", 4 * n + 4 * n / as_double(k.members)}; }
 inline Work of(const kernel::SumMembers& k, double n) { return {"copied", 4 * n * as_double(k.members) + 4 * n}; }
 template <class Loss>

@@ -9,9 +9,9 @@
 namespace films {
 
 /// How many samples a discriminator judges at once: one at a time, generators draw a few places again and again.
-inline constexpr int together = 4;
+inline constexpr int samples_together = 4;
 
-inline constexpr program::Width widths[] = {{8, 8, "films", together}, {4, 8, "films", together}};
+inline constexpr program::Width widths[] = {{8, 8, "films", samples_together}, {4, 8, "films", samples_together}};
 
 /// Whether clips are as large as the paper's bouncing balls: then runs of these can be read, too.
 inline constexpr bool as_bouncing_balls = program::sizes_of<Film>() == program::FilmSizes{};

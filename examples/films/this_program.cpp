@@ -9,6 +9,7 @@
 #include "run_numbers.hpp"
 
 #include <zoetrope/core/error.hpp>
+#include <zoetrope/train/settings.hpp>
 #ifdef FILMS_VIDEO
 #include <zoetrope/io/video_writer.hpp>
 #endif
@@ -18,33 +19,47 @@
 #include <algorithm>
 #include <cmath>
 #include <iterator>
+#include <variant>
 
 namespace program {
 
 namespace {
 
+template <class Settings>
+StageRun stage_run(const Settings& settings) {
+  const auto rate = [](const auto& choice) {
+    return std::visit([](const auto& optimizer) { return optimizer.learning_rate; }, choice.chosen);
+  };
+  const bool adam = std::holds_alternative<zoetrope::Adam>(settings.generator_optimizer.chosen);
+  return {.steps = settings.steps,
+          .batch_size = settings.batch_size,
+          .discriminators = settings.discriminators,
+          .optimizer = adam ? "adam" : "rmsprop",
+          .generator_learning_rate = rate(settings.generator_optimizer),
+          .discriminator_learning_rate = rate(settings.discriminator_optimizer)};
+}
+
 /// Minutes on two cores for clips of 32x32; docs/films.md shows what comes out.
 Run quick() {
+  const auto settings = zoetrope::film_settings();
   return {.preset = "quick",
           .sizes = built_for(),
           .width_divisor = 8,
           .variant = "films",
-          .seed = 10,
+          .seed = settings.seed,
           .checkpoint_every = 200,
-          .frames = {4000, 64, 4, "adam", 2e-4, 1e-4},
-          .sequences = {1200, 32, 8, "rmsprop", 2e-4, 1e-4}};
+          .frames = stage_run(settings.frames),
+          .sequences = stage_run(settings.sequences)};
 }
 
 /// Wider and longer: an hour on two cores at most.
 Run wide() {
-  return {.preset = "wide",
-          .sizes = built_for(),
-          .width_divisor = 4,
-          .variant = "films",
-          .seed = 10,
-          .checkpoint_every = 200,
-          .frames = {8000, 64, 4, "adam", 2e-4, 1e-4},
-          .sequences = {4000, 32, 8, "rmsprop", 2e-4, 1e-4}};
+  Run run = quick();
+  run.preset = "wide";
+  run.width_divisor = 4;
+  run.frames.steps = 6000;
+  run.sequences.steps = 2000;
+  return run;
 }
 
 constexpr const char* crops[] = {"center", "stretch", "borders"};
@@ -82,8 +97,10 @@ std::vector<Width> networks() {
 std::string networks_text() {
   return "Batch norm in the discriminators and at the end of the sequence generator, and an LSTM of 128. Each "
          "discriminator\n"
-         "judges 4 samples at once, so batches are multiples of 4. Frames are seen through random filters of 3x3 at\n"
-         "every pixel. Learning rates fall to 0 over the second half of each stage.";
+         "judges " +
+         std::to_string(films::samples_together) +
+         " samples at once. Frames are seen through random filters of 3x3 at every pixel. Learning rates fall\n"
+         "to 0 over the second half of each stage, and rise again where more steps are asked for later.";
 }
 
 void add_data_options(CLI::App& train_app, RunNumbers& numbers, const std::string&) {

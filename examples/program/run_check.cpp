@@ -35,11 +35,11 @@ void check_run(const Run& run, const std::string& where) {
   check_data(run, where);
   check_name("preset", run.preset, known_presets());
   std::vector<std::string> variants;
-  int together = 1;
+  int samples_together = 1;
   for (const auto& width : networks()) {
     if (width.divisor != run.width_divisor) continue;
     variants.emplace_back(width.variant);
-    if (width.variant == run.variant) together = width.samples_together;
+    if (width.variant == run.variant) samples_together = width.samples_together;
   }
   check_whole("films", run.films, 1, max_films);
   check_name("width divisor", std::to_string(run.width_divisor), width_divisors());
@@ -53,8 +53,8 @@ void check_run(const Run& run, const std::string& where) {
     const std::string of_stage = name;
     check_whole(of_stage + "steps", stage.steps, 1, max_steps);
     check_whole(of_stage + "batch", stage.batch_size, 2, max_batch_size);
-    zoetrope::require(stage.batch_size % together == 0, where, ": expected a ", of_stage,
-                      "batch that is a multiple of ", together,
+    zoetrope::require(stage.batch_size % samples_together == 0, where, ": expected a ", of_stage,
+                      "batch that is a multiple of ", samples_together,
                       ", since discriminators judge so many samples at once, got ", stage.batch_size);
     check_whole(of_stage + "discriminators", stage.discriminators, 1, max_discriminators);
     check_name(of_stage + "optimizer", stage.optimizer, {"rmsprop", "adam"});

@@ -39,9 +39,7 @@ template <int Factor>
 std::string output_text(zoetrope::layer::Scale<Factor>) {
   return "scaled " + std::to_string(Factor);
 }
-inline std::string output_text(zoetrope::layer::BatchNormOver<zoetrope::layer::NormPositions::apart>) {
-  return "normalized";
-}
+inline std::string output_text(zoetrope::layer::BatchNormOfPositions) { return "normalized"; }
 
 /// The data of a run as the data set of a trainer.
 template <zoetrope::FilmShape FilmType>

@@ -323,6 +323,33 @@ void check_network(std::shared_ptr<B> backend, int members, int batch, Mode mode
                 wide(gather(there, there.statistics(), there.located_statistics())), tolerance);
 }
 
+/// Packs have the channels of their samples, one after the other, and come apart again.
+template <class B>
+void check_packs() {
+  B backend;
+  const int members = 2, packs = 3, together = 2, channels = 3;
+  const std::ptrdiff_t positions = 5;
+  const Sizes apart{members, packs * together, positions, channels},
+      packed{members, packs, positions, together * channels};
+  const auto samples = support::normals<float>(apart.count(), 1);
+  const auto here = import_members(backend, apart, samples);
+  typename B::Buffer to, back;
+  const float* joined = backend.pack_samples(members, positions, packs, together, channels, here.data(), to);
+  const auto found = export_members(backend, packed, joined);
+  const auto at = [&](std::ptrdiff_t m, std::ptrdiff_t sample, std::ptrdiff_t p, std::ptrdiff_t c) {
+    return samples[static_cast<std::size_t>(((m * packs * together + sample) * positions + p) * channels + c)];
+  };
+  std::size_t plain = 0;
+  for (int m = 0; m < members; ++m)
+    for (int pack = 0; pack < packs; ++pack)
+      for (std::ptrdiff_t p = 0; p < positions; ++p)
+        for (int sample = 0; sample < together; ++sample)
+          for (int c = 0; c < channels; ++c, ++plain) CHECK(found[plain] == at(m, pack * together + sample, p, c));
+  const float* again = backend.unpack_samples(members, positions, packs, together, channels, joined, back);
+  CHECK(export_members(backend, apart, again) == samples);
+  CHECK(backend.pack_samples(members, positions, packs, 1, channels, here.data(), to) == here.data());
+}
+
 // --- Training ---
 
 /// Small networks for frames of 8x8 and films of four, with convolutions of every kind that a backend may compute in

@@ -1,4 +1,4 @@
-// expect: samples are packed once: name their number there
+// expect: a pack is of samples, not of packs: one Packed says their number
 #include "zoetrope/backend/eigen.hpp"
 #include "zoetrope/gan/ensemble.hpp"
 

@@ -51,7 +51,10 @@ train straight --data clips --mirrored "${long[@]}" > log
 pid=$!
 until grep -qs '^sequences,5,' later/losses.csv || ! kill -0 $pid 2> /dev/null; do sleep 0.02; done
 kill -TERM $pid 2> /dev/null || true
-wait $pid || true
+code=0
+wait $pid || code=$?
+[[ $code == 130 || $code == 0 ]] || fail "exit code $code, stopped in the sequence stage"
+[[ $(tail -n 1 later/losses.csv) != sequences,100,* ]] || echo "Note: it was not stopped in time" >&2
 mv clips elsewhere
 "$program" train $(options_of later "${long[@]}") --resume --data elsewhere/clips > log || fail "did not go on: $(cat log)"
 for name in frames.png films.png films.npy losses.csv; do

@@ -3,7 +3,7 @@
     python3 tests/pytorch/load_generators.py frame_generator.safetensors sequence_generator.safetensors \
         [--films 16] [--seed 0] [--output films.npz]
 
-Needs PyTorch, NumPy and the `safetensors` package. Widths are read off the tensors' shapes.
+Needs PyTorch, NumPy and the `safetensors` package. Widths are read off the tensors' shapes; frames are grey and of 30x30.
 """
 
 import argparse

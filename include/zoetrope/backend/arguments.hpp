@@ -55,7 +55,7 @@ struct LayerSurroundings {
 /// generator's own on a generated one.
 enum class LogitRole { real, generated, generator };
 
-/// Which samples of a batch's logits are meant.
+/// Which samples of a batch's logits are meant: packs, where a pack has one logit.
 struct SampleRange {
   int batch;
   int first;

@@ -12,7 +12,8 @@ namespace zoetrope {
 namespace detail {
 
 /// Sample is what every discriminator judges; static_count their number, or run_time_count; mixes_samples whether a
-/// logit depends on the other samples of its batch.
+/// logit depends on the other samples of its batch. Where several samples have one logit, E::samples_together says how
+/// many: batches, and ranges of them, are multiples of it then.
 template <class E>
 concept HasEnsembleTypes = SampleShape<typename E::Sample> && Backend<typename E::BackendType> &&
     std::same_as<typename E::Scalar, typename E::BackendType::Scalar> && requires {
@@ -121,12 +122,14 @@ public:
     projector_.initialize(seed, projections);
   }
 
-  /// Logits of K members and a batch of samples, all in the backend's layout.
+  /// Logits of K members and a batch of samples, or of its packs, all in the backend's layout. Throws Error where the
+  /// batch is not whole packs.
   const Scalar* forward(int batch, const Scalar* samples, Mode mode) {
-    logits_ = network_.forward(packs(batch), projector_.forward(batch, samples), mode);
+    const int pack_count = packs(batch);
+    logits_ = network_.forward(pack_count, projector_.forward(batch, samples), mode);
     return logits_;
   }
-  /// Each member's mean loss of some of the last batch's samples.
+  /// Each member's mean loss of some of the last batch's samples, or of their packs; @p samples counts samples.
   template <LogitLoss Loss>
   void losses(const Loss& loss, LogitRole role, const SampleRange& samples, double* results) {
     backend().losses(loss, role, count(), packs(samples), logits_, results);

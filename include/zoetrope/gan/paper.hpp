@@ -24,9 +24,9 @@ namespace zoetrope {
 enum class DiscriminatorNorm { none, batch };
 
 /// What ends G_V: the paper's reference code puts a tanh there; small networks learn better from a linear output times
-/// 3, which reaches all of the prior N(0, I) (docs/architecture.md). Batch norm of each step keeps
-/// the latents at about the prior's mean and deviation over the films, so that G_V neither walks where G_F has never
-/// been nor begins all films alike.
+/// 3, which reaches all of the prior N(0, I) (docs/architecture.md). With batch norm of each step the latents begin at
+/// the prior's mean and deviation over the films, at every step, and stay near: G_V does not walk where G_F has never
+/// been, and films do not all begin alike.
 enum class LatentOutput { tanh, scaled, normalized };
 
 static_assert(detail::default_norm == DiscriminatorNorm::none && detail::default_latent_output == LatentOutput::tanh);
@@ -159,9 +159,9 @@ struct BiLstmSequence {
   static constexpr int step_width = 128 / WidthDivisor;
   template <int Channels>
   using Dense = layer::Linear<Channels, Bias::no>;
-  using End = std::conditional_t<Ending == LatentOutput::tanh, layer::Tanh,
-                                 std::conditional_t<Ending == LatentOutput::scaled, layer::Scale<3>,
-                                                    layer::BatchNormOver<layer::NormPositions::apart>>>;
+  using End = std::conditional_t<
+      Ending == LatentOutput::tanh, layer::Tanh,
+      std::conditional_t<Ending == LatentOutput::scaled, layer::Scale<3>, layer::BatchNormOfPositions>>;
   using Layers =
       Sequential<Shape<FilmLatent>, Dense<512 / WidthDivisor>, layer::BatchNorm, layer::Relu,
                  Dense<1024 / WidthDivisor>, layer::BatchNorm, layer::Relu, Dense<2048 / WidthDivisor>,

@@ -43,7 +43,8 @@ struct PackedShape<Shape<Channels, Sizes...>, Together> {
 
 } // namespace detail
 
-/// How many samples of a batch, neighbours in it, make one view of projection policy @p P, and so have one logit.
+/// How many samples of a batch, neighbours in it, make one view of projection policy @p P, and so have one logit: 1
+/// unless it says another number. Its Projector's batches count samples all the same.
 template <class P>
 inline constexpr int samples_together = 1;
 template <class P>
@@ -162,8 +163,7 @@ struct Identity {
 template <DescribesItself P, int Together>
 struct Packed {
   static_assert(Together >= 1, "a discriminator judges at least one sample at once");
-  static_assert(zoetrope::samples_together<P> == 1, "samples are packed once: name their number there");
-  static constexpr int rank = P::rank;
+  static_assert(zoetrope::samples_together<P> == 1, "a pack is of samples, not of packs: one Packed says their number");
   static constexpr int samples_together = Together;
   static std::string description() { return P::description() + ", " + std::to_string(Together) + " samples together"; }
   template <SampleShape In>

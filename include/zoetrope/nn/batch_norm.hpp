@@ -36,12 +36,10 @@ inline std::vector<ParameterInfo> batch_norm_statistics(int channels) {
 
 namespace layer {
 
-/// Whether batch norm takes a channel's values at all positions together or each position's by themselves.
+/// Whether batch norm takes a channel's values at all positions together, or each position's by themselves.
 enum class NormPositions { together, apart };
 
-/// Normalises every channel over batch and positions, PyTorch's BatchNorm1d, 2d and 3d, or, where positions are taken
-/// apart, over the batch alone: PyTorch's BatchNorm1d of the sample's values as one row, by position, then channel; in
-/// networks of one member. eps 1e-5, momentum 0.1.
+/// Normalises every channel over batch and positions, or over the batch alone. eps 1e-5, momentum 0.1.
 template <NormPositions Positions>
 struct BatchNormOver {
   static constexpr bool apart = Positions == NormPositions::apart;
@@ -74,7 +72,7 @@ struct BatchNormOver {
       double slope_after = 1;
       void set_surroundings(const LayerSurroundings& surroundings) { slope_after = surroundings.slope_after; }
       void reserve(int members, int) {
-        require(!apart || members == 1, "batch norm of each position expected a network of one member, got ", members);
+        require(!apart || members == 1, "batch norm of positions expected a network of one member, got ", members);
         mean.resize(static_cast<std::size_t>(members * features));
         inverse_deviation.resize(static_cast<std::size_t>(members * features));
       }
@@ -88,7 +86,7 @@ struct BatchNormOver {
       auto* mean = call.statistics;
       auto* variance = mean + call.members * features;
       if (call.mode == Mode::training) {
-        require(a.rows > 1, "batch norm in training expected more than one value per channel, got a batch of ",
+        require(a.rows > 1, "batch norm in training expected more than one value to normalise, got a batch of ",
                 call.batch);
         call.backend.batch_norm_statistics(a, input, epsilon, momentum, mean, variance);
         auto* batches = variance + call.members * features;
@@ -124,7 +122,11 @@ struct BatchNormOver {
   };
 };
 
+/// PyTorch's BatchNorm1d, 2d and 3d.
 using BatchNorm = BatchNormOver<NormPositions::together>;
+/// PyTorch's BatchNorm1d of the sample's values as one row, position by position. For networks of one member: with
+/// more, backends order positions and members in different ways.
+using BatchNormOfPositions = BatchNormOver<NormPositions::apart>;
 
 } // namespace layer
 } // namespace zoetrope

@@ -54,6 +54,9 @@ struct Nameless : Good {
 struct WithoutDescription : Good {
   static void description();
 };
+struct WithoutPacks : Good {
+  void unpack_samples() = delete;
+};
 struct WithoutSums : Good {
   void add_to() = delete;
 };
@@ -83,6 +86,7 @@ static_assert(!detail::HasLosses<WithoutLosses> && !Backend<WithoutLosses>);
 static_assert(!detail::HasLosses<WithoutLossGradient> && !detail::HasLosses<OneLoss> && detail::HasSteps<OneLoss>);
 static_assert(!Backend<Nameless> && !Backend<AlwaysThere> && !Backend<WithoutDescription>);
 static_assert(!detail::HasMemory<WithoutSums> && !Backend<WithoutSums>);
+static_assert(!detail::HasLayouts<WithoutPacks> && !Backend<WithoutPacks>);
 
 // A backend may lack what only some layers need.
 static_assert(Backend<WithoutBatchNorm> && !detail::HasBatchNorm<WithoutBatchNorm> &&

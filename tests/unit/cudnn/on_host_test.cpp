@@ -43,6 +43,11 @@ TEST_CASE("on the host, operands that are to stay exact are not rounded in bfloa
     agreement::check_convolution(narrow, c, float_tolerance, Operands::exact);
 }
 
+TEST_CASE("samples are packed and come apart on either backend") {
+  agreement::check_packs<Float>();
+  agreement::check_packs<backend::Eigen<float>>();
+}
+
 TEST_CASE("on the host, the GPU backend's networks agree with the Eigen backend's") {
   agreement::check_networks<Float>(float_tolerance);
 }

@@ -33,6 +33,8 @@ TEST_CASE("the count is that of the definitions") {
   CHECK(bytes([&] { backend.tanh(1000, a.data()); }) == 8000);
   CHECK(bytes([&] { backend.rms_prop(1000, 0.1, 0.9, 1e-8, a.data(), b.data(), c.data(), [](Updated) {}); }) ==
         doctest::Approx(5 * 4000).epsilon(0.01));
+  CHECK(bytes([&] { backend.pack_samples(5, 10, 2, 2, 5, a.data(), b); }) == 8000);
+  CHECK(bytes([&] { backend.pack_samples(5, 10, 4, 1, 5, a.data(), b); }) == 0);
   // A product of 10x20 and 20x30.
   const decltype(backend)::ConvolutionPlan linear(ConvolutionGeometry{.input_channels = 20, .output_channels = 30});
   CHECK(bytes([&] { backend.convolution_forward(linear, 1, 10, a.data(), b.data(), nullptr, c.data()); }) ==

@@ -36,7 +36,7 @@ static_assert(layer::Lstm<6, 2, true>::Bind<Shape<4, 30>>::parameter_count ==
               2 * 24 * (4 + 6 + 2) + 2 * 24 * (12 + 6 + 2));
 static_assert(layer::BatchNorm::Bind<Shape<4, 30>>::parameter_count == 8);
 static_assert(layer::BatchNorm::Bind<Shape<4, 30>>::statistic_count == 9);
-using NormOfEachStep = layer::BatchNormOver<layer::NormPositions::apart>;
+using NormOfEachStep = layer::BatchNormOfPositions;
 static_assert(std::is_same_v<OutputOf<NormOfEachStep, Shape<4, 30>>, Shape<4, 30>>);
 static_assert(NormOfEachStep::Bind<Shape<4, 30>>::parameter_count == 240);
 static_assert(NormOfEachStep::Bind<Shape<4, 30>>::statistic_count == 241);
@@ -92,7 +92,7 @@ TEST_CASE("a network refuses a number of members and a batch that are not positi
   CHECK_THROWS_AS(network.forward(0, input.data(), Mode::training), Error);
   CHECK_THROWS_AS(network.forward(-3, input.data(), Mode::training), Error);
   CHECK_THROWS_WITH_AS(network.forward(1, input.data(), Mode::training),
-                       "batch norm in training expected more than one value per channel, got a batch of 1", Error);
+                       "batch norm in training expected more than one value to normalise, got a batch of 1", Error);
   CHECK_NOTHROW(network.forward(1, input.data(), Mode::evaluation));
   CHECK_NOTHROW(network.forward(2, input.data(), Mode::training));
 }

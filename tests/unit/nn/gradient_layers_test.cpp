@@ -19,7 +19,7 @@ struct NormOfVectors {
   using Layers = Sequential<Shape<67>, layer::BatchNorm>;
 };
 struct NormOfEachStep {
-  using Layers = Sequential<Shape<5, 4>, layer::BatchNormOver<layer::NormPositions::apart>>;
+  using Layers = Sequential<Shape<5, 4>, layer::BatchNormOfPositions>;
 };
 struct NormOfRows {
   using Layers = Sequential<Shape<20>, layer::BatchNorm>;
@@ -93,7 +93,7 @@ TEST_CASE("batch norm of each step is that of all steps' values as one row") {
   using Members = Network<NormOfEachStep, Backend64>;
   Members two(backend, 2);
   CHECK_THROWS_WITH_AS(two.forward(batch, as_steps.data(), Mode::training),
-                       "batch norm of each position expected a network of one member, got 2", Error);
+                       "batch norm of positions expected a network of one member, got 2", Error);
 }
 
 TEST_CASE("a bias in front of batch norm has no gradient in training, and one in evaluation") {

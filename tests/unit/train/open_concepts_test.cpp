@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 using namespace zoetrope;
 using namespace zoetrope::test;
@@ -142,6 +143,7 @@ public:
   using BackendType = typename First::BackendType;
   static constexpr int static_count = First::static_count + Second::static_count;
   static constexpr bool mixes_samples = First::mixes_samples || Second::mixes_samples;
+  static constexpr int samples_together = std::lcm(First::samples_together, Second::samples_together);
 
   Joined(int, std::shared_ptr<BackendType> backend)
       : backend_(backend), first_(First::static_count, backend), second_(Second::static_count, backend) {}
