@@ -36,7 +36,7 @@ SmallFilmTrainer::Settings few_steps() {
 }
 
 /// Four films of ten frames of 20x16 in colour.
-std::vector<std::uint8_t> film_bytes() {
+std::vector<std::uint8_t> colour_film_bytes() {
   std::vector<std::uint8_t> bytes(4 * 10 * 20 * 16 * 3);
   for (std::size_t i = 0; i < bytes.size(); ++i) bytes[i] = static_cast<std::uint8_t>(i * i / 11 % 251);
   return bytes;
@@ -45,7 +45,7 @@ std::vector<std::uint8_t> film_bytes() {
 } // namespace
 
 TEST_CASE("the trainer for films of any kind trains both stages on colour clips, the same on any number of threads") {
-  const auto bytes = film_bytes();
+  const auto bytes = colour_film_bytes();
   const MemoryFilms<ColourClip> films(std::span<const std::uint8_t>(bytes), {4, 10, 20, 16, 3});
   std::vector<float> expected;
   const support::ThreadSetting setting;
