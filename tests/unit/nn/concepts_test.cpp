@@ -36,10 +36,10 @@ static_assert(layer::Lstm<6, 2, true>::Bind<Shape<4, 30>>::parameter_count ==
               2 * 24 * (4 + 6 + 2) + 2 * 24 * (12 + 6 + 2));
 static_assert(layer::BatchNorm::Bind<Shape<4, 30>>::parameter_count == 8);
 static_assert(layer::BatchNorm::Bind<Shape<4, 30>>::statistic_count == 9);
-using NormOfEachStep = layer::BatchNormOfPositions;
-static_assert(std::is_same_v<OutputOf<NormOfEachStep, Shape<4, 30>>, Shape<4, 30>>);
-static_assert(NormOfEachStep::Bind<Shape<4, 30>>::parameter_count == 240);
-static_assert(NormOfEachStep::Bind<Shape<4, 30>>::statistic_count == 241);
+using StepNorm = layer::BatchNormOfPositions;
+static_assert(std::is_same_v<OutputOf<StepNorm, Shape<4, 30>>, Shape<4, 30>>);
+static_assert(StepNorm::Bind<Shape<4, 30>>::parameter_count == 240);
+static_assert(StepNorm::Bind<Shape<4, 30>>::statistic_count == 241);
 static_assert(std::is_same_v<OutputOf<layer::ViewAsGrid<3, 2, 5>, Shape<30>>, Shape<3, 2, 5>>);
 static_assert(std::is_same_v<OutputOf<layer::ViewAsSequence<6, 5>, Shape<30>>, Shape<5, 6>>);
 

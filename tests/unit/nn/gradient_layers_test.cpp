@@ -18,7 +18,7 @@ struct NormOfPictures {
 struct NormOfVectors {
   using Layers = Sequential<Shape<67>, layer::BatchNorm>;
 };
-struct NormOfEachStep {
+struct NormOfPositions {
   using Layers = Sequential<Shape<5, 4>, layer::BatchNormOfPositions>;
 };
 struct NormOfRows {
@@ -64,11 +64,11 @@ TEST_CASE("the gradients of batch norm agree with finite differences in both mod
 }
 
 TEST_CASE("batch norm of each step is that of all steps' values as one row") {
-  for (const Mode mode : {Mode::training, Mode::evaluation}) check_network<NormOfEachStep>(1, 5, mode, smooth_step);
+  for (const Mode mode : {Mode::training, Mode::evaluation}) check_network<NormOfPositions>(1, 5, mode, smooth_step);
 
   using Backend64 = backend::Eigen<double>;
   const auto backend = std::make_shared<Backend64>();
-  Network<NormOfEachStep, Backend64> steps(backend, 1);
+  Network<NormOfPositions, Backend64> steps(backend, 1);
   Network<NormOfRows, Backend64> rows(backend, 1);
   support::initialize(steps, 3);
   REQUIRE(steps.parameters().size() == rows.parameters().size());
@@ -90,7 +90,7 @@ TEST_CASE("batch norm of each step is that of all steps' values as one row") {
   CHECK(std::equal(steps.statistics().data(), steps.statistics().data() + steps.statistics().size(),
                    rows.statistics().data(), [](double a, double b) { return std::abs(a - b) < 1e-12; }));
 
-  using Members = Network<NormOfEachStep, Backend64>;
+  using Members = Network<NormOfPositions, Backend64>;
   Members two(backend, 2);
   CHECK_THROWS_WITH_AS(two.forward(batch, as_steps.data(), Mode::training),
                        "batch norm of positions expected a network of one member, got 2", Error);
