@@ -52,7 +52,7 @@ Run quick() {
           .sequences = stage_run(settings.sequences)};
 }
 
-/// Wider and longer: an hour on two cores at most.
+/// Wider and longer: about an hour on two cores, by estimate.
 Run wide() {
   Run run = quick();
   run.preset = "wide";

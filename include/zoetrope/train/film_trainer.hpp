@@ -1,6 +1,6 @@
 /// @file
 /// A trainer for films of any kind. The paper's settings were made for bouncing balls, and do not carry over:
-/// docs/films.md says what each difference was worth.
+/// docs/films.md has the trials.
 ///
 /// Opt-in: zoetrope.hpp does not include it.
 #pragma once
