@@ -25,10 +25,7 @@ void add_stage_numbers(CLI::App& app, StageNumbers& numbers, const std::string& 
       ->check(whole_number(1, 1'000'000))
       ->excludes(step_option);
   // Of packs that some networks take and others do not, the check of the whole run speaks.
-  const auto all = networks();
-  const auto fewest = std::min_element(
-      all.begin(), all.end(), [](const Width& a, const Width& b) { return a.samples_together < b.samples_together; });
-  const int together = fewest == all.end() ? 1 : fewest->samples_together;
+  const int together = std::ranges::min(networks(), {}, &Width::samples_together).samples_together;
   add("batch", numbers.batch_size, "N",
       "samples per step, " + (together > 1 ? "a multiple of " + std::to_string(together) : "at least 2"))
       ->check(whole_number(2, max_batch_size));

@@ -7,9 +7,11 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cmath>
-#include <string>
-#include <variant>
+#include <cstdint>
+#include <span>
+#include <type_traits>
 #include <vector>
 
 using namespace zoetrope;
