@@ -38,9 +38,16 @@ def load_sequence_generator(path):
         steps=tensors["9.weight"].shape[0] // features,
         latent=tensors["0.weight"].shape[1],
         frame_latent=tensors["14.weight"].shape[0],
-        output=output_layer(metadata.get("output", "tanh"), tensors))  # fmt: skip
+        output=output_layer(output_text(metadata), tensors))  # fmt: skip
     generator.load_state_dict(tensors, strict=True)
     return generator.eval()
+
+
+def output_text(metadata):
+    """Programs say it apart; files that the library wrote have it in the architecture alone."""
+    parts = metadata.get("architecture", "").split(", ")
+    named = [part for part in parts if part == "normalized" or part.startswith("scaled ")]
+    return metadata.get("output", named[0] if named else "tanh")
 
 
 def output_layer(text, tensors):
