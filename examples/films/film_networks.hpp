@@ -6,10 +6,12 @@
 #include "film_sizes.hpp"
 #include "width.hpp"
 
+#include <zoetrope/train/film_settings.hpp>
+
 namespace films {
 
-/// How many samples a discriminator judges at once: one at a time, generators draw a few places again and again.
-inline constexpr int samples_together = 4;
+/// One at a time, generators draw a few places again and again.
+inline constexpr int samples_together = zoetrope::FilmViews<Film>::samples_together;
 
 inline constexpr program::Width widths[] = {{8, 8, "films", samples_together}, {4, 8, "films", samples_together}};
 

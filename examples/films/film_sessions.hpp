@@ -12,8 +12,6 @@
 
 namespace films {
 
-static_assert(samples_together == zoetrope::FilmNetworks<Film>::samples_together);
-
 template <zoetrope::Backend B>
 std::vector<program::NamedSession> sessions() {
   using program::named_session;

@@ -9,7 +9,7 @@
 #include "run_numbers.hpp"
 
 #include <zoetrope/core/error.hpp>
-#include <zoetrope/train/settings.hpp>
+#include <zoetrope/train/film_settings.hpp>
 #ifdef FILMS_VIDEO
 #include <zoetrope/io/video_writer.hpp>
 #endif
@@ -41,7 +41,7 @@ StageRun stage_run(const Settings& settings) {
 
 /// Minutes on two cores for clips of 32x32; docs/films.md shows what comes out.
 Run quick() {
-  const auto settings = zoetrope::film_settings();
+  const auto settings = zoetrope::film_settings<films::Film>();
   return {.preset = "quick",
           .sizes = built_for(),
           .width_divisor = 8,
@@ -95,11 +95,17 @@ std::vector<Width> networks() {
 }
 
 std::string networks_text() {
+  using Views = zoetrope::FilmViews<films::Film>;
+  const auto pair = [](int rows, int columns) { return std::to_string(rows) + "x" + std::to_string(columns); };
   return "Batch norm in the discriminators and at the end of the sequence generator, and an LSTM of 128. Each "
          "discriminator\n"
          "judges " +
-         std::to_string(films::samples_together) +
-         " samples at once. Frames are seen through random filters of 3x3 at every pixel. Learning rates fall\n"
+         std::to_string(films::samples_together) + " samples at once. Frames are seen through random filters of " +
+         pair(Views::frame_rows.kernel, Views::frame_columns.kernel) + " at every " +
+         (Views::frame_rows.stride == 1 && Views::frame_columns.stride == 1
+              ? "pixel"
+              : pair(Views::frame_rows.stride, Views::frame_columns.stride) + " pixels") +
+         ". Learning rates fall\n"
          "to 0 over the second half of each stage, and rise again where more steps are asked for later.";
 }
 

@@ -1,17 +1,17 @@
 """Writes films of moving digits in the layout of Moving MNIST's mnist_test_seq.npy, without a download.
 
-    python3 tests/numpy/make_moving_digits.py moving_digits.npy [--films 2000] [--seed 1] [--digits 2]
+    python3 tests/numpy/make_moving_digits.py moving_digits.npy [--films 2000] [--frames 20] [--digits 2] [--seed 1]
 
-The file holds bytes [time, film, height, width]: 20 frames of 64 x 64 pixels. In each film two digits of about 28 x 28
-pixels glide at a constant speed and bounce from the walls; where they overlap, the brighter one shows. Digits are
-strokes of varying slant, thickness, proportions and wobble.
+The file holds bytes [time, film, height, width]: 20 frames of 64 x 64 pixels each, unless told otherwise. In each film
+two digits of about 28 x 28 pixels glide at a constant speed and bounce from the walls; where they overlap, the brighter
+one shows. Digits are strokes of varying slant, thickness, proportions and wobble.
 """
 
 import argparse
 
 import numpy
 
-LENGTH, SIDE, DIGIT = 20, 64, 28
+SIDE, DIGIT = 64, 28
 SPEED = 3.6  # pixels a frame, as in Moving MNIST
 
 
@@ -62,20 +62,20 @@ def draw_digit(digit, random):
     return numpy.clip(thickness + 0.5 - distance, 0, 1)
 
 
-def walk(random):
+def walk(length, random):
     """Upper left corners [time, (y, x)] of a digit that bounces within the frame."""
     room = SIDE - DIGIT
     position, angle = random.uniform(0, room, 2), random.uniform(0, 2 * numpy.pi)
-    path = position + SPEED * numpy.arange(LENGTH)[:, None] * numpy.array([numpy.sin(angle), numpy.cos(angle)])
+    path = position + SPEED * numpy.arange(length)[:, None] * numpy.array([numpy.sin(angle), numpy.cos(angle)])
     return numpy.rint(room - numpy.abs(path % (2 * room) - room)).astype(int)
 
 
-def make_films(count, digits, random):
-    films = numpy.zeros((LENGTH, count, SIDE, SIDE), dtype=numpy.uint8)
+def make_films(count, length, digits, random):
+    films = numpy.zeros((length, count, SIDE, SIDE), dtype=numpy.uint8)
     for film in range(count):
         for _ in range(digits):
             picture = numpy.rint(255 * draw_digit(random.integers(10), random)).astype(numpy.uint8)
-            for time, (top, left) in enumerate(walk(random)):
+            for time, (top, left) in enumerate(walk(length, random)):
                 place = films[time, film, top : top + DIGIT, left : left + DIGIT]
                 numpy.maximum(place, picture, out=place)
     return films
@@ -85,10 +85,12 @@ def main():
     parser = argparse.ArgumentParser(description="Writes films of moving digits, [time, film, height, width] bytes.")
     parser.add_argument("path")
     parser.add_argument("--films", type=int, default=2000)
+    parser.add_argument("--frames", type=int, default=20, help="of each film")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--digits", type=int, default=2, help="in each film")
     options = parser.parse_args()
-    numpy.save(options.path, make_films(options.films, options.digits, numpy.random.default_rng(options.seed)))
+    random = numpy.random.default_rng(options.seed)
+    numpy.save(options.path, make_films(options.films, options.frames, options.digits, random))
 
 
 if __name__ == "__main__":

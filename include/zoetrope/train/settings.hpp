@@ -45,21 +45,4 @@ inline TrainingSettings<RmsProp> paper_settings() {
                         .discriminator_optimizer = sequence_optimizer}};
 }
 
-/// Steps, batches and rates of a FilmTrainer (zoetrope/train/film_trainer.hpp), with which clips of 16 frames of 32x32
-/// were learnt in minutes on two CPU cores.
-inline TrainingSettings<OptimizerChoice<RmsProp, Adam>, LinearDecay> film_settings(std::uint64_t seed = 10) {
-  const auto adam = [](double learning_rate) { return Adam{.learning_rate = learning_rate, .beta1 = 0.5}; };
-  return {.seed = seed,
-          .frames = {.steps = 4000,
-                     .batch_size = 64,
-                     .discriminators = 4,
-                     .generator_optimizer = {adam(2e-4)},
-                     .discriminator_optimizer = {adam(1e-4)}},
-          .sequences = {.steps = 1200,
-                        .batch_size = 32,
-                        .discriminators = 8,
-                        .generator_optimizer = {RmsProp{.learning_rate = 2e-4}},
-                        .discriminator_optimizer = {RmsProp{.learning_rate = 1e-4}}}};
-}
-
 } // namespace zoetrope

@@ -25,10 +25,41 @@ using Networks = FilmNetworks<ColourClip, 64, 64>;
 
 static_assert(std::is_same_v<SmallFilmTrainer::Film, ColourClip>);
 static_assert(std::is_same_v<Networks::FrameDiscriminator::View, Shape<4, 16, 16>>);
+static_assert(Networks::FilmDiscriminator::View::channels == 4);
 static_assert(Networks::SequenceGenerator::Layers::Output::positions == 8);
 
+/// Whether a filter of these glances sees every pixel.
+constexpr bool sees_all(Glances glances, int pixels) {
+  const int views = (pixels + 2 * glances.padding - glances.kernel) / glances.stride + 1;
+  return (views - 1) * glances.stride + glances.kernel - glances.padding >= pixels;
+}
+constexpr bool every_frame_is_seen() {
+  for (int pixels = 16; pixels <= 128; ++pixels)
+    if (!sees_all(frame_glances(pixels), pixels)) return false;
+  return true;
+}
+static_assert(every_frame_is_seen());
+
+template <class Projection, class Of>
+using Seen = typename Projection::template OutputOf<Of>;
+
+/// Views stay as large, and as many numbers of a frame are seen, as frames grow.
+template <class Clip, class FrameView, class FilmView, int FrameDiscriminators>
+constexpr bool is_seen_as =
+    std::is_same_v<Seen<typename FilmNetworks<Clip>::FrameProjection, FrameOf<Clip>>, FrameView>&& std::is_same_v<
+        Seen<typename FilmNetworks<Clip>::FilmProjection, Clip>, FilmView>&& FilmViews<Clip>::frame_discriminators ==
+    FrameDiscriminators;
+static_assert(is_seen_as<Shape<1, 16, 32, 32>, Shape<4, 32, 32>, Shape<4, 16, 10, 10>, 4>);
+static_assert(is_seen_as<Shape<3, 16, 32, 32>, Shape<4, 32, 32>, Shape<4, 16, 10, 10>, 4>);
+static_assert(is_seen_as<Shape<1, 16, 64, 64>, Shape<4, 32, 32>, Shape<4, 16, 10, 10>, 4>);
+static_assert(is_seen_as<Shape<3, 16, 64, 64>, Shape<4, 32, 32>, Shape<4, 16, 10, 10>, 12>);
+static_assert(is_seen_as<Shape<3, 16, 48, 96>, Shape<4, 24, 32>, Shape<4, 16, 9, 9>, 18>);
+static_assert(is_seen_as<Shape<1, 16, 128, 128>, Shape<4, 32, 32>, Shape<4, 16, 9, 9>, 16>);
+static_assert(std::is_same_v<Seen<projection::PaperFilm, Shape<1, 30, 30, 30>>, Shape<1, 30, 9, 9>>);
+static_assert(film_glances(30).kernel == 8 && film_glances(30).stride == 3 && film_glances(30).padding == 2);
+
 SmallFilmTrainer::Settings few_steps() {
-  auto settings = film_settings(3);
+  auto settings = film_settings<ColourClip>(3);
   settings.frames.steps = 3;
   settings.frames.batch_size = 8;
   settings.sequences.steps = 2;
@@ -77,10 +108,10 @@ TEST_CASE("the trainer for films of any kind takes whole packs") {
 }
 
 TEST_CASE("settings for films of any kind have rates that fall to nothing") {
-  const auto settings = film_settings();
+  const auto settings = film_settings<ColourClip>();
   CHECK(settings.seed == 10);
   for (const auto& stage : {settings.frames, settings.sequences}) {
-    CHECK(stage.batch_size % Networks::samples_together == 0);
+    CHECK(stage.batch_size % Networks::Views::samples_together == 0);
     CHECK(stage.schedule.factor(0, stage.steps) == 1);
     CHECK(stage.schedule.factor(stage.steps / 2 - 1, stage.steps) == 1);
     CHECK(stage.schedule.factor(stage.steps - 1, stage.steps) == 0);
