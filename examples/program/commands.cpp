@@ -38,17 +38,19 @@ int sample(const SampleCommand& command) {
   const bool with_real = !trained.run.files || !command.data.empty();
   const auto data = with_real ? read_data_of(trained, command.data) : nullptr;
   make_folder(folder);
+  // A picture of the run's with real films is not replaced by one without.
+  std::error_code error;
+  const bool films_drawn = with_real || !fs::equivalent(folder, command.run, error);
   {
     Activity activity("drawing " + std::to_string(command.films) + " films", Activity::Trace::none);
     const std::uint64_t seed = trained.run.seed;
     write_frames_picture(*trained.session, seed, folder);
-    // A picture of the run's with real films is not replaced by one without.
-    std::error_code error;
-    if (with_real || !fs::equivalent(folder, command.run, error))
-      write_films_picture(*trained.session, data.get(), seed, folder);
+    if (films_drawn) write_films_picture(*trained.session, data.get(), seed, folder);
     write_films(*trained.session, seed, command.films, folder, [&](double share) { activity.done(share); });
   }
-  std::cout << "frames.png, films.png and " << command.films << " films are in " << folder.string() << "\n";
+  std::cout << "frames.png" << (films_drawn ? ", films.png" : "") << " and " << command.films << " films are in "
+            << folder.string() << "\n";
+  if (!films_drawn) std::cout << "films.png stays as it was: --data PATH draws it anew, below real films\n";
   return 0;
 }
 

@@ -30,8 +30,6 @@ void check_run(const Run& run, const std::string& where) {
     zoetrope::require(std::find(names.begin(), names.end(), name) != names.end(), where, ": expected ", what, " ",
                       listed(names, "or"), ", got '", name.substr(0, shown), "'");
   };
-  zoetrope::require(run.sizes == built_for(), where, ": the films are of ", run.sizes.text(),
-                    " (channels, frames, height, width), and this program is built for ", built_for().text());
   check_data(run, where);
   check_name("preset", run.preset, known_presets());
   std::vector<std::string> variants;

@@ -2,6 +2,7 @@
 
 #include "pictures.hpp"
 #include "results.hpp"
+#include "run_check.hpp"
 #include "run_folder.hpp"
 #include "this_program.hpp"
 
@@ -27,7 +28,8 @@ void begin_sequences(Session& session, const Run& run, const zoetrope::Safetenso
                     "in '", file.path().string(), "': the frames of this generator are not all finite numbers");
   // A file of PyTorch may have a 'run' that means something else.
   if (!file.metadata().contains("architecture") || !file.metadata().contains(run_key)) return;
-  const Run other = run_of(file, run_key);
+  const Run other = parse_run(file.metadata().at(run_key), file.path().string());
+  check_run(other, "in '" + file.path().string() + "'");
   if (data_text(other) != data_text(run))
     std::cout << "Note: the frame generator is of a run with " << data_text(other) << ", this one has "
               << data_text(run) << ".\n";

@@ -64,6 +64,7 @@ expect_code 0 "$program" sample --run later --output later-samples
 cp run/films.png real.png
 expect_code 0 "$program" sample --run run
 cmp real.png run/films.png || fail "a picture with real films was replaced"
+grep -q '^frames.png and .*films.png stays as it was' <(tr '\n' ' ' < out) || fail "what is drawn: $(cat out)"
 refuse 1 "expected the data set ''clips', 3 films" "$program" train $(options_of part --sequence-steps 8) --resume --data elsewhere/clips/pictures
 
 # What needs no films does without; what needs them asks where they are.

@@ -2,7 +2,8 @@
 /// A trainer for films of any kind. The paper's settings were made for bouncing balls, and do not carry over:
 /// docs/films.md has the trials.
 ///
-/// Opt-in: zoetrope.hpp does not include it.
+/// Opt-in: zoetrope.hpp does not include it, and it does not include a backend, which is zoetrope.hpp's or
+/// zoetrope/backend/cudnn.hpp's.
 #pragma once
 
 #include "zoetrope/data/film_dataset.hpp"
