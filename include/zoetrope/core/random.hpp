@@ -5,6 +5,12 @@
 
 #include "zoetrope/core/parallel.hpp"
 
+// Philox needs none of the processor's intrinsics, whose headers take as long to compile as Eigen's core. Who uses
+// Random123's ARS too includes it first.
+#if !defined(R123_USE_SSE) && !defined(R123_USE_AES_NI)
+#define R123_USE_SSE 0
+#define R123_USE_AES_NI 0
+#endif
 #include <Random123/philox.h>
 
 #include <algorithm>
