@@ -40,7 +40,8 @@ int sample(const SampleCommand& command) {
   make_folder(folder);
   // A picture of the run's with real films is not replaced by one without.
   std::error_code error;
-  const bool films_drawn = with_real || !fs::equivalent(folder, command.run, error);
+  const bool films_drawn =
+      with_real || !fs::equivalent(folder, command.run, error) || !fs::exists(folder / "films.png", error);
   {
     Activity activity("drawing " + std::to_string(command.films) + " films", Activity::Trace::none);
     const std::uint64_t seed = trained.run.seed;

@@ -2,7 +2,6 @@
 
 #include "pictures.hpp"
 #include "results.hpp"
-#include "run_check.hpp"
 #include "run_folder.hpp"
 #include "this_program.hpp"
 
@@ -29,7 +28,7 @@ void begin_sequences(Session& session, const Run& run, const zoetrope::Safetenso
   // A file of PyTorch may have a 'run' that means something else.
   if (!file.metadata().contains("architecture") || !file.metadata().contains(run_key)) return;
   const Run other = parse_run(file.metadata().at(run_key), file.path().string());
-  check_run(other, "in '" + file.path().string() + "'");
+  check_data(other, "in '" + file.path().string() + "'"); // of the rest nothing is left in a frame generator
   if (data_text(other) != data_text(run))
     std::cout << "Note: the frame generator is of a run with " << data_text(other) << ", this one has "
               << data_text(run) << ".\n";

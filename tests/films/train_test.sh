@@ -75,6 +75,8 @@ refuse 1 "there is no file or folder '$PWD/clips', from which the run learnt: --
 refuse 1 "and these are other films: 'pictures', 1 films" "$program" report --run run --data elsewhere/clips/pictures
 [[ ! -e run/report ]] || fail "an empty report is left"
 expect_code 0 "$program" export --run run --output exported
+expect_code 0 "$program" sample --run exported
+[[ -s exported/films.png ]] || fail "no picture of films where there was none: $(cat out)"
 refuse 1 "and these are other films: 'pictures', 1 films" "$program" evaluate --run exported --data elsewhere/clips/pictures
 expect_code 0 "$program" evaluate --run run --data elsewhere/clips
 expect_code 0 "$program" report --run array --films 30
@@ -90,6 +92,14 @@ grep -qE '^"classifier two-sample test",([0-9.]+,){4}"0.5"$' array/report/measur
 # A frame generator of another run; runs of other films than this program is built for.
 expect_code 0 "$program" train $(options_of given) --data elsewhere/clips --stage sequences --frames-from run
 grep -q '^Note: the frame generator is of a run with films of ' out || fail "no note: $(cat out)"
+# Of another length and with other discriminators: of these nothing is left in a frame generator.
+mkdir longer
+LC_ALL=C sed 's/\\"length\\":8/\\"length\\":9/; s/variant\\":\\"films/variant\\":\\"other/; s/zoetrope\.checksum/zoetrope_checksum/' \
+  < run/frame_generator.safetensors > longer/frame_generator.safetensors
+grep -aq '\\"length\\":9' longer/frame_generator.safetensors && grep -aq 'variant\\":\\"other' longer/frame_generator.safetensors ||
+  fail "no run of another length"
+expect_code 0 "$program" train $(options_of from-longer) --data elsewhere/clips --stage sequences --frames-from longer
+same given from-longer
 refuse 1 "the films are of 1x30x30x30 (channels, frames, height, width), and this program is built for 3x8x16x16" \
   "$program" sample --run balls
 refuse 1 "and this program is built for 1x30x30x30" "$balls" sample --run run

@@ -2,7 +2,6 @@
 /// How films of any kind are seen and learnt: what a FilmTrainer's networks and settings have of the films' shape.
 #pragma once
 
-#include "zoetrope/core/shape.hpp"
 #include "zoetrope/data/film_dataset.hpp"
 #include "zoetrope/train/settings.hpp"
 
@@ -14,17 +13,22 @@ namespace zoetrope {
 /// How one dimension of a frame is seen through a random filter.
 struct Glances {
   int kernel, stride, padding;
+  [[nodiscard]] constexpr int views(int pixels) const { return (pixels + 2 * padding - kernel) / stride + 1; }
+  /// Larger where pixels at the end would be seen by no view.
+  [[nodiscard]] static constexpr Glances to_the_end(int pixels, int kernel, int stride, int padding) {
+    return {kernel + std::max(0, (pixels + 2 * padding - kernel) % stride - padding), stride, padding};
+  }
 };
 
-/// About 32 views, which leave no pixel unseen.
+/// 24 to 47 views, or as many as there are pixels where these are fewer.
 constexpr Glances frame_glances(int pixels) {
   const int stride = std::max(1, (pixels + 16) / 32);
-  return {stride + std::max(2, pixels % stride + 1), stride, 1};
+  return Glances::to_the_end(pixels, stride + 2, stride, 1);
 }
-/// About 10 views: the paper's where there are 30 pixels or 32.
+/// 8 to 12 views: the paper's where there are 30 pixels or 32.
 constexpr Glances film_glances(int pixels) {
   const int stride = std::max(1, (pixels + 5) / 10);
-  return {2 * stride + 2, stride, stride / 2 + 1};
+  return Glances::to_the_end(pixels, 2 * stride + 2, stride, stride / 2 + 1);
 }
 
 /// What discriminators see of films of shape @p Film: of larger frames not more, since discriminators that see more win
@@ -36,9 +40,11 @@ struct FilmViews {
   static constexpr int height = FrameOf<Film>::extents::sizes[0], width = FrameOf<Film>::extents::sizes[1];
   static constexpr Glances frame_rows = frame_glances(height), frame_columns = frame_glances(width);
   static constexpr Glances film_rows = film_glances(height), film_columns = film_glances(width);
+  static constexpr int frame_views = frame_rows.views(height) * frame_columns.views(width);
   /// All together see as many numbers as a frame has: G_F keeps what they cannot see, such as a grid of the stride's
   /// period.
-  static constexpr int frame_discriminators = std::max(4, Film::channels* frame_rows.stride* frame_columns.stride);
+  static constexpr int frame_discriminators =
+      std::max(4, (Film::channels * height * width + frame_views - 1) / frame_views);
 };
 
 /// Steps, batches and rates of a FilmTrainer (zoetrope/train/film_trainer.hpp), with which clips of 16 frames of 32x32

@@ -28,17 +28,20 @@ static_assert(std::is_same_v<Networks::FrameDiscriminator::View, Shape<4, 16, 16
 static_assert(Networks::FilmDiscriminator::View::channels == 4);
 static_assert(Networks::SequenceGenerator::Layers::Output::positions == 8);
 
-/// Whether a filter of these glances sees every pixel.
-constexpr bool sees_all(Glances glances, int pixels) {
-  const int views = (pixels + 2 * glances.padding - glances.kernel) / glances.stride + 1;
-  return (views - 1) * glances.stride + glances.kernel - glances.padding >= pixels;
+/// Whether a filter of these glances sees every pixel, in so many views.
+constexpr bool sees_all(Glances glances, int pixels, int least, int most) {
+  const int views = glances.views(pixels);
+  return glances.kernel >= glances.stride && glances.padding < glances.kernel && views >= least && views <= most &&
+         (views - 1) * glances.stride + glances.kernel - glances.padding >= pixels;
 }
-constexpr bool every_frame_is_seen() {
+constexpr bool all_is_seen() {
   for (int pixels = 16; pixels <= 128; ++pixels)
-    if (!sees_all(frame_glances(pixels), pixels)) return false;
+    if (!sees_all(frame_glances(pixels), pixels, std::min(24, pixels), 47) ||
+        !sees_all(film_glances(pixels), pixels, 8, 12))
+      return false;
   return true;
 }
-static_assert(every_frame_is_seen());
+static_assert(all_is_seen());
 
 template <class Projection, class Of>
 using Seen = typename Projection::template OutputOf<Of>;
