@@ -41,9 +41,9 @@ FolderLock::~FolderLock() { ::close(descriptor_); }
 
 Run run_of(const zoetrope::SafetensorsFile& file, const std::string& key) {
   const auto found = file.metadata().find(key);
-  zoetrope::require(found != file.metadata().end(), "in '", file.path().string(),
-                    "': expected a file of this program, but its metadata has no '", key, "'");
   const std::string where = "in '" + file.path().string() + "'";
+  zoetrope::require(found != file.metadata().end(), where,
+                    ": expected a file of this program, but its metadata has no '", key, "'");
   const Run run = parse_run(found->second, file.path().string());
   zoetrope::require(run.sizes == built_for(), where, ": the films are of ", run.sizes.text(),
                     " (channels, frames, height, width), and this program is built for ", built_for().text());

@@ -3,17 +3,11 @@
 /// frame, and for time, on its own.
 #pragma once
 
+#include "zoetrope/gan/window.hpp"
 #include "zoetrope/nn/convolution.hpp"
 #include "zoetrope/nn/sequential.hpp"
 
 namespace zoetrope::arch::detail {
-
-/// Along one dimension of a layer.
-struct Window {
-  int kernel, stride, padding;
-  /// The size that a convolution makes of @p size.
-  [[nodiscard]] constexpr int after(int size) const { return (size + 2 * padding - kernel) / stride + 1; }
-};
 
 /// One side of a frame on its way up from 2: each layer doubles it and, where the side needs it, crops one at each edge
 /// (the paper: 2, 4, 8, 16, 30). All sizes but the last are even, so kernels are 4, and 5 where an odd side ends.

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "zoetrope/data/film_dataset.hpp"
+#include "zoetrope/gan/window.hpp"
 #include "zoetrope/train/settings.hpp"
 
 #include <algorithm>
@@ -10,26 +11,28 @@
 
 namespace zoetrope {
 
-/// How one dimension of a frame is seen through a random filter.
-struct Glances {
-  int kernel, stride, padding;
-  [[nodiscard]] constexpr int views(int pixels) const { return (pixels + 2 * padding - kernel) / stride + 1; }
-  /// Larger where pixels at the end would be seen by no view.
-  [[nodiscard]] static constexpr Glances to_the_end(int pixels, int kernel, int stride, int padding) {
-    return {kernel + std::max(0, (pixels + 2 * padding - kernel) % stride - padding), stride, padding};
-  }
-};
+namespace detail {
+
+using arch::detail::Window;
+
+/// @p window with a kernel that is larger where pixels at the end would be seen by no view.
+constexpr Window to_the_end(int pixels, Window window) {
+  window.kernel += std::max(0, (pixels + 2 * window.padding - window.kernel) % window.stride - window.padding);
+  return window;
+}
 
 /// 24 to 47 views, or as many as there are pixels where these are fewer.
-constexpr Glances frame_glances(int pixels) {
+constexpr Window frame_window(int pixels) {
   const int stride = std::max(1, (pixels + 16) / 32);
-  return Glances::to_the_end(pixels, stride + 2, stride, 1);
+  return to_the_end(pixels, {stride + 2, stride, 1});
 }
 /// 8 to 12 views: the paper's where there are 30 pixels or 32.
-constexpr Glances film_glances(int pixels) {
+constexpr Window film_window(int pixels) {
   const int stride = std::max(1, (pixels + 5) / 10);
-  return Glances::to_the_end(pixels, 2 * stride + 2, stride, stride / 2 + 1);
+  return to_the_end(pixels, {2 * stride + 2, stride, stride / 2 + 1});
 }
+
+} // namespace detail
 
 /// What discriminators see of films of shape @p Film: of larger frames not more, since discriminators that see more win
 /// before a generator has learnt anything (docs/films.md).
@@ -38,9 +41,9 @@ struct FilmViews {
   /// Judged at once (projection::Packed): batches are multiples of it.
   static constexpr int samples_together = 4;
   static constexpr int height = FrameOf<Film>::extents::sizes[0], width = FrameOf<Film>::extents::sizes[1];
-  static constexpr Glances frame_rows = frame_glances(height), frame_columns = frame_glances(width);
-  static constexpr Glances film_rows = film_glances(height), film_columns = film_glances(width);
-  static constexpr int frame_views = frame_rows.views(height) * frame_columns.views(width);
+  static constexpr auto frame_rows = detail::frame_window(height), frame_columns = detail::frame_window(width);
+  static constexpr auto film_rows = detail::film_window(height), film_columns = detail::film_window(width);
+  static constexpr int frame_views = frame_rows.after(height) * frame_columns.after(width);
   /// All together see as many numbers as a frame has: G_F keeps what they cannot see, such as a grid of the stride's
   /// period.
   static constexpr int frame_discriminators =

@@ -28,16 +28,16 @@ static_assert(std::is_same_v<Networks::FrameDiscriminator::View, Shape<4, 16, 16
 static_assert(Networks::FilmDiscriminator::View::channels == 4);
 static_assert(Networks::SequenceGenerator::Layers::Output::positions == 8);
 
-/// Whether a filter of these glances sees every pixel, in so many views.
-constexpr bool sees_all(Glances glances, int pixels, int least, int most) {
-  const int views = glances.views(pixels);
-  return glances.kernel >= glances.stride && glances.padding < glances.kernel && views >= least && views <= most &&
-         (views - 1) * glances.stride + glances.kernel - glances.padding >= pixels;
+/// Whether a filter of this window sees every pixel, in so many views.
+constexpr bool sees_all(detail::Window window, int pixels, int least, int most) {
+  const int views = window.after(pixels);
+  return window.kernel >= window.stride && window.padding < window.kernel && views >= least && views <= most &&
+         (views - 1) * window.stride + window.kernel - window.padding >= pixels;
 }
 constexpr bool all_is_seen() {
   for (int pixels = 16; pixels <= 128; ++pixels)
-    if (!sees_all(frame_glances(pixels), pixels, std::min(24, pixels), 47) ||
-        !sees_all(film_glances(pixels), pixels, 8, 12))
+    if (!sees_all(detail::frame_window(pixels), pixels, std::min(24, pixels), 47) ||
+        !sees_all(detail::film_window(pixels), pixels, 8, 12))
       return false;
   return true;
 }
@@ -48,18 +48,20 @@ using Seen = typename Projection::template OutputOf<Of>;
 
 /// Views stay as large, and as many numbers of a frame are seen, as frames grow.
 template <class Clip, class FrameView, class FilmView, int FrameDiscriminators>
-constexpr bool is_seen_as =
-    std::is_same_v<Seen<typename FilmNetworks<Clip>::FrameProjection, FrameOf<Clip>>, FrameView>&& std::is_same_v<
-        Seen<typename FilmNetworks<Clip>::FilmProjection, Clip>, FilmView>&& FilmViews<Clip>::frame_discriminators ==
-    FrameDiscriminators;
-static_assert(is_seen_as<Shape<1, 16, 32, 32>, Shape<4, 32, 32>, Shape<4, 16, 10, 10>, 4>);
-static_assert(is_seen_as<Shape<3, 16, 32, 32>, Shape<4, 32, 32>, Shape<4, 16, 10, 10>, 4>);
-static_assert(is_seen_as<Shape<1, 16, 64, 64>, Shape<4, 32, 32>, Shape<4, 16, 10, 10>, 4>);
-static_assert(is_seen_as<Shape<3, 16, 64, 64>, Shape<4, 32, 32>, Shape<4, 16, 10, 10>, 12>);
-static_assert(is_seen_as<Shape<3, 16, 48, 96>, Shape<4, 24, 32>, Shape<4, 16, 9, 9>, 18>);
-static_assert(is_seen_as<Shape<1, 16, 128, 128>, Shape<4, 32, 32>, Shape<4, 16, 9, 9>, 16>);
+constexpr bool is_seen_as() {
+  const bool frames = std::is_same_v<Seen<typename FilmNetworks<Clip>::FrameProjection, FrameOf<Clip>>, FrameView>;
+  const bool films = std::is_same_v<Seen<typename FilmNetworks<Clip>::FilmProjection, Clip>, FilmView>;
+  return frames && films && FilmViews<Clip>::frame_discriminators == FrameDiscriminators;
+}
+static_assert(is_seen_as<Shape<1, 16, 32, 32>, Shape<4, 32, 32>, Shape<4, 16, 10, 10>, 4>());
+static_assert(is_seen_as<Shape<3, 16, 32, 32>, Shape<4, 32, 32>, Shape<4, 16, 10, 10>, 4>());
+static_assert(is_seen_as<Shape<1, 16, 64, 64>, Shape<4, 32, 32>, Shape<4, 16, 10, 10>, 4>());
+static_assert(is_seen_as<Shape<3, 16, 64, 64>, Shape<4, 32, 32>, Shape<4, 16, 10, 10>, 12>());
+static_assert(is_seen_as<Shape<3, 16, 48, 96>, Shape<4, 24, 32>, Shape<4, 16, 9, 9>, 18>());
+static_assert(is_seen_as<Shape<1, 16, 128, 128>, Shape<4, 32, 32>, Shape<4, 16, 9, 9>, 16>());
 static_assert(std::is_same_v<Seen<projection::PaperFilm, Shape<1, 30, 30, 30>>, Shape<1, 30, 9, 9>>);
-static_assert(film_glances(30).kernel == 8 && film_glances(30).stride == 3 && film_glances(30).padding == 2);
+static_assert(detail::film_window(30).kernel == 8 && detail::film_window(30).stride == 3 &&
+              detail::film_window(30).padding == 2);
 
 SmallFilmTrainer::Settings few_steps() {
   auto settings = film_settings<ColourClip>(3);
