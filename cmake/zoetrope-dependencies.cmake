@@ -33,8 +33,7 @@ if(NOT TARGET Eigen3::Eigen)
 endif()
 zoetrope_need(zoetrope_missing Eigen3::Eigen "Eigen 3.4" libeigen3-dev Eigen3 CONFIG)
 zoetrope_need(zoetrope_missing Random123::Random123 "Random123" librandom123-dev Random123)
-zoetrope_need(zoetrope_missing nlohmann_json::nlohmann_json "nlohmann/json 3.10" nlohmann-json3-dev nlohmann_json 3.10
-              CONFIG)
+zoetrope_need(zoetrope_missing RapidJSON::RapidJSON "RapidJSON" rapidjson-dev RapidJSON MODULE)
 zoetrope_need(zoetrope_missing Threads::Threads "a library of threads" libc6-dev Threads)
 zoetrope_say_missing(zoetrope_missing "zoetrope")
 

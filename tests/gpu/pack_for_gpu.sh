@@ -42,7 +42,7 @@ trap 'rm -rf "$sources"' EXIT
   case $file in
     "$build"/*) continue ;;
     "$root"/*) to=source/${file#"$root/"} ;;
-    *) to=$(sed -nE 's,.*/((Eigen|nlohmann|Random123|doctest|benchmark)/.*|cudnn[a-z0-9_]*\.h)$,other/\1,p' <<< "$file") ;;
+    *) to=$(sed -nE 's,.*/((Eigen|nlohmann|rapidjson|Random123|doctest|benchmark)/.*|cudnn[a-z0-9_]*\.h)$,other/\1,p' <<< "$file") ;;
   esac
   [[ -z $to || $to == source/examples/* ]] || install -D -m 644 "$file" "$sources/$to"
 done

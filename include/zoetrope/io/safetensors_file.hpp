@@ -3,11 +3,10 @@
 #pragma once
 
 #include "zoetrope/core/error.hpp"
-#include "zoetrope/io/header_check.hpp"
 #include "zoetrope/io/tensor_format.hpp"
+#include "zoetrope/io/tensor_header.hpp"
 #include "zoetrope/io/tensor_numbers.hpp"
-
-#include <nlohmann/json.hpp>
+#include "zoetrope/io/torch_save.hpp"
 
 #include <algorithm>
 #include <concepts>
@@ -106,8 +105,6 @@ public:
   }
 
 private:
-  using Json = nlohmann::json;
-
   /// Where the header puts a tensor, in bytes of the data section.
   struct Extent {
     std::uint64_t begin, end;
@@ -143,69 +140,29 @@ private:
   }
 
   /// Fills metadata_ and entries_ (but for their bytes) and gives the extents in file order.
-  std::vector<Extent> parse(std::string_view header, std::uint64_t data_size) {
+  std::vector<Extent> parse(std::string_view text, std::uint64_t data_size) {
+    auto header = detail::TensorHeaderReader(where()).read(text);
+    metadata_ = std::move(header.metadata);
     std::vector<Extent> extents;
-    try {
-      const Json json = parse_json(header);
-      for (const auto& [name, value] : json.items()) {
-        if (name == detail::metadata_key)
-          metadata_ = value.get<detail::Metadata>();
-        else
-          extents.push_back(parse_tensor(name, value));
-      }
-    } catch (const Json::exception& error) {
-      fail(where(), "the header is not of the format's form: ", error.what());
-    }
+    for (const auto& [name, tensor] : header.tensors) extents.push_back(checked(name, tensor));
     check_extents(extents, data_size);
     return extents;
   }
 
-  /// JSON of at most the format's depth and without duplicate keys, which nlohmann::json itself would let pass.
-  [[nodiscard]] Json parse_json(std::string_view header) const {
-    require(header.starts_with('{'), where(), "the header does not begin with '{' at byte 8");
-    // The parser would take a zero for the end and leave unread what follows.
-    require(header.find('\0') == header.npos, where(), "the header has a zero at byte ", 8 + header.find('\0'));
-    // Not by a callback of parse(), which goes through all keys again at the end of each object.
-    detail::HeaderCheck check(where());
-    Json::sax_parse(header, &check);
-    return Json::parse(header);
-  }
-
-  Extent parse_tensor(const std::string& name, const Json& value) {
-    require(value.is_object() && value.size() == 3, where(), "the entry of tensor '", name,
-            "' is not made of dtype, shape and data_offsets");
-    const auto dtype = value.at("dtype").get<std::string>();
-    const auto type = element_of_name(dtype);
-    require(type.has_value(), where(), "tensor '", name, "' has the unknown type '", dtype,
+  Extent checked(const std::string& name, const detail::TensorHeader& tensor) {
+    const auto type = element_of_name(tensor.type);
+    require(type.has_value(), where(), "tensor '", name, "' has the unknown type '", tensor.type,
             "', known are BF16, BOOL, F16, F32, F64, I8 to I64 and U8 to U64");
-
-    std::vector<std::int64_t> shape;
-    for (const std::uint64_t size : whole_numbers(name, value.at("shape")))
-      shape.push_back(static_cast<std::int64_t>(size));
+    std::vector<std::int64_t> shape(tensor.shape.begin(), tensor.shape.end());
     const auto expected = detail::tensor_bytes(*type, shape);
     require(expected.has_value(), where(), "the shape of tensor '", name, "' exceeds 2^63 bytes");
-
-    const auto offsets = whole_numbers(name, value.at("data_offsets"));
+    const auto& offsets = tensor.offsets;
     require(offsets.size() == 2 && offsets[0] <= offsets[1], where(), "the data_offsets of tensor '", name,
             "' are not a begin and an end");
     require(offsets[1] - offsets[0] == *expected, where(), "the shape of tensor '", name, "' takes ", *expected,
             " bytes, its offsets span ", offsets[1] - offsets[0]);
     const auto item = entries_.emplace(name, detail::TensorEntry{*type, std::move(shape), {}}).first;
     return {offsets[0], offsets[1], &item->second, item->first};
-  }
-
-  /// The values of a JSON array, each from 0 to 2^63 - 1.
-  [[nodiscard]] std::vector<std::uint64_t> whole_numbers(const std::string& name, const Json& array) const {
-    require(array.is_array(), where(), "the shape or data_offsets of tensor '", name, "' is no list");
-    std::vector<std::uint64_t> result;
-    for (const Json& value : array) {
-      const auto number = value.is_number_unsigned() ? value.get<std::uint64_t>() : ~std::uint64_t{0};
-      require(number <= static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max()), where(),
-              "the entry of tensor '", name, "' holds ", value.is_number() ? value.dump() : value.type_name(),
-              " in place of a whole number below 2^63");
-      result.push_back(number);
-    }
-    return result;
   }
 
   void check_extents(std::vector<Extent>& extents, std::uint64_t data_size) const {

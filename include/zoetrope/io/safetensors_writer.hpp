@@ -5,9 +5,8 @@
 #include "zoetrope/core/error.hpp"
 #include "zoetrope/io/file.hpp"
 #include "zoetrope/io/tensor_format.hpp"
+#include "zoetrope/io/tensor_header.hpp"
 #include "zoetrope/io/write_behind.hpp"
-
-#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <array>
@@ -176,26 +175,22 @@ private:
 
   [[nodiscard]] std::string make_header(const std::filesystem::path& path, std::span<const Item* const> ordered,
                                         const std::string& checksum) const {
-    try {
-      auto json = nlohmann::json::object();
-      json[detail::metadata_key] = metadata_;
-      json[detail::metadata_key][checksum_key] = checksum;
-      std::uint64_t begin = 0;
-      for (const auto* item : ordered) {
-        const auto& [name, tensor] = *item;
-        const std::uint64_t end = begin + tensor.bytes;
-        json[name] = {{"dtype", element_name(tensor.type)}, {"shape", tensor.shape}, {"data_offsets", {begin, end}}};
-        begin = end;
-      }
-      std::string header = json.dump();
-      header.resize((header.size() + detail::data_alignment - 1) / detail::data_alignment * detail::data_alignment,
-                    ' ');
-      require(header.size() <= detail::largest_header, "the header of '", path.string(), "' would take ", header.size(),
-              " bytes, and the format allows ", detail::largest_header);
-      return header;
-    } catch (const nlohmann::json::exception& error) {
-      fail("the names and metadata for '", path.string(), "' are not all UTF-8: ", error.what());
+    detail::FileHeader content{.metadata = metadata_};
+    content.metadata.emplace(checksum_key, checksum);
+    std::uint64_t begin = 0;
+    for (const auto* item : ordered) {
+      const auto& [name, tensor] = *item;
+      const std::uint64_t end = begin + tensor.bytes;
+      content.tensors.emplace(
+          name,
+          detail::TensorHeader{element_name(tensor.type), {tensor.shape.begin(), tensor.shape.end()}, {begin, end}});
+      begin = end;
     }
+    std::string header = detail::header_text(content, path);
+    header.resize((header.size() + detail::data_alignment - 1) / detail::data_alignment * detail::data_alignment, ' ');
+    require(header.size() <= detail::largest_header, "the header of '", path.string(), "' would take ", header.size(),
+            " bytes, and the format allows ", detail::largest_header);
+    return header;
   }
 
   detail::Metadata metadata_;

@@ -4,19 +4,74 @@
 
 #include "zoetrope/io/file.hpp"
 
-#include <nlohmann/json.hpp>
+#include <rapidjson/istreamwrapper.h>
+#include <rapidjson/prettywriter.h>
+#include <rapidjson/reader.h>
+#include <rapidjson/stringbuffer.h>
 
+#include <cstddef>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <istream>
 #include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
 #include <system_error>
+#include <utility>
 
 namespace zoetrope::cudnn {
+
+/// What of a file of plans has the right form; the rest counts as not there.
+class PlanFile : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, PlanFile> {
+public:
+  /// Whether @p file is JSON to its end.
+  bool read(std::istream& file) {
+    rapidjson::IStreamWrapper stream(file);
+    return !rapidjson::Reader()
+                .Parse<rapidjson::kParseIterativeFlag | rapidjson::kParseValidateEncodingFlag>(stream, *this)
+                .IsError();
+  }
+  unsigned format = 0;
+  std::string identity;
+  std::map<std::string, std::string> plans;
+
+  // What the parser calls.
+  bool Uint(unsigned number) {
+    if (depth_ == 1 && key_ == "zoetrope.plans") format = number;
+    return true;
+  }
+  bool String(const char* text, rapidjson::SizeType length, bool) {
+    if (depth_ == 1 && key_ == "identity") identity.assign(text, length);
+    if (depth_ == 2 && key_ == "plans") plans[problem_].assign(text, length);
+    return true;
+  }
+  bool Key(const char* text, rapidjson::SizeType length, bool) {
+    if (depth_ <= 2) (depth_ == 1 ? key_ : problem_).assign(text, length);
+    return true;
+  }
+  bool StartObject() { return begin(); }
+  bool EndObject(rapidjson::SizeType) { return end(); }
+  bool StartArray() {
+    problem_.clear(); // a list's strings belong to no problem
+    return begin();
+  }
+  bool EndArray(rapidjson::SizeType) { return end(); }
+
+private:
+  bool begin() {
+    ++depth_;
+    return true;
+  }
+  bool end() {
+    --depth_;
+    return true;
+  }
+  std::size_t depth_ = 0;
+  std::string key_, problem_;
+};
 
 /// What was chosen for each problem, as text, on one kind of GPU and one version of cuDNN (the @p identity). A file
 /// that cannot be read, or is of another identity, counts as empty; one that cannot be written is not: then every run
@@ -29,14 +84,10 @@ public:
     std::error_code unknown;
     if (!std::filesystem::is_regular_file(path_, unknown)) return;
     std::ifstream file(path_);
-    const auto read = nlohmann::json::parse(file, nullptr, false);
-    if (!read.is_object() || read.value("zoetrope.plans", nlohmann::json()) != format ||
-        read.value("identity", nlohmann::json()) != identity_)
-      return;
-    const auto plans = read.find("plans");
-    if (plans == read.end() || !plans->is_object()) return;
-    for (const auto& [problem, plan] : plans->items())
-      if (plan.is_string()) plans_[problem] = plan.get<std::string>();
+    PlanFile read;
+    if (!read.read(file) || read.format != format || read.identity != identity_) return;
+    read.plans.erase(""); // no problem has this name
+    plans_ = std::move(read.plans);
   }
 
   /// The one that everybody in this program uses for this path and identity: what one has timed, the others take.
@@ -68,8 +119,7 @@ public:
     plans_[problem] = plan;
     if (path_.empty()) return;
     try {
-      const std::string text =
-          nlohmann::json{{"zoetrope.plans", format}, {"identity", identity_}, {"plans", plans_}}.dump(1);
+      const std::string text = to_text();
       if (path_.has_parent_path()) std::filesystem::create_directories(path_.parent_path());
       write_file(path_, std::as_bytes(std::span(text.data(), text.size())));
     } catch (const std::exception&) {
@@ -78,7 +128,30 @@ public:
   }
 
 private:
-  static constexpr int format = 2; ///< 1 had other problems under the same texts
+  [[nodiscard]] std::string to_text() const {
+    rapidjson::StringBuffer buffer;
+    rapidjson::PrettyWriter writer(buffer);
+    writer.SetIndent(' ', 1);
+    const auto put = [&](const std::string& text) {
+      writer.String(text.data(), static_cast<rapidjson::SizeType>(text.size()));
+    };
+    writer.StartObject();
+    put("zoetrope.plans");
+    writer.Uint(format);
+    put("identity");
+    put(identity_);
+    put("plans");
+    writer.StartObject();
+    for (const auto& [problem, plan] : plans_) {
+      put(problem);
+      put(plan);
+    }
+    writer.EndObject();
+    writer.EndObject();
+    return {buffer.GetString(), buffer.GetSize()};
+  }
+
+  static constexpr unsigned format = 2; ///< 1 had other problems under the same texts
   std::filesystem::path path_;
   std::string identity_;
   std::map<std::string, std::string> plans_;
