@@ -9,17 +9,17 @@
 namespace zoetrope::benchmarks {
 
 template <int FrameDivisor, int SequenceDivisor, int Members, DiscriminatorNorm Norm, class SequenceArch,
-          class FrameOptimizerOf, int FrameBatch, int FilmBatch>
+          class FrameOptimizerOf, int FrameBatch, int FilmBatch, class B>
 struct Workload {
   static constexpr int members = Members, frame_batch = FrameBatch, film_batch = FilmBatch;
   static constexpr int frame_divisor = FrameDivisor, sequence_divisor = SequenceDivisor;
 
-  using FrameG = Generator<arch::DcganFrame<FrameDivisor>>;
-  using SequenceG = Generator<SequenceArch>;
+  using FrameG = Generator<arch::DcganFrame<FrameDivisor>, B>;
+  using SequenceG = Generator<SequenceArch, B>;
   using FrameD = ProjectedDiscriminatorEnsemble<run_time_count, projection::PaperFrame,
-                                                arch::FrameDiscriminator<FrameDivisor, Norm>>;
+                                                arch::FrameDiscriminator<FrameDivisor, Norm>, B>;
   using FilmD = ProjectedDiscriminatorEnsemble<run_time_count, projection::PaperFilm,
-                                               arch::FilmDiscriminator<SequenceDivisor, Norm>>;
+                                               arch::FilmDiscriminator<SequenceDivisor, Norm>, B>;
   using FrameOptimizer = FrameOptimizerOf;
   using FrameTrainer = TwoStageTrainer<FrameG, SequenceG, FrameD, FilmD, SumObjective, FrameOptimizer>;
   using SequenceTrainer = TwoStageTrainer<FrameG, SequenceG, FrameD, FilmD, SumObjective, RmsProp>;
@@ -42,11 +42,18 @@ struct Workload {
   }
 };
 
-using Demo =
-    Workload<8, 8, 4, DiscriminatorNorm::batch, arch::BiLstmSequence<8, 128, LatentOutput::scaled>, Adam, 32, 16>;
-using Cpu =
-    Workload<4, 8, 8, DiscriminatorNorm::batch, arch::BiLstmSequence<8, 128, LatentOutput::scaled>, RmsProp, 64, 16>;
+template <class B>
+using DemoOn =
+    Workload<8, 8, 4, DiscriminatorNorm::batch, arch::BiLstmSequence<8, 128, LatentOutput::scaled>, Adam, 32, 16, B>;
+template <class B>
+using CpuOn =
+    Workload<4, 8, 8, DiscriminatorNorm::batch, arch::BiLstmSequence<8, 128, LatentOutput::scaled>, RmsProp, 64, 16, B>;
 /// The paper's networks and batches, but for the number of discriminators: 2, not 48 and 16.
-using Paper = Workload<1, 1, 2, DiscriminatorNorm::none, arch::BiLstmSequence<>, RmsProp, 64, 8>;
+template <class B>
+using PaperOn = Workload<1, 1, 2, DiscriminatorNorm::none, arch::BiLstmSequence<>, RmsProp, 64, 8, B>;
+
+using Demo = DemoOn<DefaultBackend>;
+using Cpu = CpuOn<DefaultBackend>;
+using Paper = PaperOn<DefaultBackend>;
 
 } // namespace zoetrope::benchmarks

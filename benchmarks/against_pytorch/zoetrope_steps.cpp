@@ -1,7 +1,7 @@
 /// @file
 /// Training steps of either stage: one contender of compare.py, which starts it and says when to run.
 ///
-///     zoetrope_steps frames|sequences demo|paper <threads>
+///     zoetrope_steps frames|sequences demo|paper <threads> fp32|bf16
 ///
 /// Reads lines "run SECONDS" and answers each with the seconds of every step that it made in them, as JSON. A step is
 /// the trainer's own, the making of its data included.
@@ -70,19 +70,27 @@ void serve(bool films) {
   }
 }
 
+template <class Precision>
+void serve(bool films, bool paper) {
+  using B = backend::Eigen<float, Precision>;
+  paper ? serve<PaperOn<B>>(films) : serve<DemoOn<B>>(films);
+}
+
+/// Whether @p word is the second of two that are expected in its place. Throws Error where it is neither.
+bool is_second(const std::string& word, const char* first, const char* second) {
+  require(word == first || word == second, "expected ", first, " or ", second, ", got '", word, "'");
+  return word == second;
+}
+
 } // namespace
 
 int main(int count, char** arguments) try {
   const std::vector<std::string> words(arguments + 1, arguments + count);
-  if (words.size() != 3 || (words[0] != "frames" && words[0] != "sequences") ||
-      (words[1] != "demo" && words[1] != "paper"))
-    fail("expected: zoetrope_steps frames|sequences demo|paper <threads>");
+  require(words.size() == 4, "expected: zoetrope_steps frames|sequences demo|paper <threads> fp32|bf16");
+  const bool films = is_second(words[0], "frames", "sequences"), paper = is_second(words[1], "demo", "paper"),
+             bf16 = is_second(words[3], "fp32", "bf16");
   set_thread_count(std::stoi(words[2]));
-  const bool films = words[0] == "sequences";
-  if (words[1] == "paper")
-    serve<Paper>(films);
-  else
-    serve<Demo>(films);
+  bf16 ? serve<Bf16>(films, paper) : serve<Fp32>(films, paper);
 } catch (const std::exception& error) {
   std::cerr << "zoetrope_steps: " << error.what() << '\n';
   return 1;

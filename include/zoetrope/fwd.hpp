@@ -8,10 +8,15 @@ namespace zoetrope {
 
 // --- Backends -------------------------------------------------------------------------------------------------------
 
+/// Of products; defined in zoetrope/backend/precision.hpp.
+struct Fp32;
+struct Tf32;
+struct Bf16;
+
 /// Defined in zoetrope/backend/eigen.hpp, which zoetrope.hpp brings along.
 namespace backend {
 inline namespace ZOETROPE_INSTRUCTION_SET {
-template <class Real = float>
+template <class Real = float, class P = Fp32>
 class Eigen;
 } // namespace ZOETROPE_INSTRUCTION_SET
 } // namespace backend

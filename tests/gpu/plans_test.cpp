@@ -79,7 +79,7 @@ TEST_CASE_TEMPLATE("every layer and direction of the paper's networks has a plan
   // Layers 2 and 3 of either discriminator, and all of G_F's upward ones but the last.
   // In bfloat16, the films' two are cut into two parts each, and products do what has more than one member; in float,
   // they do the data gradients of the films' large filters.
-  const bool narrow = P::operands != CUDNN_DATA_FLOAT;
+  const bool narrow = cudnn::operand_type<P> != CUDNN_DATA_FLOAT;
   CHECK(counts.plans == 3 * 2 * 3 + (narrow ? 2 * 3 * 6 : 2 * (3 * 3 * 4 - 2 * 2)));
   CHECK(counts.products > 0);
 }

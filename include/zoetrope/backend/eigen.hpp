@@ -7,8 +7,10 @@
 #include "zoetrope/backend/eigen/convolution.hpp"
 #include "zoetrope/backend/eigen/leaky_relu.hpp"
 #include "zoetrope/backend/eigen/lstm.hpp"
+#include "zoetrope/backend/eigen/operands.hpp"
 #include "zoetrope/backend/eigen/pointwise.hpp"
 #include "zoetrope/backend/eigen/shared_convolution.hpp"
+#include "zoetrope/backend/precision.hpp"
 #include "zoetrope/core/instruction_set.hpp"
 #include "zoetrope/fwd.hpp"
 
@@ -18,12 +20,14 @@
 namespace zoetrope::backend {
 inline namespace ZOETROPE_INSTRUCTION_SET {
 
-/// Computes on the CPU in @p Real (float, or double to check gradients). Activations are
-/// [member][position][batch][channel]. Results do not depend on the number of threads.
-template <class Real>
+/// Computes on the CPU in @p Real (float, or double to check gradients), products of convolutions in @p P: Fp32, or
+/// with float Bf16. Activations are [member][position][batch][channel]. Results do not depend on the number of threads.
+template <class Real, class P>
 class Eigen {
   static_assert(std::is_same_v<Real, float> || std::is_same_v<Real, double>,
                 "backend::Eigen computes in float or double");
+  static_assert(eigen::ComputesOperands<Real, P>, "backend::Eigen's products are in Fp32, or of floats in Bf16");
+  using Rounded = typename eigen::OperandForm<Real, P>::type;
 
 public:
   using Scalar = Real;
@@ -34,7 +38,10 @@ public:
   using Signs = eigen::Signs<Scalar>;
 
   static constexpr const char* name() { return "Eigen"; }
-  static std::string description() { return std::is_same_v<Real, float> ? "Eigen, float" : "Eigen, double"; }
+  static std::string description() {
+    const std::string scalar = std::is_same_v<Real, float> ? "Eigen, float" : "Eigen, double";
+    return std::is_same_v<P, Fp32> ? scalar : scalar + ", products in " + P::name;
+  }
   static constexpr bool available() { return true; }
   static constexpr bool memory_is_host = true;
   static constexpr bool members_are_contiguous = true;
@@ -86,16 +93,17 @@ public:
 
   void convolution_forward(const ConvolutionPlan& plan, int members, int batch, const Scalar* input,
                            const Scalar* weights, const Scalar* bias, Scalar* output) {
-    eigen::convolution_forward(workspace_, plan, members, batch, input, weights, bias, output);
+    eigen::convolution_forward<Rounded>(workspace_, plan, members, batch, input, weights, bias, output);
   }
   void convolution_data_gradient(const ConvolutionPlan& plan, int members, int batch, const Scalar* output_gradient,
                                  const Scalar* weights, const Scalar* bias, Scalar* input_gradient) {
-    eigen::convolution_data_gradient(workspace_, plan, members, batch, output_gradient, weights, bias, input_gradient);
+    eigen::convolution_data_gradient<Rounded>(workspace_, plan, members, batch, output_gradient, weights, bias,
+                                              input_gradient);
   }
   void convolution_filter_gradient(const ConvolutionPlan& plan, int members, int batch, const Scalar* input,
                                    const Scalar* output_gradient, WriteMode write, Scalar* filter_gradient) {
-    eigen::convolution_filter_gradient(workspace_, plan, members, batch, input, output_gradient, write,
-                                       filter_gradient);
+    eigen::convolution_filter_gradient<Rounded>(workspace_, plan, members, batch, input, output_gradient, write,
+                                                filter_gradient);
   }
   /// A convolution for each member to one channel, all of the same samples: activations of every member. The plan's
   /// output channels are the members, the weights those of one convolution to them.

@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <type_traits>
 
 namespace zoetrope::eigen {
 inline namespace ZOETROPE_INSTRUCTION_SET {
@@ -22,16 +23,19 @@ template <class Scalar>
 void transpose(const Scalar* from, std::ptrdiff_t from_stride, int width, int depth, Scalar* to, std::ptrdiff_t stride,
                int filled) {
   using namespace Eigen::internal;
-  using Packet = typename packet_traits<Scalar>::type;
+  using Lane = std::conditional_t<sizeof(Scalar) == sizeof(float), float, Scalar>; // bits are moved, whatever they are
+  using Packet = typename packet_traits<Lane>::type;
   constexpr int size = unpacket_traits<Packet>::size;
   for (int column = 0; column < filled; column += size) {
     int k = 0;
     if constexpr (size > 1) {
       for (; column + size <= width && k + size <= depth; k += size) {
         PacketBlock<Packet, size> block;
-        for (int i = 0; i < size; ++i) block.packet[i] = ploadu<Packet>(from + (column + i) * from_stride + k);
+        for (int i = 0; i < size; ++i)
+          block.packet[i] = ploadu<Packet>(reinterpret_cast<const Lane*>(from + (column + i) * from_stride + k));
         ptranspose(block);
-        for (int i = 0; i < size; ++i) pstoreu(to + (k + i) * stride + column, block.packet[i]);
+        for (int i = 0; i < size; ++i)
+          pstoreu(reinterpret_cast<Lane*>(to + (k + i) * stride + column), block.packet[i]);
       }
     }
     for (; k < depth; ++k)

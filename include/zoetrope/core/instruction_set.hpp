@@ -36,6 +36,20 @@
 #define ZOETROPE_FUSED
 #endif
 
+#if defined(__AVX512BF16__) && defined(__AVX512F__) && !defined(EIGEN_DONT_VECTORIZE)
+#define ZOETROPE_BF16_INSTRUCTIONS
+// g++ and newer clang, and clang up to 15.
+#if ((defined(__AMX_TILE__) && defined(__AMX_BF16__)) || (defined(__AMXTILE__) && defined(__AMXBF16__))) && \
+    defined(__linux__)
+#define ZOETROPE_MATRIX_UNIT
+#define ZOETROPE_SHORT _amx
+#else
+#define ZOETROPE_SHORT _bf16
+#endif
+#else
+#define ZOETROPE_SHORT
+#endif
+
 // A program may forbid Eigen to use them; what Eigen itself defines while code for a GPU is compiled does not count.
 #if defined(EIGEN_DONT_VECTORIZE) && !defined(__CUDA_ARCH__)
 #define ZOETROPE_UNUSED _unused
@@ -43,10 +57,10 @@
 #define ZOETROPE_UNUSED
 #endif
 
-#define ZOETROPE_JOIN_PARTS(vectors, fused, unused) vectors##fused##unused
-#define ZOETROPE_JOIN(vectors, fused, unused) ZOETROPE_JOIN_PARTS(vectors, fused, unused)
+#define ZOETROPE_JOIN_PARTS(vectors, fused, short, unused) vectors##fused##short##unused
+#define ZOETROPE_JOIN(vectors, fused, short, unused) ZOETROPE_JOIN_PARTS(vectors, fused, short, unused)
 #define ZOETROPE_TEXT_OF(name) #name
 #define ZOETROPE_TEXT(name) ZOETROPE_TEXT_OF(name)
 
-/// The name: avx512dq_fma, sse2, neon_fma.
-#define ZOETROPE_INSTRUCTION_SET ZOETROPE_JOIN(ZOETROPE_VECTORS, ZOETROPE_FUSED, ZOETROPE_UNUSED)
+/// The name: avx512dq_fma_bf16, sse2, neon_fma.
+#define ZOETROPE_INSTRUCTION_SET ZOETROPE_JOIN(ZOETROPE_VECTORS, ZOETROPE_FUSED, ZOETROPE_SHORT, ZOETROPE_UNUSED)

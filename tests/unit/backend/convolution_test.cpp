@@ -1,4 +1,5 @@
 #include "reference/convolution.hpp"
+#include "support/emulated_bf16.hpp"
 #include "support/numbers.hpp"
 #include "support/sanitized.hpp"
 #include "support/thread_setting.hpp"
@@ -7,6 +8,9 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <bit>
+#include <cmath>
+#include <limits>
 
 using namespace zoetrope;
 
@@ -97,15 +101,23 @@ double error(const reference::Values& found, const reference::Values& expected) 
   return zero ? std::sqrt(norm) : support::relative_error(found, expected);
 }
 
-/// Every direction of one convolution against the loops.
+/// What products make of their operands where they may be rounded.
 template <class Scalar>
-void check(backend::Eigen<Scalar>& backend, const Case& c) {
+std::vector<Scalar> rounded(std::vector<Scalar> values) {
+  for (auto& value : values)
+    value = static_cast<Scalar>(std::bit_cast<float>(eigen::rounded_bits(static_cast<float>(value))));
+  return values;
+}
+
+/// Every direction of one convolution against the loops.
+template <class Scalar, class Precision>
+void check(backend::Eigen<Scalar, Precision>& backend, const Case& c, Operands operands = Operands::rounded) {
   const auto& g = c.geometry;
   INFO("input ", g.input[0], "x", g.input[1], "x", g.input[2], ", kernel ", g.kernel[0], "x", g.kernel[1], "x",
        g.kernel[2], ", stride ", g.stride[0], "x", g.stride[1], "x", g.stride[2], ", padding ", g.padding[0], "x",
        g.padding[1], "x", g.padding[2], ", channels ", g.input_channels, " to ", g.output_channels, ", batch ", c.batch,
        ", members ", c.members);
-  const typename backend::Eigen<Scalar>::ConvolutionPlan plan(g);
+  const eigen::ConvolutionPlan plan(g, operands);
   const auto described_case = described(c);
   const std::ptrdiff_t inputs = c.members * g.input_positions() * c.batch * g.input_channels;
   const std::ptrdiff_t outputs = c.members * g.output_positions() * c.batch * g.output_channels;
@@ -137,11 +149,13 @@ void check(backend::Eigen<Scalar>& backend, const Case& c) {
   CHECK(guard_holds(new_filter_gradient));
   if (too_slow_to_compare(c)) return;
 
+  const bool rounds = !std::is_same_v<Precision, Fp32> && plan.rounds_operands();
+  const auto as_multiplied = [&](const std::vector<Scalar>& values) { return rounds ? rounded(values) : values; };
   for (std::ptrdiff_t m = 0; m < c.members; ++m) {
     CAPTURE(m);
-    const auto x = activations(input, m, g.input_positions(), c.batch, g.input_channels);
-    const auto dy = activations(gradient, m, g.output_positions(), c.batch, g.output_channels);
-    const auto w = filter(weights, m, g);
+    const auto x = activations(as_multiplied(input), m, g.input_positions(), c.batch, g.input_channels);
+    const auto dy = activations(as_multiplied(gradient), m, g.output_positions(), c.batch, g.output_channels);
+    const auto w = filter(as_multiplied(weights), m, g);
     const auto to_outputs = [&](const std::vector<Scalar>& values) {
       return activations(values, m, g.output_positions(), c.batch, g.output_channels);
     };
@@ -266,8 +280,28 @@ std::vector<Case> edge_cases() {
 
 } // namespace
 
-TEST_CASE_TEMPLATE("convolutions agree with loops in every direction over a grid of shapes", Scalar, double, float) {
-  backend::Eigen<Scalar> backend;
+using Double = backend::Eigen<double>;
+using Float = backend::Eigen<float>;
+using Short = backend::Eigen<float, Bf16>;
+using Paired = backend::Eigen<float, support::EmulatedBf16>;
+using Tiled = backend::Eigen<float, support::EmulatedUnitBf16>;
+using Unit = eigen::MatrixUnit<support::EmulatedUnitPair>;
+
+/// Channels and samples by whole tiles of a matrix unit, by more than two, and by tiles and a rest.
+std::vector<Case> cases_of_a_matrix_unit() {
+  return {
+      {geometry({1, 4, 4}, {1, 2, 2}, {1, 2, 2}, {0, 0, 0}, 32, 32), 1, 32},
+      {geometry({1, 3, 3}, {1, 2, 2}, {1, 1, 1}, {0, 1, 1}, 64, 48), 2, 16},
+      {geometry({1, 1, 3}, {1, 1, 2}, {1, 1, 1}, {0, 0, 0}, 16, 80), 1, 67},
+      {geometry({1, 2, 3}, {1, 2, 2}, {1, 1, 1}, {0, 1, 0}, 96, 33), 1, 49},
+      {geometry({1, 2, 2}, {1, 2, 2}, {1, 1, 1}, {0, 0, 0}, 24, 16), 3, 15},
+      {geometry({1, 2, 2}, {1, 2, 2}, {1, 1, 1}, {0, 0, 0}, 640, 16), 1, 32},
+  };
+}
+
+TEST_CASE_TEMPLATE("convolutions agree with loops in every direction over a grid of shapes", B, Double, Float, Short,
+                   Paired, Tiled) {
+  B backend;
   int few = 0;
   const auto cases = random_cases(300);
   for (const auto& c : cases) {
@@ -278,15 +312,46 @@ TEST_CASE_TEMPLATE("convolutions agree with loops in every direction over a grid
   CHECK(few < std::ssize(cases) * 3 / 4);
 }
 
-TEST_CASE_TEMPLATE("convolutions agree with loops where groups, pairs and padding have their limits", Scalar, double,
-                   float) {
-  backend::Eigen<Scalar> backend;
+TEST_CASE_TEMPLATE("convolutions agree with loops where groups, pairs and padding have their limits", B, Double, Float,
+                   Short, Paired, Tiled) {
+  B backend;
   for (const auto& c : edge_cases()) check(backend, c);
 }
 
-TEST_CASE_TEMPLATE("convolutions of several groups of taps agree with loops, whichever thread packs the weights",
-                   Scalar, double, float) {
-  backend::Eigen<Scalar> backend;
+TEST_CASE(
+    "a matrix unit computes what the loops do, and what it does not take, or the system does not give, others do") {
+  Tiled backend;
+  for (const bool granted : {true, false}) {
+    Unit::granted = granted;
+    Unit::products = 0;
+    for (const auto& c : cases_of_a_matrix_unit()) check(backend, c);
+    CHECK((Unit::products > 0) == (granted && eigen::tile_columns<float> >= eigen::unit_size));
+  }
+  Unit::granted = true;
+}
+
+TEST_CASE("rounding is to the nearest, ties to even, and NaN stays NaN") {
+  const auto rounded_to = [](float value) { return std::bit_cast<float>(eigen::rounded_bits(value)); };
+  CHECK(rounded_to(1.0F) == 1.0F);
+  CHECK(rounded_to(1.0F + 0x1p-8F) == 1.0F); // a tie
+  CHECK(rounded_to(1.0F + 0x1p-8F + 0x1p-20F) == 1.0F + 0x1p-7F);
+  CHECK(rounded_to(1.0F + 3 * 0x1p-8F) == 1.0F + 0x1p-6F); // a tie
+  CHECK(rounded_to(-1.0F - 3 * 0x1p-8F) == -1.0F - 0x1p-6F);
+  CHECK(rounded_to(0x1.fffffep127F) == std::numeric_limits<float>::infinity());
+  CHECK(rounded_to(-std::numeric_limits<float>::infinity()) == -std::numeric_limits<float>::infinity());
+  for (const std::uint32_t bits : {0x7f800001u, 0xffffffffu, 0x7fc00000u})
+    CHECK(std::isnan(rounded_to(std::bit_cast<float>(bits))));
+  CHECK(std::signbit(rounded_to(-0.0F)));
+}
+
+TEST_CASE("operands that must be exact are not rounded") {
+  Short backend;
+  for (const auto& c : cases_of_several_groups()) check(backend, c, Operands::exact);
+}
+
+TEST_CASE_TEMPLATE("convolutions of several groups of taps agree with loops, whichever thread packs the weights", B,
+                   Double, Float, Short, Paired, Tiled) {
+  B backend;
   const support::ThreadSetting setting;
   for (const int threads : {1, 2, 3, 4}) {
     set_thread_count(threads);

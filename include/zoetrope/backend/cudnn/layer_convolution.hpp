@@ -95,7 +95,7 @@ float slope_after(const LayerConvolution<Memory>& layer) {
 
 /// Whether grouped convolutions read and write bfloat16.
 template <Precision P>
-inline constexpr bool narrows = P::operands != CUDNN_DATA_FLOAT;
+inline constexpr bool narrows = operand_type<P> != CUDNN_DATA_FLOAT;
 
 /// Whether products of gathered patches do what cuDNN could. In float, cuDNN takes the members one after another for
 /// the data gradients of large filters, by an engine that is ten times as slow (docs/gpu.md).
@@ -111,8 +111,8 @@ ConvolutionProblem problem(const ConvolutionGeometry& g, int members, int batch,
           .members = members,
           .batch = batch,
           .direction = direction,
-          .operands = P::operands,
-          .tensor_cores = P::tensor_cores};
+          .operands = operand_type<P>,
+          .tensor_cores = uses_tensor_cores<P>};
 }
 
 /// Adds @p bias, unless it is null, to an input's gradient.

@@ -1,36 +1,19 @@
 /// @file
-/// In which precision products are computed. Parameters, activations, statistics, losses and optimizers are float
-/// always.
+/// What a precision of products means to cuDNN.
 #pragma once
+
+#include "zoetrope/backend/precision.hpp"
 
 #include <cudnn_graph.h>
 
 #include <concepts>
 
-namespace zoetrope {
+namespace zoetrope::cudnn {
 
-/// Products with every bit of float.
-struct Fp32 {
-  static constexpr const char* name = "fp32";
-  static constexpr cudnnDataType_t operands = CUDNN_DATA_FLOAT;
-  static constexpr bool tensor_cores = false;
-};
+template <Precision P>
+inline constexpr cudnnDataType_t operand_type = std::same_as<P, Bf16> ? CUDNN_DATA_BFLOAT16 : CUDNN_DATA_FLOAT;
 
-/// Operands rounded to 10 bits of mantissa on their way into the tensor cores, sums in float. The default.
-struct Tf32 {
-  static constexpr const char* name = "tf32";
-  static constexpr cudnnDataType_t operands = CUDNN_DATA_FLOAT;
-  static constexpr bool tensor_cores = true;
-};
+template <Precision P>
+inline constexpr bool uses_tensor_cores = !std::same_as<P, Fp32>;
 
-/// Operands rounded to 7 bits of mantissa, sums in float. Float's range: no loss scaling.
-struct Bf16 {
-  static constexpr const char* name = "bf16";
-  static constexpr cudnnDataType_t operands = CUDNN_DATA_BFLOAT16;
-  static constexpr bool tensor_cores = true;
-};
-
-template <class P>
-concept Precision = std::same_as<P, Fp32> || std::same_as<P, Tf32> || std::same_as<P, Bf16>;
-
-} // namespace zoetrope
+} // namespace zoetrope::cudnn

@@ -62,10 +62,25 @@ private:
 template <class Scalar>
 class Workspace {
 public:
-  enum Slot { packed_weights, group_panels, padded_columns, transposed, zeros, channel_sums, lstm_state, slot_count };
+  enum Slot {
+    packed_weights,
+    group_panels,
+    padded_columns,
+    transposed,
+    zeros,
+    channel_sums,
+    lstm_state,
+    left_operands,
+    right_operands,
+    slot_count
+  };
 
-  /// At least @p size scalars, valid until the next call with the same slot. Call it outside parallel_for().
-  [[nodiscard]] Scalar* get(Slot slot, std::size_t size) { return grow(buffers_[slot], size); }
+  /// At least @p size elements, valid until the next call with the same slot. Call it outside parallel_for().
+  template <class Element = Scalar>
+  [[nodiscard]] Element* get(Slot slot, std::size_t size) {
+    static_assert(sizeof(Element) == sizeof(Scalar));
+    return reinterpret_cast<Element*>(grow(buffers_[slot], size));
+  }
 
 private:
   std::array<Buffer<Scalar>, slot_count> buffers_;

@@ -18,12 +18,13 @@ inline namespace ZOETROPE_INSTRUCTION_SET {
 /// A geometry with its lists of meeting positions and taps. Made once, before the first step.
 struct ConvolutionPlan {
   ConvolutionGeometry geometry;
+  Operands operands;
   Links by_output; ///< for an output position: (input position, tap)
   Links by_input;  ///< for an input position: (output position, tap)
   Links by_tap;    ///< for a tap: (input position, output position)
 
-  /// Nothing is rounded on the CPU, whatever the operands may be.
-  explicit ConvolutionPlan(const ConvolutionGeometry& described, Operands = Operands::rounded) : geometry(described) {
+  explicit ConvolutionPlan(const ConvolutionGeometry& described, Operands operand_use = Operands::rounded)
+      : geometry(described), operands(operand_use) {
     for (int output = 0; output < geometry.output_positions(); ++output, by_output.close_list())
       for (int tap = 0; tap < geometry.taps(); ++tap)
         if (const int input = input_position(output, tap); input >= 0) by_output.pairs.push_back({input, tap});
@@ -48,6 +49,12 @@ struct ConvolutionPlan {
 
   /// Too few to fill a vector: few_channels.hpp has other ways.
   [[nodiscard]] bool has_few_input_channels() const { return geometry.input_channels < 8 && geometry.taps() > 1; }
+
+  /// Whether a backend of less than full precision rounds what it multiplies: neither in first and last layers, which
+  /// say so or have few channels, nor where a linear layer makes a sample of latents.
+  [[nodiscard]] bool rounds_operands() const {
+    return operands == Operands::rounded && geometry.taps() > 1 && !has_few_input_channels();
+  }
 
 private:
   /// The input position that @p tap reads for @p output, or -1 in the padding.

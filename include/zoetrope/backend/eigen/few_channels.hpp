@@ -6,6 +6,7 @@
 #include "zoetrope/backend/eigen/buffer.hpp"
 #include "zoetrope/backend/eigen/convolution_plan.hpp"
 #include "zoetrope/backend/eigen/parts.hpp"
+#include "zoetrope/backend/eigen/tile.hpp"
 #include "zoetrope/backend/transpose.hpp"
 #include "zoetrope/core/instruction_set.hpp"
 #include "zoetrope/core/parallel.hpp"

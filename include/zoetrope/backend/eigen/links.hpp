@@ -2,7 +2,7 @@
 /// Lists of the pairs of blocks that products multiply, one list for each position of a result.
 #pragma once
 
-#include "zoetrope/backend/eigen/tile.hpp"
+#include "zoetrope/backend/eigen/blocks.hpp"
 #include "zoetrope/core/instruction_set.hpp"
 
 #include <cstddef>

@@ -4,6 +4,7 @@
 
 #include "zoetrope/backend/arguments.hpp"
 #include "zoetrope/backend/eigen/links.hpp"
+#include "zoetrope/backend/eigen/operands.hpp"
 #include "zoetrope/backend/eigen/packing.hpp"
 #include "zoetrope/backend/eigen/product_plan.hpp"
 #include "zoetrope/backend/eigen/weight_panels.hpp"
@@ -16,29 +17,46 @@
 namespace zoetrope::eigen {
 inline namespace ZOETROPE_INSTRUCTION_SET {
 
+/// Weights in the form that products take them in.
+template <class Form, class Scalar>
+TapMatrices<typename Form::Element> operands_of(Workspace<Scalar>& workspace, const TapMatrices<Scalar>& weights,
+                                                int members) {
+  constexpr auto slot = Workspace<Scalar>::right_operands;
+  const int inputs = weights.input_channels, outputs = weights.output_channels;
+  if (weights.transposed)
+    return {Form::along_rows(workspace, slot, weights.data, members * weights.taps * inputs, outputs), weights.taps,
+            inputs, Form::elements(outputs), true};
+  return {Form::down_columns(workspace, slot, weights.data, members * weights.taps, inputs, outputs), weights.taps,
+          Form::elements(inputs), outputs, false};
+}
+
 /// For every member and every list of @p links, one for each position: target[position] = initial + sum over its
 /// (source, tap) pairs, in order of their taps, of source[source] * weights[tap]. Rows are the batch; layouts are
-/// [member][position][batch][channel].
-template <class Scalar>
+/// [member][position][batch][channel]. The operands are multiplied in @p Form.
+template <class Form, class Scalar>
 void linked_product(Workspace<Scalar>& workspace, const Links& links, int members, int batch,
-                    std::ptrdiff_t source_positions, const Scalar* source, const TapMatrices<Scalar>& weights,
-                    const Scalar* initial, Scalar* target) {
+                    std::ptrdiff_t source_positions, const Scalar* exact_source,
+                    const TapMatrices<Scalar>& exact_weights, const Scalar* initial, Scalar* target) {
+  using Element = typename Form::Element;
+  const auto weights = operands_of<Form>(workspace, exact_weights, members);
   const int depth = weights.depth(), columns = weights.columns();
+  const Element* source = Form::along_rows(workspace, Workspace<Scalar>::left_operands, exact_source,
+                                           members * source_positions * batch, exact_weights.depth());
   const auto plan = plan_product(weights, members, links.size(), batch, source_positions * batch);
-  const WeightPanels<Scalar> panels(workspace, weights, members, plan);
+  const WeightPanels<Element> panels(workspace, weights, members, plan);
   parallel_for(members * plan.positions.count * plan.panels.count, [&](std::ptrdiff_t task) {
     const std::ptrdiff_t panel_part = task % plan.panels.count;
     const std::ptrdiff_t position_part = task / plan.panels.count % plan.positions.count;
     const std::ptrdiff_t member = task / plan.panels.count / plan.positions.count;
-    const LeftRows<Scalar> left{source + member * source_positions * batch * depth, std::ptrdiff_t{batch} * depth,
-                                depth};
+    const LeftRows<Element> left{source + member * source_positions * batch * depth, std::ptrdiff_t{batch} * depth,
+                                 depth};
     Scalar* member_target = target + member * links.size() * batch * columns;
     for (std::ptrdiff_t group = 0; group < weights.taps; group += plan.taps_per_group) {
       const auto before = [](const BlockPair& pair, std::ptrdiff_t tap) { return pair.right < tap; };
       for (auto p = plan.panels.begin(panel_part); p < plan.panels.end(panel_part); ++p) {
         const int panel = static_cast<int>(p);
-        const std::ptrdiff_t first_column = p * tile_columns<Scalar>;
-        const RightRows<Scalar> right = panels.rows(member, panel, group);
+        const std::ptrdiff_t first_column = p * tile_columns<Element>;
+        const RightRows<Element> right = panels.rows(member, panel, group);
         for (auto position = plan.positions.begin(position_part); position < plan.positions.end(position_part);
              ++position) {
           auto first = links.begin(position), last = links.end(position);
@@ -56,24 +74,49 @@ void linked_product(Workspace<Scalar>& workspace, const Links& links, int member
   });
 }
 
+/// Blocks [columns][rows] in the place of @p values [rows][columns], valid until the next call.
+template <class Scalar, class Element>
+const Element* transpose_blocks(Workspace<Scalar>& workspace, const Element* values, std::ptrdiff_t blocks, int rows,
+                                int columns) {
+  const std::ptrdiff_t size = std::ptrdiff_t{rows} * columns;
+  auto* transposed =
+      workspace.template get<Element>(Workspace<Scalar>::transposed, static_cast<std::size_t>(blocks * size));
+  const Parts parts = cut(blocks, 1);
+  parallel_for(parts.count, [&](std::ptrdiff_t part) {
+    for (std::ptrdiff_t block = parts.begin(part); block < parts.end(part); ++block)
+      transpose(values + block * size, columns, rows, columns, transposed + block * size, rows, rows);
+  });
+  return transposed;
+}
+
 /// For every member and every list of @p links, one for each tap: gradient[tap] = or += the sum over its pairs of
 /// transpose(left[first]) * right[second]. left has @p rows channels, right @p columns; the batch is summed over.
-template <class Scalar>
+template <class Form, class Scalar>
 void linked_outer_product(Workspace<Scalar>& workspace, const Links& links, int members, int batch, int rows,
-                          int columns, std::ptrdiff_t left_positions, const Scalar* left,
-                          std::ptrdiff_t right_positions, const Scalar* right, WriteMode write, Scalar* gradient) {
-  const std::ptrdiff_t cached_pairs = std::clamp(1024 / batch, 1, 64);
-  const int padded = padded_columns<Scalar>(columns);
-  right = pad_columns(workspace, right, members * right_positions * batch, columns);
-  const Parts row_parts = cut((rows + tile_rows - 1) / tile_rows, members * links.size());
+                          int columns, std::ptrdiff_t left_positions, const Scalar* exact_left,
+                          std::ptrdiff_t right_positions, const Scalar* exact_right, WriteMode write,
+                          Scalar* gradient) {
+  using Element = typename Form::Element;
+  const int terms = Form::elements(batch), padded = padded_columns<Element>(columns);
+  const std::ptrdiff_t cached_pairs = std::clamp(1024 / terms, 1, 64);
+  const Element* left = Form::down_columns(workspace, Workspace<Scalar>::left_operands, exact_left,
+                                           members * left_positions, batch, rows);
+  const Element* right = pad_columns(workspace,
+                                     Form::down_columns(workspace, Workspace<Scalar>::right_operands, exact_right,
+                                                        members * right_positions, batch, columns),
+                                     members * right_positions * terms, columns);
+  constexpr bool by_unit = MatrixUnit<Element>::exists;
+  constexpr int rows_at_once = by_unit ? 2 * unit_size : tile_rows;
+  if constexpr (by_unit) left = transpose_blocks(workspace, left, members * left_positions, terms, rows);
+  const Parts row_parts = cut((rows + rows_at_once - 1) / rows_at_once, members * links.size());
   parallel_for(members * links.size() * row_parts.count, [&](std::ptrdiff_t task) {
     const std::ptrdiff_t part = task % row_parts.count;
     const std::ptrdiff_t tap = task / row_parts.count % links.size();
     const std::ptrdiff_t member = task / row_parts.count / links.size();
-    const int row_begin = static_cast<int>(row_parts.begin(part)) * tile_rows;
-    const int row_end = std::min(static_cast<int>(row_parts.end(part)) * tile_rows, rows);
-    const Scalar* member_left = left + member * left_positions * batch * rows;
-    const Scalar* member_right = right + member * right_positions * batch * padded;
+    const int row_begin = static_cast<int>(row_parts.begin(part)) * rows_at_once;
+    const int row_end = std::min(static_cast<int>(row_parts.end(part)) * rows_at_once, rows);
+    const Element* member_left = left + member * left_positions * terms * rows;
+    const Element* member_right = right + member * right_positions * terms * padded;
     Scalar* target = gradient + (member * links.size() + tap) * rows * columns;
     bool accumulate = write == WriteMode::add;
     if (!accumulate && links.begin(tap) == links.end(tap))
@@ -81,13 +124,19 @@ void linked_outer_product(Workspace<Scalar>& workspace, const Links& links, int 
     for (auto link = links.begin(tap); link != links.end(tap);) {
       const std::ptrdiff_t count = std::min(cached_pairs, links.end(tap) - link);
       // The right panel is wider than the left one, so it is the one that should stay in the cache.
-      for (int column = 0; column < columns; column += tile_columns<Scalar>)
-        for (int row = row_begin; row < row_end; row += tile_rows)
-          multiply_panel(std::min(tile_rows, row_end - row), BlockPairs{link, count, batch},
-                         LeftColumns<Scalar>{member_left + row, std::ptrdiff_t{batch} * rows, rows},
-                         RightRows<Scalar>{member_right + column, std::ptrdiff_t{batch} * padded, padded},
-                         Target<Scalar>{target + std::ptrdiff_t{row} * columns + column, columns,
-                                        std::min(tile_columns<Scalar>, columns - column), accumulate});
+      for (int column = 0; column < columns; column += tile_columns<Element>)
+        for (int row = row_begin; row < row_end; row += rows_at_once) {
+          const auto multiply = [&](const auto& left_blocks) {
+            multiply_panel(std::min(rows_at_once, row_end - row), BlockPairs{link, count, terms}, left_blocks,
+                           RightRows<Element>{member_right + column, std::ptrdiff_t{terms} * padded, padded},
+                           Target<Scalar>{target + std::ptrdiff_t{row} * columns + column, columns,
+                                          std::min(tile_columns<Element>, columns - column), accumulate});
+          };
+          if constexpr (by_unit)
+            multiply(LeftRows<Element>{member_left + std::ptrdiff_t{row} * terms, std::ptrdiff_t{terms} * rows, terms});
+          else
+            multiply(LeftColumns<Element>{member_left + row, std::ptrdiff_t{terms} * rows, rows});
+        }
       link += count;
       accumulate = true;
     }

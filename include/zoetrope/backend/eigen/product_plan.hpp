@@ -29,16 +29,16 @@ struct ProductPlan {
 
 /// A plan for the product of @p weights with @p source_rows rows for each member, to @p batch rows at each of
 /// @p positions.
-template <class Scalar>
-ProductPlan plan_product(const TapMatrices<Scalar>& weights, int members, std::ptrdiff_t positions, int batch,
+template <class Element>
+ProductPlan plan_product(const TapMatrices<Element>& weights, int members, std::ptrdiff_t positions, int batch,
                          std::ptrdiff_t source_rows) {
   constexpr int cached_depth = 1024;
   const int depth = weights.depth(), columns = weights.columns();
-  const std::ptrdiff_t panels = count_panels<Scalar>(columns), panel_tasks = members * panels;
+  const std::ptrdiff_t panels = count_panels<Element>(columns), panel_tasks = members * panels;
 
   // Multiplied with few rows, weights are not worth packing; far apart, their rows would share the cache's sets.
   const bool in_place =
-      !weights.transposed && positions * batch <= 256 && columns <= 256 && columns % packet_size<Scalar> == 0;
+      !weights.transposed && positions * batch <= 256 && columns <= 256 && columns % packet_size<Element> == 0;
   // Where there are tasks enough without cutting the positions, each packs what it multiplies next. Where a member's
   // source stays in the cache while panel after panel reads it again, the same number for each thread is enough.
   const bool small_source = source_rows * depth <= 128 * 1024;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "zoetrope/backend/eigen/few_channels.hpp"
+#include "zoetrope/backend/eigen/tile.hpp"
 #include "zoetrope/core/instruction_set.hpp"
 
 #include <algorithm>

@@ -3,34 +3,38 @@
 /// blocks is multiplied into it. It is what lets a convolution read its input in place and leave padding zeros out.
 #pragma once
 
+#include "zoetrope/backend/eigen/blocks.hpp"
+#include "zoetrope/backend/eigen/matrix_unit.hpp"
 #include "zoetrope/core/instruction_set.hpp"
 
 #include <Eigen/Core>
 
 #include <cstddef>
 #include <type_traits>
-#include <utility>
-
-#if defined(__GNUC__)
-#define ZOETROPE_INLINE __attribute__((always_inline)) inline
-#define ZOETROPE_INLINE_LAMBDA __attribute__((always_inline))
-#else
-#define ZOETROPE_INLINE inline
-#define ZOETROPE_INLINE_LAMBDA
-#endif
 
 namespace zoetrope::eigen {
 inline namespace ZOETROPE_INSTRUCTION_SET {
 
-/// The widest vector of @p Scalar that Eigen uses for the target machine.
-template <class Scalar>
-using Packet = typename Eigen::internal::packet_traits<Scalar>::type;
+/// How the elements of two operands are multiplied and added to sums, a vector of each at a time. There is one for
+/// every number that Eigen has vectors of; operands.hpp has those whose elements hold several terms of a sum.
+template <class Element>
+struct Arithmetic {
+  using Sums = typename Eigen::internal::packet_traits<Element>::type;
+  using Factors = Sums;
 
-template <class Scalar>
-inline constexpr int packet_size = Eigen::internal::unpacket_traits<Packet<Scalar>>::size;
+  static ZOETROPE_INLINE Factors load(const Element* from) { return Eigen::internal::ploadu<Factors>(from); }
+  static ZOETROPE_INLINE Factors repeat(Element element) { return Eigen::internal::pset1<Factors>(element); }
+  static ZOETROPE_INLINE Sums multiply_add(const Factors& left, const Factors& right, const Sums& sums) {
+    return Eigen::internal::pmadd(left, right, sums);
+  }
+};
 
-/// Rows of a tile: as many as leave room for two vectors of columns, their operands and nothing else.
-inline constexpr int tile_rows = EIGEN_ARCH_DEFAULT_NUMBER_OF_REGISTERS >= 32 ? 8 : 6;
+/// The widest vector of @p Element that Eigen uses for the target machine, or that of its sums.
+template <class Element>
+using Packet = typename Arithmetic<Element>::Sums;
+
+template <class Element>
+inline constexpr int packet_size = Eigen::internal::unpacket_traits<Packet<Element>>::size;
 
 /// Columns of a full tile.
 template <class Scalar>
@@ -42,116 +46,14 @@ constexpr int padded_columns(int columns) {
   return (columns + packet_size<Scalar> - 1) / packet_size<Scalar> * packet_size<Scalar>;
 }
 
-template <int Count, class Body>
-ZOETROPE_INLINE void unroll(const Body& body) {
-  [&]<int... I>(std::integer_sequence<int, I...>) ZOETROPE_INLINE_LAMBDA {
-    (body(std::integral_constant<int, I>{}), ...);
-  }
-  (std::make_integer_sequence<int, Count>{});
-}
-
-/// Where the two blocks of one product lie among all left and all right blocks.
-struct BlockPair {
-  int left;
-  int right;
-};
-
-/// Left blocks whose element (row, k) lies at data[block * step + row * stride + k].
-template <class Scalar>
-struct LeftRows {
-  const Scalar* data;
-  std::ptrdiff_t step, stride;
-
-  void skip(int rows) { data += rows * stride; }
-  template <int Rows>
-  struct Cursor {
-    const Scalar* rows[Rows];
-    ZOETROPE_INLINE Scalar at(int row, std::ptrdiff_t k) const { return rows[row][k]; }
-  };
-  template <int Rows>
-  ZOETROPE_INLINE Cursor<Rows> block(int i) const {
-    Cursor<Rows> cursor;
-    const Scalar* first = data + i * step;
-    unroll<Rows>([&](auto row) ZOETROPE_INLINE_LAMBDA { cursor.rows[row] = first + row * stride; });
-    return cursor;
-  }
-};
-
-/// Left blocks whose element (row, k) lies at data[block * step + k * stride + row].
-template <class Scalar>
-struct LeftColumns {
-  const Scalar* data;
-  std::ptrdiff_t step, stride;
-
-  void skip(int rows) { data += rows; }
-  template <int Rows>
-  struct Cursor {
-    const Scalar* first;
-    std::ptrdiff_t stride;
-    ZOETROPE_INLINE Scalar at(int row, std::ptrdiff_t k) const { return first[k * stride + row]; }
-  };
-  template <int Rows>
-  ZOETROPE_INLINE Cursor<Rows> block(int i) const {
-    return {data + i * step, stride};
-  }
-};
-
-/// Left blocks whose rows lie anywhere: element (row, k) at rows[block * tile_rows + row][k * stride].
-template <class Scalar>
-struct LeftTable {
-  const Scalar* const* rows;
-  std::ptrdiff_t stride;
-
-  void skip(int count) { rows += count; }
-  template <int Rows>
-  struct Cursor {
-    const Scalar* rows[Rows];
-    std::ptrdiff_t stride;
-    ZOETROPE_INLINE Scalar at(int row, std::ptrdiff_t k) const { return rows[row][k * stride]; }
-  };
-  template <int Rows>
-  ZOETROPE_INLINE Cursor<Rows> block(int i) const {
-    Cursor<Rows> cursor{{}, stride};
-    unroll<Rows>([&](auto row) ZOETROPE_INLINE_LAMBDA { cursor.rows[row] = rows[i * tile_rows + row]; });
-    return cursor;
-  }
-};
-
-/// Right blocks, from number @p first on: row k begins at data + (block - first) * step + k * stride and has whole
-/// vectors of columns.
-template <class Scalar>
-struct RightRows {
-  const Scalar* data;
-  std::ptrdiff_t step, stride;
-  int first = 0;
-};
-
-/// A sum of products: over pairs of blocks, and @p depth terms in each. Where they are exchanged, a pair's left names
-/// the right block, and the other way round.
-struct BlockPairs {
-  const BlockPair* pairs;
-  std::ptrdiff_t count;
-  int depth;
-  bool exchanged = false;
-};
-
-/// Where the result goes and what it starts from: its own old values, @p initial (one value per column), or zero.
-template <class Scalar>
-struct Target {
-  Scalar* data;
-  std::ptrdiff_t stride;
-  int columns;
-  bool accumulate;
-  const Scalar* initial = nullptr;
-};
-
 namespace detail {
 
-template <int Rows, int Vectors, class Left, class Scalar>
-void multiply_tile(const BlockPairs& sum_of, const Left& left_blocks, const RightRows<Scalar>& right_blocks,
+template <int Rows, int Vectors, class Left, class Element, class Scalar>
+void multiply_tile(const BlockPairs& sum_of, const Left& left_blocks, const RightRows<Element>& right_blocks,
                    const Target<Scalar>& target) {
   using namespace Eigen::internal;
-  using P = Packet<Scalar>;
+  using A = Arithmetic<Element>;
+  using P = typename A::Sums;
   constexpr int width = packet_size<Scalar>;
   const bool whole = target.columns == Vectors * width;
   P sum[Rows][Vectors];
@@ -178,16 +80,16 @@ void multiply_tile(const BlockPairs& sum_of, const Left& left_blocks, const Righ
   });
 
   for (std::ptrdiff_t i = 0; i < sum_of.count; ++i) {
-    const BlockPair pair = sum_of.pairs[i];
-    const auto left = left_blocks.template block<Rows>(sum_of.exchanged ? pair.right : pair.left);
-    const Scalar* right =
-        right_blocks.data + ((sum_of.exchanged ? pair.left : pair.right) - right_blocks.first) * right_blocks.step;
+    const BlockPair pair = sum_of.blocks(i);
+    const auto left = left_blocks.template block<Rows>(pair.left);
+    const Element* right = right_blocks.data + (pair.right - right_blocks.first) * right_blocks.step;
     for (int k = 0; k < sum_of.depth; ++k) {
-      P columns[Vectors];
-      unroll<Vectors>([&](auto v) ZOETROPE_INLINE_LAMBDA { columns[v] = ploadu<P>(right + v * width); });
+      typename A::Factors columns[Vectors];
+      unroll<Vectors>([&](auto v) ZOETROPE_INLINE_LAMBDA { columns[v] = A::load(right + v * width); });
       unroll<Rows>([&](auto row) ZOETROPE_INLINE_LAMBDA {
-        const P factor = pset1<P>(left.at(row, k));
-        unroll<Vectors>([&](auto v) ZOETROPE_INLINE_LAMBDA { sum[row][v] = pmadd(factor, columns[v], sum[row][v]); });
+        const auto factor = A::repeat(left.at(row, k));
+        unroll<Vectors>([&](auto v)
+                            ZOETROPE_INLINE_LAMBDA { sum[row][v] = A::multiply_add(factor, columns[v], sum[row][v]); });
       });
       right += right_blocks.stride;
     }
@@ -205,8 +107,8 @@ void multiply_tile(const BlockPairs& sum_of, const Left& left_blocks, const Righ
   }
 }
 
-template <int Rows, class Left, class Scalar>
-void multiply_columns(const BlockPairs& sum_of, const Left& left, const RightRows<Scalar>& right,
+template <int Rows, class Left, class Element, class Scalar>
+void multiply_columns(const BlockPairs& sum_of, const Left& left, const RightRows<Element>& right,
                       const Target<Scalar>& target) {
   if (target.columns > packet_size<Scalar>)
     multiply_tile<Rows, 2>(sum_of, left, right, target);
@@ -218,9 +120,15 @@ void multiply_columns(const BlockPairs& sum_of, const Left& left, const RightRow
 
 /// target = or += sum over the pairs of left block * right block: any number of @p rows by one panel of at most
 /// tile_columns columns.
-template <class Left, class Scalar>
-void multiply_panel(int rows, const BlockPairs& sum_of, Left left, const RightRows<Scalar>& right,
+template <class Left, class Element, class Scalar>
+void multiply_panel(int rows, const BlockPairs& sum_of, Left left, const RightRows<Element>& right,
                     Target<Scalar> target) {
+  if constexpr (MatrixUnit<Element>::exists && std::is_same_v<Left, LeftRows<Element>>) {
+    const int taken = multiply_by_unit(rows, sum_of, left, right, target);
+    rows -= taken;
+    left.skip(taken);
+    target.data += taken * target.stride;
+  }
   while (rows > 0) {
     const int taken = rows >= tile_rows ? tile_rows : rows >= 4 ? 4 : rows >= 2 ? 2 : 1;
     switch (taken) {
