@@ -1,13 +1,16 @@
-"""zoetrope's training steps against PyTorch's on the same machine, in turn (A B C A B C ...).
+"""zoetrope's training steps against PyTorch's and JAX's on the same machine, in turn (A B C A B C ...).
 
-    ./run bench --against-pytorch [--python [LABEL=]PYTHON]... [option...]
+    ./run bench --against-pytorch [--python [LABEL=]PYTHON]... [--jax PYTHON] [option...]
 
-First every form of PyTorch (pytorch_steps.py) runs alone for a moment, to find the fastest one of each PyTorch; then
-zoetrope, plain PyTorch and the fastest form take turns. Prints both as Markdown tables; --output writes them to a file
-after every race, with every round's median beside it as JSON. Labels are named behind the version.
+First every form of PyTorch (pytorch_steps.py) runs alone for a moment, to find the fastest one of each PyTorch in
+float32 and in bfloat16; then zoetrope, plain PyTorch, these two and, for frames, JAX (jax_steps.py) take turns. Prints
+who is nearest to zoetrope, all races and all forms as Markdown tables; --output writes them to a file after every race,
+with every round's median beside it as JSON. Labels are named behind the version.
 
-Every contender is a process of its own that waits while another one runs. Ratios are PyTorch's time over zoetrope's,
-round by round: their median, and their least and greatest.
+Products of bfloat16 take part, on both sides, where the processor has instructions for them, or with --bf16.
+
+Every contender is a process of its own that waits while another one runs. Ratios are its time over zoetrope's, round by
+round: their median, and their least and greatest.
 """
 
 import argparse
@@ -25,6 +28,7 @@ import tempfile
 HERE = pathlib.Path(__file__).resolve().parent
 FORMS = ["channels_last", "stacked", "stacked,channels_last",
          "compiled,channels_last", "compiled,stacked", "compiled,stacked,channels_last"]
+BF16_FORMS = [f"bf16,{form}" for form in ["plain", *FORMS]]
 
 
 class Contender:
@@ -77,8 +81,13 @@ def capture(command):
     return result.stdout.strip() if result.returncode == 0 else ""
 
 
-def fastest_form(python, stage, widths, threads, seconds, forms):
-    """The version, the fastest form but plain, and every form's median seconds a step."""
+def has_bf16():
+    flags = pathlib.Path("/proc/cpuinfo").read_text() if os.path.exists("/proc/cpuinfo") else ""
+    return "avx512_bf16" in flags
+
+
+def forms_alone(python, stage, widths, threads, seconds, forms):
+    """The version, and every form's median seconds a step."""
     can_compile = capture([python, "-c", "import torch; print(hasattr(torch, 'compile'))"]) == "True"
     times = {}
     for form in forms:
@@ -93,7 +102,13 @@ def fastest_form(python, stage, widths, threads, seconds, forms):
             say(f"  {error}")
     if not times:
         raise RuntimeError(f"{python} computes none of the forms {', '.join(forms)}")
-    return version, min(times, key=times.get), times
+    return version, times
+
+
+def fastest(times):
+    """The fastest form of each precision."""
+    of_precision = [{form: time for form, time in times.items() if ("bf16" in form) == bf16} for bf16 in (False, True)]
+    return [min(each, key=each.get) for each in of_precision if each]
 
 
 def take_turns(contenders, rounds, seconds):
@@ -127,8 +142,8 @@ def compare(arguments, results):
                 say(f"{stage}, {widths} widths, {threads} threads")
                 forms = {}
                 for label, python in arguments.python:
-                    version, forms[label, python], times = fastest_form(python, stage, widths, threads,
-                                                                        arguments.seconds, arguments.forms)
+                    version, times = forms_alone(python, stage, widths, threads, arguments.seconds, arguments.forms)
+                    forms[label, python] = fastest(times)
                     results.append({"kind": "forms", "stage": stage, "widths": widths, "threads": threads,
                                     "version": labelled(version, label), "seconds": times})
                 results.append(race(arguments, stage, widths, threads, forms))
@@ -145,15 +160,23 @@ def race(arguments, stage, widths, threads, forms):
             if product:
                 described.append((name, f"{product} {labelled(contender.version, label)}", form))
 
-        enter("zoetrope", [arguments.zoetrope, stage, widths, str(threads)], None, None)
-        for (label, python), fastest in forms.items():
-            for form in ("plain", fastest):
+        for precision in arguments.precisions:
+            enter(ours(precision), [arguments.zoetrope, stage, widths, str(threads), precision], None, None)
+        for (label, python), found in forms.items():
+            for form in ("plain", *found):
                 enter(f"{python} {form}", pytorch_command(python, stage, widths, threads, form), "PyTorch", form, label)
+        if arguments.jax and stage == "frames":
+            command = [arguments.jax, str(HERE / "jax_steps.py"), "--widths", widths, "--threads", str(threads)]
+            enter("JAX", command, "JAX", "patches, one function")
         if arguments.libtorch and stage == "frames":
             enter("LibTorch", [arguments.libtorch, widths, str(threads)], "LibTorch", "plain, in C++")
         times = take_turns(contenders, arguments.rounds, arguments.seconds)
     return {"kind": "race", "stage": stage, "widths": widths, "threads": threads, "contenders": described,
             "seconds": times}
+
+
+def ours(precision):
+    return f"zoetrope {precision}"
 
 
 def labelled(version, label):
@@ -165,16 +188,30 @@ def spaced(form):
 
 
 def markdown(results):
-    """The races, then the forms of PyTorch that were tried for them."""
-    lines = ["| step | widths | threads | zoetrope | against | form | its time | ratio |",
-             "|---|---|---|---|---|---|---|---|"]
-    for race_result in (result for result in results if result["kind"] == "race"):
-        ours = race_result["seconds"]["zoetrope"]
-        for name, version, form in race_result["contenders"]:
-            theirs = race_result["seconds"][name]
-            lines.append(f"| {race_result['stage']} | {race_result['widths']} | {race_result['threads']} | "
-                         f"{1e3 * statistics.median(ours):.1f} ms | {version} | {spaced(form)} | "
-                         f"{1e3 * statistics.median(theirs):.1f} ms | {ratio_text(theirs, ours)} |")
+    """Who is nearest to zoetrope in each race, then all that took part, then the forms of PyTorch that were tried."""
+    races = [result for result in results if result["kind"] == "race"]
+    precisions = [name.split()[1] for race in races[:1] for name in race["seconds"] if name.startswith("zoetrope ")]
+    head = ["| step | widths | threads | " + " | ".join(map(ours, precisions)) + " | against | form | its time | " +
+            " | ".join(f"to {precision}" for precision in precisions) + " |", "|---" * (6 + 2 * len(precisions)) + "|"]
+
+    def line(race, contender):
+        name, version, form = contender
+        theirs, times = race["seconds"][name], [race["seconds"][ours(precision)] for precision in precisions]
+        return (f"| {race['stage']} | {race['widths']} | {race['threads']} | " +
+                " | ".join(f"{1e3 * statistics.median(each):.1f} ms" for each in times) +
+                f" | {version} | {spaced(form)} | {1e3 * statistics.median(theirs):.1f} ms | " +
+                " | ".join(ratio_text(theirs, each) for each in times) + " |")
+
+    def nearest(race, contenders):
+        return min(contenders, key=lambda contender: statistics.median(race["seconds"][contender[0]]))
+
+    lines = ["The fastest other of each race, and the fastest of those in float32:", "", *head]
+    for race in races:
+        winner = nearest(race, race["contenders"])
+        in_float = nearest(race, [each for each in race["contenders"] if "bf16" not in each[2]])
+        lines += [line(race, each) for each in ([winner] if winner == in_float else [winner, in_float])]
+    lines += ["", "All that took part:", "", *head]
+    lines += [line(race, contender) for race in races for contender in race["contenders"]]
     lines += ["", "| step | widths | threads | PyTorch | form, on its own | its time |", "|---|---|---|---|---|---|"]
     for result in (result for result in results if result["kind"] == "forms"):
         for form, seconds in result["seconds"].items():
@@ -202,10 +239,12 @@ if __name__ == "__main__":
     parser.add_argument("--libtorch", help="the program libtorch_steps, where it was built")
     parser.add_argument("--python", action="append", metavar="[LABEL=]PYTHON",
                         help="a Python with PyTorch, and what to call it; may be given again")
+    parser.add_argument("--jax", metavar="PYTHON", help="a Python with JAX")
+    parser.add_argument("--bf16", action="store_true", help="bfloat16 takes part, whatever the processor has")
     parser.add_argument("--stages", nargs="+", choices=["frames", "sequences"], default=["frames", "sequences"])
     parser.add_argument("--widths", nargs="+", choices=["demo", "paper"], default=["demo", "paper"])
     parser.add_argument("--threads", nargs="+", type=int, default=[os.cpu_count()])
-    parser.add_argument("--forms", nargs="+", default=FORMS, help="of PyTorch, beside plain")
+    parser.add_argument("--forms", nargs="+", help="of PyTorch, beside plain (default: all)")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=3, help="of every turn; at least one step is made")
     parser.add_argument("--output", type=pathlib.Path, help="a Markdown file; its .json holds every median")
@@ -214,6 +253,11 @@ if __name__ == "__main__":
     for _, each in arguments.python:
         if not capture([each, "-c", "import torch; print(torch.__version__)"]):
             parser.error(f"{each} has no PyTorch: install python3-torch, or name another Python with --python")
+    if arguments.jax and not capture([arguments.jax, "-c", "import jax; print(jax.__version__)"]):
+        parser.error(f"{arguments.jax} has no JAX")
+    arguments.bf16 |= has_bf16()
+    arguments.precisions = ["fp32", "bf16"] if arguments.bf16 else ["fp32"]
+    arguments.forms = arguments.forms or FORMS + (BF16_FORMS if arguments.bf16 else [])
     results, problem = [], None
     try:
         compare(arguments, results)

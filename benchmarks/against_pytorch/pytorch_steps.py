@@ -11,6 +11,7 @@ Forms, joined by commas:
                    where there is no batch norm, the frozen frame generator with its batch norm folded in, samples for
                    the discriminators without a graph, the fastest optimizer that this PyTorch has
     channels_last  memory format
+    bf16           autocast to bfloat16
     compiled       torch.compile on what is called in a step
     tuned          torch.compile with mode="max-autotune-no-cudagraphs"
 
@@ -242,7 +243,8 @@ class Stage:
 
     def train(self):
         real = (torch.rand(self.sample_shape) * 2 - 1).contiguous(memory_format=self.layout)
-        (self.train_stacked if "stacked" in self.form else self.train_apart)(real)
+        with torch.autocast("cpu", dtype=torch.bfloat16, enabled="bf16" in self.form):
+            (self.train_stacked if "stacked" in self.form else self.train_apart)(real)
 
 
 def serve(step):

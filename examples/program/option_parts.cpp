@@ -49,15 +49,30 @@ void add_device_options(CLI::App& app, DeviceChoice& device_choice) {
   auto* device = app.add_option("--device", device_choice.device, "cpu (default), or gpu: an NVIDIA GPU")
                      ->option_text("NAME")
                      ->check(one_of({"cpu", "gpu"}));
-  [[maybe_unused]] auto* precision =
-      app.add_option("--precision", device_choice.precision, "of products on the gpu: tf32 (default) or bf16")
-          ->option_text("NAME")
-          ->check(one_of({"tf32", "bf16"}))
-          ->needs(device);
-#ifndef PROGRAM_HAS_GPU
-  device->group(hidden_group);
-  precision->group(hidden_group);
+#ifdef PROGRAM_HAS_GPU
+  constexpr bool has_gpu = true;
+#else
+  constexpr bool has_gpu = false;
 #endif
+#ifdef PROGRAM_HAS_BF16
+  constexpr bool has_bf16 = true;
+#else
+  constexpr bool has_bf16 = false;
+#endif
+  const std::string of_cpu = has_bf16 ? ", on the cpu fp32 (default) or bf16" : "";
+  const std::string of_gpu = has_gpu ? ", on the gpu tf32 (default) or bf16" : "";
+  auto* precision = app.add_option("--precision", device_choice.precision, "of products" + of_cpu + of_gpu)
+                        ->option_text("NAME")
+                        ->check(one_of({"fp32", "tf32", "bf16"}));
+  if (!has_gpu) device->group(hidden_group);
+  if (!has_gpu && !has_bf16) precision->group(hidden_group);
+  app.parse_complete_callback([&device_choice, precision] {
+    const std::string first = device_choice.device == "cpu" ? "fp32" : "tf32";
+    if (precision->count() == 0) device_choice.precision = first;
+    if (device_choice.precision != first && device_choice.precision != "bf16")
+      throw CLI::ValidationError("--precision: the device " + device_choice.device + " expected " + first +
+                                 " or bf16, got '" + device_choice.precision + "'");
+  });
 }
 
 } // namespace program

@@ -30,7 +30,7 @@ CLI::Validator one_of(const std::vector<std::string>& names);
 /// --threads; 0 where it is not given.
 void add_threads_option(CLI::App& app, int& threads);
 
-/// --device and --precision. A program without a GPU part knows both, to say what is missing, but does not offer them.
+/// --device and --precision. A program knows both, to say what is missing, and offers what it was built with.
 void add_device_options(CLI::App& app, DeviceChoice& device_choice);
 
 } // namespace program

@@ -52,11 +52,11 @@ struct Run {
   StageRun sequences;
 };
 
-/// Where a run computes: on the device cpu, or gpu in precision tf32 or bf16. It decides the outcome only by its
-/// rounding.
+/// Where a run computes: on the device cpu in precision fp32 or bf16, or gpu in tf32 or bf16. It decides the outcome
+/// only by its rounding.
 struct DeviceChoice {
   std::string device = "cpu";
-  std::string precision = "tf32";
+  std::string precision = "fp32";
 };
 
 /// The key under which checkpoints and generators remember their run.

@@ -21,8 +21,9 @@ usage 'excludes' "$program" train --frame-steps 2 --frame-epochs 2
 usage '--output' "$program" train --output
 usage "--width-divisor: expected 1, 2, 4 or 8, got '3'" "$program" train --width-divisor 3
 usage "expected cpu or gpu, got 'tpu'" "$program" train --device tpu
-usage "expected tf32 or bf16, got 'int8'" "$program" train --device gpu --precision int8
-usage "--precision requires --device" "$program" evaluate --run run --precision bf16
+usage "expected fp32, tf32 or bf16, got 'int8'" "$program" train --device gpu --precision int8
+usage "--precision: the device cpu expected fp32 or bf16, got 'tf32'" "$program" evaluate --run run --precision tf32
+usage "--precision: the device gpu expected tf32 or bf16, got 'fp32'" "$program" train --precision fp32 --device gpu
 usage "expected rmsprop or adam, got 'sgd'" "$program" train --frame-optimizer sgd
 for option in --balls --films --checkpoint-every --threads --frame-steps --frame-epochs --frame-batch \
   --frame-discriminators --sequence-steps --sequence-epochs --sequence-batch --sequence-discriminators; do

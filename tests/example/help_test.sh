@@ -14,7 +14,10 @@ done
 # A device that this program cannot have is not offered, and what is missing is said to whoever asks for it.
 if ! grep -q -- '--device' <("$program" sample --help); then
   for command in train evaluate report; do
-    ! "$program" $command --help | grep -qE -- '--(device|precision)' || fail "$command offers a device"
+    ! "$program" $command --help | grep -qE -- '--device|on the gpu' || fail "$command offers a device"
   done
   refuse 1 'built without its GPU part' "$program" train --device gpu
+fi
+if ! grep -q 'on the cpu fp32' <("$program" sample --help); then
+  refuse 1 'built without bf16 on the CPU' "$program" train --precision bf16
 fi

@@ -144,10 +144,12 @@ struct MatrixUnit<support::EmulatedUnitPair> {
 
 template <>
 struct OperandForm<float, support::EmulatedBf16> {
+  static constexpr bool exists = true;
   using type = PairedOperands<support::EmulatedPair>;
 };
 template <>
 struct OperandForm<float, support::EmulatedUnitBf16> {
+  static constexpr bool exists = true;
   using type = PairedOperands<support::EmulatedUnitPair>;
 };
 

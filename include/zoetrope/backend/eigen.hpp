@@ -26,7 +26,7 @@ template <class Real, class P>
 class Eigen {
   static_assert(std::is_same_v<Real, float> || std::is_same_v<Real, double>,
                 "backend::Eigen computes in float or double");
-  static_assert(eigen::ComputesOperands<Real, P>, "backend::Eigen's products are in Fp32, or of floats in Bf16");
+  static_assert(eigen::OperandForm<Real, P>::exists, "backend::Eigen's products are in Fp32, or of floats in Bf16");
   using Rounded = typename eigen::OperandForm<Real, P>::type;
 
 public:

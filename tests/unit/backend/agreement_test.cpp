@@ -18,6 +18,11 @@ TEST_CASE("training on the Eigen backend that diverges stops and says where") {
   agreement::check_divergence<backend::Eigen<float>>();
 }
 
+TEST_CASE("the Eigen backend trains in bf16, and gives the same bytes for the same seed") {
+  CHECK(backend::Eigen<float, Bf16>::description() == "Eigen, float, products in bf16");
+  agreement::check_same_bytes<Adam, backend::Eigen<float, Bf16>>();
+}
+
 TEST_CASE("the Eigen backend gives the same bytes for the same seed") {
   agreement::check_same_bytes<Adam, backend::Eigen<float>>();
   agreement::check_same_bytes<RmsProp, backend::Eigen<float>>();

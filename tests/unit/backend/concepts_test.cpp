@@ -8,6 +8,7 @@
 #include <doctest/doctest.h>
 
 #include <string_view>
+#include <type_traits>
 
 using namespace zoetrope;
 
@@ -15,7 +16,9 @@ namespace {
 
 using Good = backend::Eigen<float>;
 
-static_assert(Backend<backend::Eigen<float>> && Backend<backend::Eigen<double>>);
+static_assert(Backend<backend::Eigen<float>> && Backend<backend::Eigen<double>> &&
+              Backend<backend::Eigen<float, Bf16>>);
+static_assert(std::is_same_v<backend::Eigen<>, backend::Eigen<float, Fp32>>);
 static_assert(detail::HasMemory<Good> && detail::HasConvolution<Good> && detail::HasActivations<Good> &&
               detail::HasOptimizers<Good> && detail::HasLosses<Good>);
 static_assert(detail::HasBatchNorm<Good> && detail::HasLstm<Good>);

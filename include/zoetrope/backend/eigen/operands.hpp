@@ -123,9 +123,8 @@ struct PairedOperands {
 
 /// The form of operands that may be rounded, in a backend of @p Scalar whose products are in @p Precision.
 template <class Scalar, class Precision>
-struct OperandForm;
-template <class Scalar>
-struct OperandForm<Scalar, Fp32> {
+struct OperandForm {
+  static constexpr bool exists = std::is_same_v<Precision, Fp32>;
   using type = ExactOperands<Scalar>;
 };
 
@@ -147,19 +146,16 @@ struct Arithmetic<Bf16Pair> {
 };
 template <>
 struct OperandForm<float, Bf16> {
+  static constexpr bool exists = true;
   using type = PairedOperands<Bf16Pair>;
 };
 #else
 template <>
 struct OperandForm<float, Bf16> {
+  static constexpr bool exists = true;
   using type = RoundedOperands;
 };
 #endif
-
-template <class Scalar, class Precision>
-concept ComputesOperands = requires {
-  typename OperandForm<Scalar, Precision>::type;
-};
 
 } // namespace ZOETROPE_INSTRUCTION_SET
 } // namespace zoetrope::eigen
