@@ -8,7 +8,6 @@
 #include <Eigen/Core>
 
 #include <cstddef>
-#include <type_traits>
 #include <utility>
 
 #if defined(__GNUC__)
@@ -42,11 +41,11 @@ constexpr int padded_columns(int columns) {
   return (columns + packet_size<Scalar> - 1) / packet_size<Scalar> * packet_size<Scalar>;
 }
 
+/// Calls @p body(0), @p body(1) ... so that each number is a constant where the body is inlined. A body takes an int:
+/// one that took a type for each number would be compiled for every one of them.
 template <int Count, class Body>
 ZOETROPE_INLINE void unroll(const Body& body) {
-  [&]<int... I>(std::integer_sequence<int, I...>) ZOETROPE_INLINE_LAMBDA {
-    (body(std::integral_constant<int, I>{}), ...);
-  }
+  [&]<int... I>(std::integer_sequence<int, I...>) ZOETROPE_INLINE_LAMBDA { (body(I), ...); }
   (std::make_integer_sequence<int, Count>{});
 }
 
@@ -72,7 +71,7 @@ struct LeftRows {
   ZOETROPE_INLINE Cursor<Rows> block(int i) const {
     Cursor<Rows> cursor;
     const Scalar* first = data + i * step;
-    unroll<Rows>([&](auto row) ZOETROPE_INLINE_LAMBDA { cursor.rows[row] = first + row * stride; });
+    unroll<Rows>([&](int row) ZOETROPE_INLINE_LAMBDA { cursor.rows[row] = first + row * stride; });
     return cursor;
   }
 };
@@ -112,7 +111,7 @@ struct LeftTable {
   template <int Rows>
   ZOETROPE_INLINE Cursor<Rows> block(int i) const {
     Cursor<Rows> cursor{{}, stride};
-    unroll<Rows>([&](auto row) ZOETROPE_INLINE_LAMBDA { cursor.rows[row] = rows[i * tile_rows + row]; });
+    unroll<Rows>([&](int row) ZOETROPE_INLINE_LAMBDA { cursor.rows[row] = rows[i * tile_rows + row]; });
     return cursor;
   }
 };
@@ -164,8 +163,8 @@ void multiply_tile(const BlockPairs& sum_of, const Left& left_blocks, const Righ
                             : target.accumulate      ? target.data[row * target.stride + column]
                                                      : target.initial[column];
   }
-  unroll<Rows>([&](auto row) ZOETROPE_INLINE_LAMBDA {
-    unroll<Vectors>([&](auto v) ZOETROPE_INLINE_LAMBDA {
+  unroll<Rows>([&](int row) ZOETROPE_INLINE_LAMBDA {
+    unroll<Vectors>([&](int v) ZOETROPE_INLINE_LAMBDA {
       if (!target.accumulate && target.initial == nullptr)
         sum[row][v] = pset1<P>(Scalar(0));
       else if (!whole)
@@ -184,17 +183,17 @@ void multiply_tile(const BlockPairs& sum_of, const Left& left_blocks, const Righ
         right_blocks.data + ((sum_of.exchanged ? pair.left : pair.right) - right_blocks.first) * right_blocks.step;
     for (int k = 0; k < sum_of.depth; ++k) {
       P columns[Vectors];
-      unroll<Vectors>([&](auto v) ZOETROPE_INLINE_LAMBDA { columns[v] = ploadu<P>(right + v * width); });
-      unroll<Rows>([&](auto row) ZOETROPE_INLINE_LAMBDA {
+      unroll<Vectors>([&](int v) ZOETROPE_INLINE_LAMBDA { columns[v] = ploadu<P>(right + v * width); });
+      unroll<Rows>([&](int row) ZOETROPE_INLINE_LAMBDA {
         const P factor = pset1<P>(left.at(row, k));
-        unroll<Vectors>([&](auto v) ZOETROPE_INLINE_LAMBDA { sum[row][v] = pmadd(factor, columns[v], sum[row][v]); });
+        unroll<Vectors>([&](int v) ZOETROPE_INLINE_LAMBDA { sum[row][v] = pmadd(factor, columns[v], sum[row][v]); });
       });
       right += right_blocks.stride;
     }
   }
 
-  unroll<Rows>([&](auto row) ZOETROPE_INLINE_LAMBDA {
-    unroll<Vectors>([&](auto v) ZOETROPE_INLINE_LAMBDA {
+  unroll<Rows>([&](int row) ZOETROPE_INLINE_LAMBDA {
+    unroll<Vectors>([&](int v) ZOETROPE_INLINE_LAMBDA {
       pstoreu(whole ? target.data + row * target.stride + v * width : &edge[row][v * width], sum[row][v]);
     });
   });
