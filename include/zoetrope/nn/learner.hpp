@@ -7,6 +7,7 @@
 #include "zoetrope/core/error.hpp"
 #include "zoetrope/nn/layer.hpp"
 
+#include <initializer_list>
 #include <memory>
 #include <string>
 #include <utility>
@@ -30,6 +31,20 @@ inline void append_located(std::vector<LocatedParameter>& located, std::size_t l
     const std::ptrdiff_t offset = located.empty() ? 0 : located.back().offset + members * located.back().info.size();
     located.push_back({std::move(info), offset});
   }
+}
+
+/// What a layer's parameters, or its running statistics, are.
+using ListOfLayer = std::vector<ParameterInfo> (*)();
+
+/// Those of all layers, of which null has none, behind each other.
+inline std::vector<LocatedParameter> located(std::initializer_list<ListOfLayer> layers, int members) {
+  std::vector<LocatedParameter> result;
+  std::size_t layer = 0;
+  for (const ListOfLayer list : layers) {
+    if (list != nullptr) append_located(result, layer, list(), members);
+    ++layer;
+  }
+  return result;
 }
 
 inline std::size_t located_size(const std::vector<LocatedParameter>& located, int members) {
