@@ -173,13 +173,20 @@ inline std::string joined_name(const std::string& outer, const std::string& inne
   return outer.empty() || inner.empty() ? outer + inner : outer + "." + inner;
 }
 
+namespace detail {
+inline void require_values(const char* name, const std::string& inner, bool has_values) {
+  if (!has_values)
+    fail("expected ", name, " with values, but nobody has initialised or loaded ",
+         inner.empty() ? "any" : "those of '" + inner + "'");
+}
+} // namespace detail
+
 /// Throws Error where one of @p owner's learners has no values yet: @p owner, a generator or an ensemble called @p name
 /// in the sentence, was neither initialised nor loaded.
 template <class Owner>
 void require_values(const char* name, Owner& owner) {
   owner.visit_learners([name](const std::string& inner, const auto& learner) {
-    require(learner.has_values(), "expected ", name, " with values, but nobody has initialised or loaded ",
-            inner.empty() ? "any" : "those of '" + inner + "'");
+    detail::require_values(name, inner, learner.has_values());
   });
 }
 
