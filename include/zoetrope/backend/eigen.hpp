@@ -1,10 +1,11 @@
 /// @file
-/// The CPU backend (default): products in Eigen's vector registers, whole arrays as Eigen expressions.
+/// The CPU backend (default): products and arithmetic on whole arrays in Eigen's vector registers.
 #pragma once
 
 #include "zoetrope/backend/backend.hpp"
 #include "zoetrope/backend/eigen/batch_norm.hpp"
 #include "zoetrope/backend/eigen/convolution.hpp"
+#include "zoetrope/backend/eigen/lanes.hpp"
 #include "zoetrope/backend/eigen/leaky_relu.hpp"
 #include "zoetrope/backend/eigen/lstm.hpp"
 #include "zoetrope/backend/eigen/operands.hpp"
@@ -14,6 +15,7 @@
 #include "zoetrope/core/instruction_set.hpp"
 #include "zoetrope/fwd.hpp"
 
+#include <algorithm>
 #include <string>
 #include <type_traits>
 
@@ -75,7 +77,7 @@ public:
 
   void add_to(const Scalar* from, std::size_t size, Scalar* to) const {
     eigen::for_pieces(static_cast<std::ptrdiff_t>(size), [&](std::ptrdiff_t first, std::ptrdiff_t count) {
-      eigen::Values<Scalar>(to + first, count) += eigen::ConstValues<Scalar>(from + first, count);
+      eigen::add_values(count, from + first, to + first);
     });
   }
 
@@ -207,10 +209,9 @@ public:
   void sum_members(int members, std::ptrdiff_t rows, int channels, const Scalar* from, Scalar* to) {
     const std::ptrdiff_t size = rows * channels;
     eigen::for_pieces(size, [&](std::ptrdiff_t first, std::ptrdiff_t count) {
-      eigen::Values<Scalar> sum(to + first, count);
-      sum = eigen::ConstValues<Scalar>(from + first, count);
+      std::copy_n(from + first, count, to + first);
       for (int member = 1; member < members; ++member)
-        sum += eigen::ConstValues<Scalar>(from + member * size + first, count);
+        eigen::add_values(count, from + member * size + first, to + first);
     });
   }
 

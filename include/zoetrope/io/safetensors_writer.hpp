@@ -18,6 +18,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <utility>
@@ -43,11 +44,7 @@ public:
   /// empty, reserved or taken, or if the shape does not hold as many values.
   template <TensorElement T>
   void add(std::string name, std::vector<std::int64_t> shape, std::span<const T> values) {
-    Tensor& tensor = insert<T>(std::move(name), std::move(shape), [&](const std::string& tensor_name, auto expected) {
-      require(expected == values.size_bytes(), "the shape of tensor '", tensor_name, "' holds ", expected / sizeof(T),
-              " values, got ", values.size());
-    });
-    tensor.values = std::as_bytes(values);
+    insert(std::move(name), element_type<T>, std::move(shape), values.size()).values = std::as_bytes(values);
   }
 
   /// Adds a tensor whose values are made when they are written: @p make(first, span<T>) fills the span with the values
@@ -56,7 +53,7 @@ public:
   /// comes out of write().
   template <TensorElement T, std::invocable<std::size_t, std::span<T>> Make>
   void add_pieces(std::string name, std::vector<std::int64_t> shape, Make make) {
-    insert<T>(std::move(name), std::move(shape), [](const auto&...) {}).make =
+    insert(std::move(name), element_type<T>, std::move(shape), std::nullopt).make =
         [make = std::move(make)](std::uint64_t first, std::span<std::byte> room) {
           make(static_cast<std::size_t>(first / sizeof(T)),
                std::span(reinterpret_cast<T*>(room.data()), room.size() / sizeof(T)));
@@ -74,7 +71,7 @@ public:
     const bool in_one_go = ordered == by_name;
     detail::ContentChecksum sum(metadata_);
     Room room(tensors_);
-    if (!in_one_go) for_pieces(by_name, room, &sum, [](std::span<const std::byte>) {});
+    if (!in_one_go) for_pieces(by_name, room, &sum, nullptr);
 
     std::string header = make_header(path, ordered, sum.text());
     std::array<std::byte, sizeof(std::uint64_t)> length{};
@@ -86,8 +83,7 @@ public:
     file.write(std::as_bytes(std::span(header)));
     {
       WriteBehind behind(file);
-      for_pieces(ordered, room, in_one_go ? &sum : nullptr,
-                 [&](std::span<const std::byte> piece) { behind.write(piece); });
+      for_pieces(ordered, room, in_one_go ? &sum : nullptr, &behind);
       behind.finish();
     }
     if (in_one_go) {
@@ -99,6 +95,7 @@ public:
 
 private:
   static_assert(piece_bytes % sizeof(std::uint64_t) == 0, "pieces are whole words of the checksum");
+  static constexpr std::size_t largest_element = 8;
 
   struct Tensor {
     ElementType type;
@@ -129,21 +126,23 @@ private:
     std::array<std::unique_ptr<std::byte[]>, 2> pieces_;
   };
 
-  template <TensorElement T, class Check>
-  Tensor& insert(std::string name, std::vector<std::int64_t> shape, const Check& check) {
+  /// @p count is how many values there are, where that is known.
+  Tensor& insert(std::string name, ElementType type, std::vector<std::int64_t> shape,
+                 std::optional<std::size_t> count) {
     require(!name.empty() && name != detail::metadata_key, "'", name, "' cannot name a tensor");
     require(!tensors_.contains(name), "tensor '", name, "' was added twice");
-    const auto bytes = detail::tensor_bytes(element_type<T>, shape);
+    const auto bytes = detail::tensor_bytes(type, shape);
     require(bytes.has_value(), "the shape of tensor '", name, "' has a negative size or exceeds 2^63 bytes");
-    check(name, *bytes);
-    return tensors_.emplace(std::move(name), Tensor{element_type<T>, std::move(shape), *bytes}).first->second;
+    const std::uint64_t expected = *bytes / element_size(type);
+    require(!count || *count == expected, "the shape of tensor '", name, "' holds ", expected, " values, got ",
+            count.value_or(0));
+    return tensors_.emplace(std::move(name), Tensor{type, std::move(shape), *bytes}).first->second;
   }
 
-  /// Calls @p take(piece) for all of @p items' bytes and adds them to @p sum unless that is null. A made piece stays
-  /// until take() returns for the one after it.
-  template <class Take>
+  /// Adds all of @p items' bytes to @p sum and writes them to @p file, unless these are null. A made piece stays until
+  /// the one after it has been handed over.
   static void for_pieces(std::span<const Item* const> items, Room& room, detail::ContentChecksum* sum,
-                         const Take& take) {
+                         WriteBehind* file) {
     for (const auto* item : items) {
       const auto& [name, tensor] = *item;
       if (sum != nullptr) sum->add_tensor(name, tensor.type, tensor.shape, tensor.bytes);
@@ -158,19 +157,18 @@ private:
           piece = tensor.values.subspan(static_cast<std::size_t>(first), size);
         }
         if (sum != nullptr) sum->add_values(piece);
-        take(piece);
+        if (file != nullptr) file->write(piece);
       }
     }
   }
 
   /// Large elements first, then by name: with no gaps allowed, that keeps every tensor aligned.
-  [[nodiscard]] static std::vector<const Item*> file_order(std::vector<const Item*> by_name) {
-    // Names differ, so nothing is left to a stable sort, whose buffer's deprecated function clang would warn of.
-    std::sort(by_name.begin(), by_name.end(), [](const Item* one, const Item* other) {
-      const std::size_t size = element_size(one->second.type), other_size = element_size(other->second.type);
-      return size != other_size ? size > other_size : one->first < other->first;
-    });
-    return by_name;
+  [[nodiscard]] static std::vector<const Item*> file_order(const std::vector<const Item*>& by_name) {
+    std::vector<const Item*> ordered;
+    for (std::size_t size = largest_element; size > 0; size /= 2)
+      for (const Item* item : by_name)
+        if (element_size(item->second.type) == size) ordered.push_back(item);
+    return ordered;
   }
 
   [[nodiscard]] std::string make_header(const std::filesystem::path& path, std::span<const Item* const> ordered,

@@ -6,8 +6,11 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <future>
+#include <exception>
 #include <span>
+#include <system_error>
+#include <thread>
+#include <utility>
 
 namespace zoetrope {
 
@@ -16,30 +19,46 @@ namespace zoetrope {
 class WriteBehind {
 public:
   explicit WriteBehind(AtomicFile& file) : file_(file) {}
+  ~WriteBehind() { wait(); }
 
   /// Waits for the piece before and begins to write @p piece, which must stay until the next call returns. Throws what
   /// went wrong with the piece before.
   void write(std::span<const std::byte> piece) {
     finish();
     if (piece.size() < min_background_bytes) return file_.write(piece);
-    // Deferred where the system has no thread left: finish() then writes.
-    writing_ = std::async(std::launch::async | std::launch::deferred, [this, piece] {
-      const std::uint64_t first = file_.size();
-      file_.write(piece);
-      file_.start_flush(first, piece.size());
-    });
+    try {
+      writing_ = std::thread([this, piece] { append(piece); });
+    } catch (const std::system_error&) { // no more threads
+      append(piece);
+    }
   }
 
   /// Waits for the last piece. Throws what went wrong with it.
   void finish() {
-    if (writing_.valid()) writing_.get();
+    wait();
+    if (failure_) std::rethrow_exception(std::exchange(failure_, nullptr));
   }
 
 private:
+  /// A failure is kept for finish().
+  void append(std::span<const std::byte> piece) {
+    try {
+      const std::uint64_t first = file_.size();
+      file_.write(piece);
+      file_.start_flush(first, piece.size());
+    } catch (...) {
+      failure_ = std::current_exception();
+    }
+  }
+  void wait() {
+    if (writing_.joinable()) writing_.join();
+  }
+
   static constexpr std::size_t min_background_bytes = std::size_t{1} << 20;
 
   AtomicFile& file_;
-  std::future<void> writing_;
+  std::thread writing_;
+  std::exception_ptr failure_;
 };
 
 } // namespace zoetrope

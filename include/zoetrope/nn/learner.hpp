@@ -7,6 +7,7 @@
 #include "zoetrope/core/error.hpp"
 #include "zoetrope/nn/layer.hpp"
 
+#include <initializer_list>
 #include <memory>
 #include <string>
 #include <utility>
@@ -30,6 +31,20 @@ inline void append_located(std::vector<LocatedParameter>& located, std::size_t l
     const std::ptrdiff_t offset = located.empty() ? 0 : located.back().offset + members * located.back().info.size();
     located.push_back({std::move(info), offset});
   }
+}
+
+/// What a layer's parameters, or its running statistics, are.
+using ListOfLayer = std::vector<ParameterInfo> (*)();
+
+/// Those of all layers, of which null has none, behind each other.
+inline std::vector<LocatedParameter> located(std::initializer_list<ListOfLayer> layers, int members) {
+  std::vector<LocatedParameter> result;
+  std::size_t layer = 0;
+  for (const ListOfLayer list : layers) {
+    if (list != nullptr) append_located(result, layer, list(), members);
+    ++layer;
+  }
+  return result;
 }
 
 inline std::size_t located_size(const std::vector<LocatedParameter>& located, int members) {
@@ -158,13 +173,20 @@ inline std::string joined_name(const std::string& outer, const std::string& inne
   return outer.empty() || inner.empty() ? outer + inner : outer + "." + inner;
 }
 
+namespace detail {
+inline void require_values(const char* name, const std::string& inner, bool has_values) {
+  if (!has_values)
+    fail("expected ", name, " with values, but nobody has initialised or loaded ",
+         inner.empty() ? "any" : "those of '" + inner + "'");
+}
+} // namespace detail
+
 /// Throws Error where one of @p owner's learners has no values yet: @p owner, a generator or an ensemble called @p name
 /// in the sentence, was neither initialised nor loaded.
 template <class Owner>
 void require_values(const char* name, Owner& owner) {
   owner.visit_learners([name](const std::string& inner, const auto& learner) {
-    require(learner.has_values(), "expected ", name, " with values, but nobody has initialised or loaded ",
-            inner.empty() ? "any" : "those of '" + inner + "'");
+    detail::require_values(name, inner, learner.has_values());
   });
 }
 

@@ -74,20 +74,21 @@ public:
   static constexpr std::size_t layer_count = Layers::layer_count;
 
   Network(std::shared_ptr<B> backend, int members)
-      : Learner<B>(std::move(backend), members, locate_parameters(members), locate_statistics(members)) {
+      : Learner<B>(std::move(backend), members, locate_parameters(members, Indices{}),
+                   locate_statistics(members, Indices{})) {
     require(parameters_.size() == sized(Layers::parameter_count) &&
                 statistics_.size() == sized(Layers::statistic_count),
             "the layers of a network state ", Layers::parameter_count, " parameters and ", Layers::statistic_count,
             " statistics a member, but list others");
     for_layers([&]<std::size_t I>() {
-      auto& cache = std::get<I>(caches_);
+      auto& cache = this->template cache_at<I>();
       if constexpr (requires { cache.set_surroundings(LayerSurroundings{}); })
         cache.set_surroundings(Surroundings::value[I]);
     });
   }
 
   /// Runs the layers on @p input, activations of every member, which must stay until backward(). Returns the output.
-  const Scalar* forward(int batch, const Scalar* input, Mode mode) {
+  [[gnu::noinline]] const Scalar* forward(int batch, const Scalar* input, Mode mode) {
     require(batch > 0, "a network expected a positive batch, got ", batch);
     mode_ = mode;
     batch_ = batch;
@@ -99,7 +100,7 @@ public:
       Scalar* output = at(plan().activations[I]);
       if constexpr (Layer::in_place == InPlace::always)
         if (output != outputs_[I]) this->backend_->copy(outputs_[I], sized(batch * Layer::Input::size), output);
-      Layer::forward(call<I>(batch, false), std::get<I>(caches_), outputs_[I], output);
+      Layer::forward(call<I>(batch, false), this->template cache_at<I>(), outputs_[I], output);
       outputs_[I + 1] = output;
     });
     backward_allowed_ = true;
@@ -113,7 +114,7 @@ public:
   /// activations. Adds to gradients() where @p parameter_gradients, of which a frozen network has none; after
   /// clear_gradients() it writes over them, which is the same and reads less. Returns the gradient with respect to the
   /// input, or null unless @p input_gradient.
-  const Scalar* backward(int batch, bool parameter_gradients, bool input_gradient) {
+  [[gnu::noinline]] const Scalar* backward(int batch, bool parameter_gradients, bool input_gradient) {
     require(batch == batch_, "backward() expected the batch of the last forward pass, ", batch_, ", got ", batch);
     require(mode_ != Mode::frozen || !parameter_gradients, "a frozen network has no gradients of its parameters");
     require(backward_allowed_, "backward() expected a forward pass before it: the last one's activations are used up");
@@ -122,7 +123,7 @@ public:
     for_layers_reversed([&]<std::size_t I>() {
       using Layer = LayerAt<I>;
       const bool wanted = I > 0 || input_gradient || Layer::gradient_in_place;
-      Layer::backward(call<I>(batch, parameter_gradients), std::get<I>(caches_), outputs_[I], outputs_[I + 1],
+      Layer::backward(call<I>(batch, parameter_gradients), this->template cache_at<I>(), outputs_[I], outputs_[I + 1],
                       at(plan().gradients[I + 1]), wanted ? at(plan().gradients[I]) : nullptr);
     });
     if (parameter_gradients) gradients_are_zero_ = false;
@@ -133,6 +134,7 @@ private:
   using Learner<B>::backend_, Learner<B>::members_, Learner<B>::parameters_, Learner<B>::gradients_,
       Learner<B>::statistics_, Learner<B>::gradients_are_zero_, Learner<B>::reserve_gradients;
 
+  using Indices = std::make_index_sequence<layer_count>;
   template <std::size_t I>
   using LayerAt = std::tuple_element_t<I, typename Layers::Bound>;
 
@@ -156,42 +158,52 @@ private:
   /// An offset of the plan as an address, for the batch of the last forward pass.
   [[nodiscard]] Scalar* at(std::ptrdiff_t offset) { return memory_.data() + offset * batch_ * members_; }
 
-  template <class Bound>
-  struct CachesOf;
-  template <class... L>
-  struct CachesOf<std::tuple<L...>> {
-    using type = std::tuple<typename L::template Cache<B>...>;
+  /// A tuple of all layers' caches, which costs less time to compile than std::tuple.
+  template <std::size_t I>
+  struct CacheAt {
+    typename LayerAt<I>::template Cache<B> cache;
   };
+  template <class>
+  struct CachesAt;
+  template <std::size_t... I>
+  struct CachesAt<std::index_sequence<I...>> : CacheAt<I>... {};
 
-  static std::vector<LocatedParameter> locate_parameters(int members) {
-    std::vector<LocatedParameter> result;
-    for_layers([&]<std::size_t I>() { detail::append_located(result, I, LayerAt<I>::parameters(), members); });
-    return result;
+  template <std::size_t I>
+  [[nodiscard]] auto& cache_at() {
+    return static_cast<CacheAt<I>&>(caches_).cache;
   }
-  static std::vector<LocatedParameter> locate_statistics(int members) {
-    std::vector<LocatedParameter> result;
-    for_layers([&]<std::size_t I>() {
-      if constexpr (LayerAt<I>::statistic_count > 0)
-        detail::append_located(result, I, LayerAt<I>::statistics(), members);
-    });
-    return result;
+
+  template <std::size_t... I>
+  static std::vector<LocatedParameter> locate_parameters(int members, std::index_sequence<I...>) {
+    return detail::located({&LayerAt<I>::parameters...}, members);
+  }
+  template <std::size_t... I>
+  static std::vector<LocatedParameter> locate_statistics(int members, std::index_sequence<I...>) {
+    return detail::located({statistics_of<LayerAt<I>>()...}, members);
+  }
+  template <class Layer>
+  static constexpr detail::ListOfLayer statistics_of() {
+    if constexpr (Layer::statistic_count > 0)
+      return &Layer::statistics;
+    else
+      return nullptr;
   }
 
   template <class Body>
   static void for_layers(const Body& body) {
     [&]<std::size_t... I>(std::index_sequence<I...>) { (body.template operator()<I>(), ...); }
-    (std::make_index_sequence<layer_count>{});
+    (Indices{});
   }
   template <class Body>
   static void for_layers_reversed(const Body& body) {
     [&]<std::size_t... I>(std::index_sequence<I...>) { (body.template operator()<layer_count - 1 - I>(), ...); }
-    (std::make_index_sequence<layer_count>{});
+    (Indices{});
   }
 
   void reserve(int batch) {
     grow(memory_, sized(batch * plan().size));
     if (batch <= reserved_batch_) return;
-    for_layers([&]<std::size_t I>() { std::get<I>(caches_).reserve(this->members_, batch); });
+    for_layers([&]<std::size_t I>() { this->template cache_at<I>().reserve(this->members_, batch); });
     reserved_batch_ = batch;
   }
 
@@ -216,7 +228,7 @@ private:
   int reserved_batch_ = 0, batch_ = 0;
   bool backward_allowed_ = false; ///< whether backward() may follow
   Mode mode_ = Mode::training;
-  typename CachesOf<typename Layers::Bound>::type caches_;
+  CachesAt<Indices> caches_;
   typename B::Buffer memory_; ///< of activations and their gradients
   std::array<const Scalar*, layer_count + 1> outputs_{};
 };

@@ -13,6 +13,14 @@ namespace zoetrope {
 
 namespace detail {
 
+template <class First, class Rest>
+struct Before;
+template <class First, class... Rest>
+struct Before<First, std::tuple<Rest...>> {
+  using type = std::tuple<First, Rest...>;
+};
+
+/// Bound is a list of types; no such tuple is ever made, and so none is compiled.
 template <class In, class... Layers>
 struct Chain {
   using Bound = std::tuple<>;
@@ -23,7 +31,7 @@ struct Chain<In, First, Rest...> {
   static_assert(LayerFor<First, In>, "each layer of a network accepts the output shape of the layer before it");
   using Layer = typename First::template Bind<In>;
   using Tail = Chain<typename Layer::Output, Rest...>;
-  using Bound = decltype(std::tuple_cat(std::declval<std::tuple<Layer>>(), std::declval<typename Tail::Bound>()));
+  using Bound = typename Before<Layer, typename Tail::Bound>::type;
   using Output = typename Tail::Output;
 };
 

@@ -4,6 +4,7 @@
 
 #include "zoetrope/backend/arguments.hpp"
 #include "zoetrope/backend/eigen/channel_sums.hpp"
+#include "zoetrope/backend/eigen/lanes.hpp"
 #include "zoetrope/core/instruction_set.hpp"
 
 #include <cmath>
@@ -34,7 +35,7 @@ void batch_norm_statistics(Workspace<Scalar>& workspace, const BatchNormArgument
           const std::ptrdiff_t block_end = std::min(block + block_rows, last);
           const auto before = static_cast<Scalar>(block - first), added = static_cast<Scalar>(block_end - block);
           const Scalar share = added / (before + added);
-          detail::for_lanes<Scalar>(a.channels, [&]<class Lane>(int channel) {
+          for_lanes<Scalar>(a.channels, [&]<class Lane>(int channel) {
             const Scalar* x = input + member * a.rows * a.channels + channel;
             Lane sum = pset1<Lane>(Scalar(0)), square_sum = sum;
             for (std::ptrdiff_t row = block; row < block_end; ++row)

@@ -7,7 +7,6 @@
 #include <Eigen/Core>
 
 #include <cstddef>
-#include <type_traits>
 #include <utility>
 
 #if defined(__GNUC__)
@@ -24,11 +23,11 @@ inline namespace ZOETROPE_INSTRUCTION_SET {
 /// Rows of a tile: as many as leave room for two vectors of columns, their operands and nothing else.
 inline constexpr int tile_rows = EIGEN_ARCH_DEFAULT_NUMBER_OF_REGISTERS >= 32 ? 8 : 6;
 
+/// Calls @p body(0), @p body(1) ... so that each number is a constant where the body is inlined. A body takes an int:
+/// one that took a type for each number would be compiled for every one of them.
 template <int Count, class Body>
 ZOETROPE_INLINE void unroll(const Body& body) {
-  [&]<int... I>(std::integer_sequence<int, I...>) ZOETROPE_INLINE_LAMBDA {
-    (body(std::integral_constant<int, I>{}), ...);
-  }
+  [&]<int... I>(std::integer_sequence<int, I...>) ZOETROPE_INLINE_LAMBDA { (body(I), ...); }
   (std::make_integer_sequence<int, Count>{});
 }
 
@@ -54,7 +53,7 @@ struct LeftRows {
   ZOETROPE_INLINE Cursor<Rows> block(int i) const {
     Cursor<Rows> cursor;
     const Element* first = data + i * step;
-    unroll<Rows>([&](auto row) ZOETROPE_INLINE_LAMBDA { cursor.rows[row] = first + row * stride; });
+    unroll<Rows>([&](int row) ZOETROPE_INLINE_LAMBDA { cursor.rows[row] = first + row * stride; });
     return cursor;
   }
 };
@@ -94,7 +93,7 @@ struct LeftTable {
   template <int Rows>
   ZOETROPE_INLINE Cursor<Rows> block(int i) const {
     Cursor<Rows> cursor{{}, stride};
-    unroll<Rows>([&](auto row) ZOETROPE_INLINE_LAMBDA { cursor.rows[row] = rows[i * tile_rows + row]; });
+    unroll<Rows>([&](int row) ZOETROPE_INLINE_LAMBDA { cursor.rows[row] = rows[i * tile_rows + row]; });
     return cursor;
   }
 };

@@ -5,6 +5,7 @@
 
 #include "zoetrope/backend/arguments.hpp"
 #include "zoetrope/backend/eigen/buffer.hpp"
+#include "zoetrope/backend/eigen/lanes.hpp"
 #include "zoetrope/backend/eigen/parts.hpp"
 #include "zoetrope/backend/eigen/tile.hpp"
 #include "zoetrope/core/instruction_set.hpp"
@@ -27,19 +28,6 @@ inline Parts cut_rows(std::ptrdiff_t rows, int members, int channels) {
   const std::ptrdiff_t worthwhile = std::max<std::ptrdiff_t>(rows * channels / 4096, 1);
   return {blocks, std::min({cut(blocks, members).count, worthwhile})};
 }
-
-// g++ warns that a vector type's alignment does not reach a template's argument; here it does not matter.
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wignored-attributes"
-/// Calls @p body.operator()<Lane>(channel) for whole vectors of channels, then for single ones.
-template <class Scalar, class Body>
-ZOETROPE_INLINE void for_lanes(int channels, const Body& body) {
-  int channel = 0;
-  for (; channel + packet_size<Scalar> <= channels; channel += packet_size<Scalar>)
-    body.template operator()<Packet<Scalar>>(channel);
-  for (; channel < channels; ++channel) body.template operator()<Scalar>(channel);
-}
-#pragma GCC diagnostic pop
 
 /// Calls @p body(member, part, first row, last row) for every part, in parallel.
 template <class Body>

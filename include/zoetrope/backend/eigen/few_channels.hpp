@@ -45,24 +45,24 @@ void gather_samples(const BlockPair* link, const BlockPair* last, int channels, 
   constexpr int chains = 4; // sums that do not wait for each other
   constexpr int width = packet_size<Scalar>;
   P sum[chains][Vectors];
-  unroll<chains>([&](auto chain) ZOETROPE_INLINE_LAMBDA {
-    unroll<Vectors>([&](auto v) ZOETROPE_INLINE_LAMBDA { sum[chain][v] = pset1<P>(chain == 0 ? initial : Scalar(0)); });
+  unroll<chains>([&](int chain) ZOETROPE_INLINE_LAMBDA {
+    unroll<Vectors>([&](int v) ZOETROPE_INLINE_LAMBDA { sum[chain][v] = pset1<P>(chain == 0 ? initial : Scalar(0)); });
   });
   for (; link != last; ++link) {
     const Scalar* weight = weights.data + link->right * weights.tap_step;
     const Scalar* row = rows.data + (link->left - rows.first) * rows.position_step;
-    const auto add = [&](auto chain, int channel) ZOETROPE_INLINE_LAMBDA {
+    const auto add = [&](int chain, int channel) ZOETROPE_INLINE_LAMBDA {
       const P factor = pset1<P>(weight[channel]);
-      unroll<Vectors>([&](auto v) ZOETROPE_INLINE_LAMBDA {
+      unroll<Vectors>([&](int v) ZOETROPE_INLINE_LAMBDA {
         sum[chain][v] = pmadd(factor, ploadu<P>(row + channel * rows.channel_step + v * width), sum[chain][v]);
       });
     };
     int channel = 0;
     for (; channel + chains <= channels; channel += chains)
-      unroll<chains>([&](auto chain) ZOETROPE_INLINE_LAMBDA { add(chain, channel + chain); });
-    for (; channel < channels; ++channel) add(std::integral_constant<int, 0>{}, channel);
+      unroll<chains>([&](int chain) ZOETROPE_INLINE_LAMBDA { add(chain, channel + chain); });
+    for (; channel < channels; ++channel) add(0, channel);
   }
-  unroll<Vectors>([&](auto v) ZOETROPE_INLINE_LAMBDA {
+  unroll<Vectors>([&](int v) ZOETROPE_INLINE_LAMBDA {
     pstoreu(to + v * width, padd(padd(sum[0][v], sum[1][v]), padd(sum[2][v], sum[3][v])));
   });
 }

@@ -58,10 +58,10 @@ void leaky_relu(std::ptrdiff_t size, Scalar slope, Scalar* values, Signs<Scalar>
     Scalar* x = values + first;
     Scalar* sums = signs.sums.data() + block * S::width;
     P sum[S::vectors], power = pset1<P>(S::greatest_power);
-    unroll<S::vectors>([&](auto v) ZOETROPE_INLINE_LAMBDA { sum[v] = zero; });
+    unroll<S::vectors>([&](int v) ZOETROPE_INLINE_LAMBDA { sum[v] = zero; });
     std::ptrdiff_t i = 0;
     for (; i + S::width <= count; i += S::width) {
-      unroll<S::vectors>([&](auto v) ZOETROPE_INLINE_LAMBDA {
+      unroll<S::vectors>([&](int v) ZOETROPE_INLINE_LAMBDA {
         Scalar* at = x + i + v * packet_size<Scalar>;
         const P value = ploadu<P>(at);
         sum[v] = padd(sum[v], pand(pcmp_lt(zero, value), power));
@@ -69,7 +69,7 @@ void leaky_relu(std::ptrdiff_t size, Scalar slope, Scalar* values, Signs<Scalar>
       });
       power = pmul(power, one_half);
     }
-    unroll<S::vectors>([&](auto v) ZOETROPE_INLINE_LAMBDA { pstoreu(sums + v * packet_size<Scalar>, sum[v]); });
+    unroll<S::vectors>([&](int v) ZOETROPE_INLINE_LAMBDA { pstoreu(sums + v * packet_size<Scalar>, sum[v]); });
     for (; i < count; ++i, ++sums) {
       if (x[i] > Scalar(0)) *sums += pfirst(power);
       x[i] = std::max(x[i], slope * x[i]);
@@ -88,12 +88,12 @@ void leaky_relu_gradient(std::ptrdiff_t size, Scalar slope, const Signs<Scalar>&
     Scalar* g = gradient + first;
     alignas(64) Scalar rest[S::width];
     P sum[S::vectors], power = pset1<P>(S::greatest_power);
-    unroll<S::vectors>([&](auto v) ZOETROPE_INLINE_LAMBDA {
+    unroll<S::vectors>([&](int v) ZOETROPE_INLINE_LAMBDA {
       sum[v] = ploadu<P>(signs.sums.data() + block * S::width + v * packet_size<Scalar>);
     });
     std::ptrdiff_t i = 0;
     for (; i + S::width <= count; i += S::width) {
-      unroll<S::vectors>([&](auto v) ZOETROPE_INLINE_LAMBDA {
+      unroll<S::vectors>([&](int v) ZOETROPE_INLINE_LAMBDA {
         Scalar* at = g + i + v * packet_size<Scalar>;
         const P positive = pcmp_le(power, sum[v]), value = ploadu<P>(at);
         sum[v] = psub(sum[v], pand(positive, power));
@@ -101,7 +101,7 @@ void leaky_relu_gradient(std::ptrdiff_t size, Scalar slope, const Signs<Scalar>&
       });
       power = pmul(power, one_half);
     }
-    unroll<S::vectors>([&](auto v) ZOETROPE_INLINE_LAMBDA { pstore(rest + v * packet_size<Scalar>, sum[v]); });
+    unroll<S::vectors>([&](int v) ZOETROPE_INLINE_LAMBDA { pstore(rest + v * packet_size<Scalar>, sum[v]); });
     for (std::ptrdiff_t k = i; k < count; ++k)
       if (rest[k - i] < pfirst(power)) g[k] *= slope;
   });

@@ -5,6 +5,7 @@
 #include "zoetrope/backend/arguments.hpp"
 #include "zoetrope/backend/eigen/buffer.hpp"
 #include "zoetrope/backend/eigen/dense_product.hpp"
+#include "zoetrope/backend/eigen/lanes.hpp"
 #include "zoetrope/backend/eigen/lstm_gradients.hpp"
 #include "zoetrope/backend/eigen/lstm_recurrence.hpp"
 #include "zoetrope/backend/eigen/packing.hpp"
@@ -12,6 +13,7 @@
 #include "zoetrope/core/instruction_set.hpp"
 #include "zoetrope/core/parallel.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 
@@ -56,9 +58,10 @@ void lstm_forward(Workspace<Scalar>& workspace, const LstmGeometry& g, int batch
     const auto index = static_cast<std::size_t>(direction);
     const auto& p = parameters[index];
     Scalar* gates = d.gates_of(cache);
-    const auto bias = ConstValues<Scalar>(p.bias_ih, d.gates()) + ConstValues<Scalar>(p.bias_hh, d.gates());
-    for (int row = 0; row < d.rows(); ++row)
-      Values<Scalar>(gates + std::ptrdiff_t{row} * d.padded_gates(), d.gates()) = bias;
+    for (int row = 0; row < d.rows(); ++row) {
+      Scalar* biases = std::copy_n(p.bias_ih, d.gates(), gates + std::ptrdiff_t{row} * d.padded_gates()) - d.gates();
+      add_values(d.gates(), p.bias_hh, biases);
+    }
     detail::row_product(d.rows(), g.input, input, g.input, packed.weight_ih[index], gates, d.padded_gates(), true);
     detail::run_forward(d, packed.weight_hh[index], gates, d.cells_of(cache), output);
   });

@@ -2,6 +2,7 @@
 /// The arithmetic of an LSTM's cell: one time step of one sample, with PyTorch's gate order i, f, g, o.
 #pragma once
 
+#include "zoetrope/backend/eigen/lanes.hpp"
 #include "zoetrope/backend/eigen/pointwise.hpp"
 #include "zoetrope/core/instruction_set.hpp"
 
@@ -19,10 +20,19 @@ void lstm_cell_forward(int hidden, Scalar* gates, const Scalar* cell_before, Sca
   in_forget = logistic_of(in_forget);
   candidate = tanh_of(candidate);
   out = logistic_of(out);
-  Values<Scalar> now(cell, hidden);
-  now = in_forget.head(hidden) * candidate;
-  if (cell_before != nullptr) now += in_forget.tail(hidden) * ConstValues<Scalar>(cell_before, hidden);
-  Values<Scalar>(output, hidden) = out * tanh_of(now);
+  using namespace Eigen::internal;
+  const Scalar *forget = gates + hidden, *offered = forget + hidden, *out_gate = offered + hidden;
+  for_lanes<Scalar>(
+      hidden, [&]<class Lane>(int k) { pstoreu(cell + k, pmul(ploadu<Lane>(gates + k), ploadu<Lane>(offered + k))); });
+  if (cell_before != nullptr)
+    for_lanes<Scalar>(hidden, [&]<class Lane>(int k) {
+      const Lane kept = pmul(ploadu<Lane>(forget + k), ploadu<Lane>(cell_before + k));
+      pstoreu(cell + k, padd(ploadu<Lane>(cell + k), kept));
+    });
+  Values<Scalar>(output, hidden) = tanh_of(ConstValues<Scalar>(cell, hidden));
+  for_lanes<Scalar>(hidden, [&]<class Lane>(int k) {
+    pstoreu(output + k, pmul(ploadu<Lane>(out_gate + k), ploadu<Lane>(output + k)));
+  });
 }
 
 /// Gradients before the gates' functions overwrite the gates; @p cell_gradient becomes that of the step before.

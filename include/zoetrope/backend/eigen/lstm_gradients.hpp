@@ -4,6 +4,7 @@
 
 #include "zoetrope/backend/arguments.hpp"
 #include "zoetrope/backend/eigen/dense_product.hpp"
+#include "zoetrope/backend/eigen/lanes.hpp"
 #include "zoetrope/backend/eigen/lstm_recurrence.hpp"
 #include "zoetrope/backend/eigen/parts.hpp"
 #include "zoetrope/backend/eigen/pointwise.hpp"
@@ -34,9 +35,9 @@ void write_weight_gradients(const LstmDirection<Scalar>& d, const Scalar* input,
   add_outer_product(d.rows() - d.batch, hidden, gates, output + earlier * d.output_width() + d.output_offset(),
                     d.output_width(), gate_gradients + later * padded, padded, gradients.weight_hh);
   for (int row = 0; row < d.rows(); ++row) {
-    const ConstValues<Scalar> gradient(gate_gradients + std::ptrdiff_t{row} * padded, gates);
-    Values<Scalar>(gradients.bias_ih, gates) += gradient;
-    Values<Scalar>(gradients.bias_hh, gates) += gradient;
+    const Scalar* gradient = gate_gradients + std::ptrdiff_t{row} * padded;
+    add_values(gates, gradient, gradients.bias_ih);
+    add_values(gates, gradient, gradients.bias_hh);
   }
 }
 

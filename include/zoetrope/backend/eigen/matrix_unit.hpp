@@ -8,6 +8,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <type_traits>
 #include <utility>
 
 #ifdef ZOETROPE_MATRIX_UNIT
@@ -82,13 +83,22 @@ struct MatrixUnit<Bf16Pair> {
 
 namespace detail {
 
+/// As unroll(), for bodies that take a type for each number, since a tile's number is part of an instruction.
+template <int Count, class Body>
+ZOETROPE_INLINE void for_constants(const Body& body) {
+  [&]<int... I>(std::integer_sequence<int, I...>) ZOETROPE_INLINE_LAMBDA {
+    (body(std::integral_constant<int, I>{}), ...);
+  }
+  (std::make_integer_sequence<int, Count>{});
+}
+
 template <int RowTiles, int ColumnTiles, class Element>
 void multiply_unit_tiles(const BlockPairs& sum_of, const LeftRows<Element>& left_blocks,
                          const RightRows<Element>& right_blocks, const Target<float>& target, int depth) {
   using Unit = MatrixUnit<Element>;
   const auto for_tiles = [](const auto& body) ZOETROPE_INLINE_LAMBDA {
-    unroll<RowTiles>([&](auto row) ZOETROPE_INLINE_LAMBDA {
-      unroll<ColumnTiles>([&](auto column) ZOETROPE_INLINE_LAMBDA { body(row, column); });
+    for_constants<RowTiles>([&](auto row) ZOETROPE_INLINE_LAMBDA {
+      for_constants<ColumnTiles>([&](auto column) ZOETROPE_INLINE_LAMBDA { body(row, column); });
     });
   };
   const auto bytes = [](std::ptrdiff_t elements) { return elements * std::ptrdiff_t{sizeof(float)}; };
@@ -110,11 +120,11 @@ void multiply_unit_tiles(const BlockPairs& sum_of, const LeftRows<Element>& left
     const Element* left = left_blocks.data + left_block * left_blocks.step;
     const Element* right = right_blocks.data + (right_block - right_blocks.first) * right_blocks.step;
     for (int k = 0; k < sum_of.depth; k += depth) {
-      unroll<RowTiles>([&](auto row) ZOETROPE_INLINE_LAMBDA {
+      for_constants<RowTiles>([&](auto row) ZOETROPE_INLINE_LAMBDA {
         Unit::template load<4 + decltype(row)::value>(left + row * unit_size * left_blocks.stride + k,
                                                       bytes(left_blocks.stride));
       });
-      unroll<ColumnTiles>([&](auto column) ZOETROPE_INLINE_LAMBDA {
+      for_constants<ColumnTiles>([&](auto column) ZOETROPE_INLINE_LAMBDA {
         Unit::template load<6 + decltype(column)::value>(right + k * right_blocks.stride + column * unit_size,
                                                          bytes(right_blocks.stride));
       });

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "zoetrope/backend/arguments.hpp"
+#include "zoetrope/backend/eigen/lanes.hpp"
 #include "zoetrope/backend/eigen/parts.hpp"
 #include "zoetrope/backend/loss.hpp"
 #include "zoetrope/core/instruction_set.hpp"
@@ -15,6 +16,7 @@
 #include <cmath>
 #include <cstddef>
 #include <cstring>
+#include <type_traits>
 
 #if defined(__GNUC__)
 #define ZOETROPE_FLATTEN __attribute__((flatten))
@@ -66,6 +68,14 @@ void for_pieces(std::ptrdiff_t size, const Body& body) {
   parallel_for(pieces, [&](std::ptrdiff_t i) { body(i * piece, std::min(piece, size - i * piece)); });
 }
 
+/// Calls @p body.operator()<Lane>(i) for vectors and single ones of @p size values, in such pieces.
+template <class Scalar, class Body>
+void for_piece_lanes(std::ptrdiff_t size, const Body& body) {
+  for_pieces(size, [&](std::ptrdiff_t first, std::ptrdiff_t count) {
+    for_lanes<Scalar>(count, [&]<class Lane>(std::ptrdiff_t i) { body.template operator()<Lane>(first + i); });
+  });
+}
+
 /// x <- tanh(x), in place.
 template <class Scalar>
 void tanh(std::ptrdiff_t size, Scalar* values) {
@@ -77,16 +87,20 @@ void tanh(std::ptrdiff_t size, Scalar* values) {
 
 template <class Scalar>
 void tanh_gradient(std::ptrdiff_t size, const Scalar* output, Scalar* gradient) {
-  for_pieces(size, [&](std::ptrdiff_t first, std::ptrdiff_t count) {
-    Values<Scalar>(gradient + first, count) *= Scalar(1) - ConstValues<Scalar>(output + first, count).square();
+  using namespace Eigen::internal;
+  for_piece_lanes<Scalar>(size, [&]<class Lane>(std::ptrdiff_t i) {
+    const Lane y = ploadu<Lane>(output + i);
+    pstoreu(gradient + i, pmul(ploadu<Lane>(gradient + i), psub(pset1<Lane>(Scalar(1)), pmul(y, y))));
   });
 }
 
 /// x <- factor * x, in place; its own gradient too.
 template <class Scalar>
 void scale(std::ptrdiff_t size, Scalar factor, Scalar* values) {
-  for_pieces(size,
-             [&](std::ptrdiff_t first, std::ptrdiff_t count) { Values<Scalar>(values + first, count) *= factor; });
+  using namespace Eigen::internal;
+  for_piece_lanes<Scalar>(size, [&]<class Lane>(std::ptrdiff_t i) {
+    pstoreu(values + i, pmul(ploadu<Lane>(values + i), pset1<Lane>(factor)));
+  });
 }
 
 /// Each member's loss of some samples' logits [member][batch]: the mean over these samples.
@@ -119,11 +133,14 @@ void rms_prop(std::ptrdiff_t size, double learning_rate, double alpha, double ep
               Scalar* square_average, Scalar* parameters) {
   const auto rate = static_cast<Scalar>(learning_rate), eps = static_cast<Scalar>(epsilon);
   const auto keep = static_cast<Scalar>(alpha), take = static_cast<Scalar>(1 - alpha);
-  for_pieces(size, [&](std::ptrdiff_t first, std::ptrdiff_t count) {
-    const ConstValues<Scalar> g(gradient + first, count);
-    Values<Scalar> s(square_average + first, count);
-    s = keep * s + take * g.square();
-    Values<Scalar>(parameters + first, count) -= rate * g / (s.sqrt() + eps);
+  using namespace Eigen::internal;
+  for_piece_lanes<Scalar>(size, [&]<class Lane>(std::ptrdiff_t i) {
+    const Lane g = ploadu<Lane>(gradient + i);
+    const Lane square = pmul(pset1<Lane>(take), pmul(g, g));
+    const Lane s = padd(pmul(pset1<Lane>(keep), ploadu<Lane>(square_average + i)), square);
+    const Lane step = pdiv(pmul(pset1<Lane>(rate), g), padd(psqrt(s), pset1<Lane>(eps)));
+    pstoreu(square_average + i, s);
+    pstoreu(parameters + i, psub(ploadu<Lane>(parameters + i), step));
   });
 }
 
@@ -136,22 +153,38 @@ void adam(std::ptrdiff_t size, double learning_rate, double beta1, double beta2,
   const auto correction = static_cast<Scalar>(1 / std::sqrt(1 - std::pow(beta2, t)));
   const auto b1 = static_cast<Scalar>(beta1), b2 = static_cast<Scalar>(beta2), eps = static_cast<Scalar>(epsilon);
   const auto c1 = static_cast<Scalar>(1 - beta1), c2 = static_cast<Scalar>(1 - beta2);
-  for_pieces(size, [&](std::ptrdiff_t first, std::ptrdiff_t count) {
-    const ConstValues<Scalar> g(gradient + first, count);
-    Values<Scalar> m(average + first, count), v(square_average + first, count);
-    m = b1 * m + c1 * g;
-    v = b2 * v + c2 * g.square();
-    Values<Scalar>(parameters + first, count) -= rate * m / (v.sqrt() * correction + eps);
+  using namespace Eigen::internal;
+  for_piece_lanes<Scalar>(size, [&]<class Lane>(std::ptrdiff_t i) {
+    const Lane g = ploadu<Lane>(gradient + i);
+    const Lane kept = pmul(pset1<Lane>(b1), ploadu<Lane>(average + i));
+    const Lane m = padd(kept, pmul(pset1<Lane>(c1), g));
+    const Lane square = pmul(pset1<Lane>(c2), pmul(g, g));
+    const Lane v = padd(pmul(pset1<Lane>(b2), ploadu<Lane>(square_average + i)), square);
+    const Lane deviation = padd(pmul(psqrt(v), pset1<Lane>(correction)), pset1<Lane>(eps));
+    pstoreu(average + i, m);
+    pstoreu(square_average + i, v);
+    pstoreu(parameters + i, psub(ploadu<Lane>(parameters + i), pdiv(pmul(pset1<Lane>(rate), m), deviation)));
   });
 }
 
 /// True where no value is infinite or NaN.
 template <class Scalar>
 bool all_finite(std::ptrdiff_t size, const Scalar* values) {
+  using namespace Eigen::internal;
+  using P = Packet<Scalar>;
   std::atomic<bool> finite{true};
   for_pieces(size, [&](std::ptrdiff_t first, std::ptrdiff_t count) {
-    if ((ConstValues<Scalar>(values + first, count) * Scalar(0)).sum() != Scalar(0))
-      finite.store(false, std::memory_order_relaxed);
+    // Zero times each, and added up, is zero, or no number.
+    P sum = pset1<P>(Scalar(0));
+    Scalar rest = 0;
+    for_lanes<Scalar>(count, [&]<class Lane>(std::ptrdiff_t i) {
+      const Lane product = pmul(ploadu<Lane>(values + first + i), pset1<Lane>(Scalar(0)));
+      if constexpr (std::is_same_v<Lane, Scalar>)
+        rest += product;
+      else
+        sum = padd(sum, product);
+    });
+    if (predux(sum) + rest != Scalar(0)) finite.store(false, std::memory_order_relaxed);
   });
   return finite;
 }

@@ -48,6 +48,7 @@ constexpr int padded_columns(int columns) {
 
 namespace detail {
 
+/// A tile of the result, of whole vectors of columns.
 template <int Rows, int Vectors, class Left, class Element, class Scalar>
 void multiply_tile(const BlockPairs& sum_of, const Left& left_blocks, const RightRows<Element>& right_blocks,
                    const Target<Scalar>& target) {
@@ -55,23 +56,11 @@ void multiply_tile(const BlockPairs& sum_of, const Left& left_blocks, const Righ
   using A = Arithmetic<Element>;
   using P = typename A::Sums;
   constexpr int width = packet_size<Scalar>;
-  const bool whole = target.columns == Vectors * width;
   P sum[Rows][Vectors];
-
-  alignas(64) Scalar edge[Rows][Vectors * width];
-  if (!whole && (target.accumulate || target.initial != nullptr)) {
-    for (int row = 0; row < Rows; ++row)
-      for (int column = 0; column < Vectors * width; ++column)
-        edge[row][column] = column >= target.columns ? Scalar(0)
-                            : target.accumulate      ? target.data[row * target.stride + column]
-                                                     : target.initial[column];
-  }
-  unroll<Rows>([&](auto row) ZOETROPE_INLINE_LAMBDA {
-    unroll<Vectors>([&](auto v) ZOETROPE_INLINE_LAMBDA {
+  unroll<Rows>([&](int row) ZOETROPE_INLINE_LAMBDA {
+    unroll<Vectors>([&](int v) ZOETROPE_INLINE_LAMBDA {
       if (!target.accumulate && target.initial == nullptr)
         sum[row][v] = pset1<P>(Scalar(0));
-      else if (!whole)
-        sum[row][v] = ploadu<P>(&edge[row][v * width]);
       else if (target.accumulate)
         sum[row][v] = ploadu<P>(target.data + row * target.stride + v * width);
       else
@@ -85,26 +74,20 @@ void multiply_tile(const BlockPairs& sum_of, const Left& left_blocks, const Righ
     const Element* right = right_blocks.data + (pair.right - right_blocks.first) * right_blocks.step;
     for (int k = 0; k < sum_of.depth; ++k) {
       typename A::Factors columns[Vectors];
-      unroll<Vectors>([&](auto v) ZOETROPE_INLINE_LAMBDA { columns[v] = A::load(right + v * width); });
-      unroll<Rows>([&](auto row) ZOETROPE_INLINE_LAMBDA {
+      unroll<Vectors>([&](int v) ZOETROPE_INLINE_LAMBDA { columns[v] = A::load(right + v * width); });
+      unroll<Rows>([&](int row) ZOETROPE_INLINE_LAMBDA {
         const auto factor = A::repeat(left.at(row, k));
-        unroll<Vectors>([&](auto v)
+        unroll<Vectors>([&](int v)
                             ZOETROPE_INLINE_LAMBDA { sum[row][v] = A::multiply_add(factor, columns[v], sum[row][v]); });
       });
       right += right_blocks.stride;
     }
   }
 
-  unroll<Rows>([&](auto row) ZOETROPE_INLINE_LAMBDA {
-    unroll<Vectors>([&](auto v) ZOETROPE_INLINE_LAMBDA {
-      pstoreu(whole ? target.data + row * target.stride + v * width : &edge[row][v * width], sum[row][v]);
-    });
+  unroll<Rows>([&](int row) ZOETROPE_INLINE_LAMBDA {
+    unroll<Vectors>(
+        [&](int v) ZOETROPE_INLINE_LAMBDA { pstoreu(target.data + row * target.stride + v * width, sum[row][v]); });
   });
-  if (!whole) {
-    for (int row = 0; row < Rows; ++row)
-      for (int column = 0; column < target.columns; ++column)
-        target.data[row * target.stride + column] = edge[row][column];
-  }
 }
 
 template <int Rows, class Left, class Element, class Scalar>
@@ -114,6 +97,27 @@ void multiply_columns(const BlockPairs& sum_of, const Left& left, const RightRow
     multiply_tile<Rows, 2>(sum_of, left, right, target);
   else
     multiply_tile<Rows, 1>(sum_of, left, right, target);
+}
+
+/// A tile of which the last columns do not fill a vector is multiplied in @p edge, and copied from and to there.
+template <class Scalar>
+Target<Scalar> begin_edge(int rows, const Target<Scalar>& target, Scalar* edge) {
+  const Target<Scalar> tile{edge, tile_columns<Scalar>, padded_columns<Scalar>(target.columns),
+                            target.accumulate || target.initial != nullptr};
+  if (tile.accumulate) {
+    for (int row = 0; row < rows; ++row)
+      for (int column = 0; column < tile.columns; ++column)
+        edge[row * tile.stride + column] = column >= target.columns ? Scalar(0)
+                                           : target.accumulate      ? target.data[row * target.stride + column]
+                                                                    : target.initial[column];
+  }
+  return tile;
+}
+template <class Scalar>
+void end_edge(int rows, const Target<Scalar>& target, const Scalar* edge) {
+  for (int row = 0; row < rows; ++row)
+    for (int column = 0; column < target.columns; ++column)
+      target.data[row * target.stride + column] = edge[row * tile_columns<Scalar> + column];
 }
 
 } // namespace detail
@@ -129,21 +133,25 @@ void multiply_panel(int rows, const BlockPairs& sum_of, Left left, const RightRo
     left.skip(taken);
     target.data += taken * target.stride;
   }
+  const bool whole = target.columns == padded_columns<Scalar>(target.columns);
+  alignas(64) Scalar edge[tile_rows * tile_columns<Scalar>];
   while (rows > 0) {
     const int taken = rows >= tile_rows ? tile_rows : rows >= 4 ? 4 : rows >= 2 ? 2 : 1;
+    const Target<Scalar> tile = whole ? target : detail::begin_edge(taken, target, edge);
     switch (taken) {
     case tile_rows:
-      detail::multiply_columns<tile_rows>(sum_of, left, right, target);
+      detail::multiply_columns<tile_rows>(sum_of, left, right, tile);
       break;
     case 4:
-      detail::multiply_columns<4>(sum_of, left, right, target);
+      detail::multiply_columns<4>(sum_of, left, right, tile);
       break;
     case 2:
-      detail::multiply_columns<2>(sum_of, left, right, target);
+      detail::multiply_columns<2>(sum_of, left, right, tile);
       break;
     default:
-      detail::multiply_columns<1>(sum_of, left, right, target);
+      detail::multiply_columns<1>(sum_of, left, right, tile);
     }
+    if (!whole) detail::end_edge(taken, target, edge);
     rows -= taken;
     left.skip(taken);
     target.data += taken * target.stride;
