@@ -37,6 +37,9 @@ void add_steps() {
   add_steps_of<Demo>("demo");
   add_steps_of<Cpu>("cpu");
   add_steps_of<Paper>("paper, K 2");
+  using Bf16Backend = backend::Eigen<float, Bf16>;
+  add_steps_of<DemoOn<Bf16Backend>>("demo, bf16");
+  add_steps_of<PaperOn<Bf16Backend>>("paper, K 2, bf16");
 }
 
 } // namespace zoetrope::benchmarks

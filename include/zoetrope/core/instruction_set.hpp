@@ -36,11 +36,14 @@
 #define ZOETROPE_FUSED
 #endif
 
+// clang up to version 15 says AMXTILE and AMXBF16.
+#if (defined(__AMX_TILE__) && defined(__AMX_BF16__)) || (defined(__AMXTILE__) && defined(__AMXBF16__))
+#define ZOETROPE_HAS_AMX
+#endif
+
 #if defined(__AVX512BF16__) && defined(__AVX512F__) && !defined(EIGEN_DONT_VECTORIZE)
 #define ZOETROPE_BF16_INSTRUCTIONS
-// g++ and newer clang, and clang up to 15.
-#if ((defined(__AMX_TILE__) && defined(__AMX_BF16__)) || (defined(__AMXTILE__) && defined(__AMXBF16__))) && \
-    defined(__linux__)
+#if defined(ZOETROPE_HAS_AMX) && defined(__linux__)
 #define ZOETROPE_MATRIX_UNIT
 #define ZOETROPE_SHORT _amx
 #else

@@ -5,8 +5,8 @@
 #pragma once
 
 #include "zoetrope/backend/eigen/few_channels.hpp"
+#include "zoetrope/backend/eigen/operand_product.hpp"
 #include "zoetrope/backend/eigen/operands.hpp"
-#include "zoetrope/backend/eigen/product.hpp"
 #include "zoetrope/core/instruction_set.hpp"
 
 #include <cstddef>
@@ -34,7 +34,8 @@ void convolution_forward(Workspace<Scalar>& workspace, const ConvolutionPlan& pl
   const auto& g = plan.geometry;
   const TapMatrices<Scalar> matrices{weights, g.taps(), g.input_channels, g.output_channels, false};
   detail::with_operands<Rounded, Scalar>(plan, [&]<class Form>(Form) {
-    linked_product<Form>(workspace, plan.by_output, members, batch, g.input_positions(), input, matrices, bias, output);
+    operand_product<Form>(workspace, plan.by_output, members, batch, g.input_positions(), input, matrices, bias,
+                          output);
   });
 }
 
@@ -50,8 +51,8 @@ void convolution_data_gradient(Workspace<Scalar>& workspace, const ConvolutionPl
   } else {
     const TapMatrices<Scalar> matrices{weights, g.taps(), g.input_channels, g.output_channels, true};
     detail::with_operands<Rounded, Scalar>(plan, [&]<class Form>(Form) {
-      linked_product<Form>(workspace, plan.by_input, members, batch, g.output_positions(), output_gradient, matrices,
-                           bias, input_gradient);
+      operand_product<Form>(workspace, plan.by_input, members, batch, g.output_positions(), output_gradient, matrices,
+                            bias, input_gradient);
     });
   }
 }
@@ -66,9 +67,9 @@ void convolution_filter_gradient(Workspace<Scalar>& workspace, const Convolution
     filter_gradient_of_few_channels(workspace, plan, members, batch, input, output_gradient, write, filter_gradient);
   else
     detail::with_operands<Rounded, Scalar>(plan, [&]<class Form>(Form) {
-      linked_outer_product<Form>(workspace, plan.by_tap, members, batch, g.input_channels, g.output_channels,
-                                 g.input_positions(), input, g.output_positions(), output_gradient, write,
-                                 filter_gradient);
+      operand_outer_product<Form>(workspace, plan.by_tap, members, batch, g.input_channels, g.output_channels,
+                                  g.input_positions(), input, g.output_positions(), output_gradient, write,
+                                  filter_gradient);
     });
 }
 

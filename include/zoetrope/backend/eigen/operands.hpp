@@ -37,20 +37,18 @@ template <class Pair>
   return static_cast<Pair>(rounded_bits(first) >> 16 | rounded_bits(second));
 }
 
+/// Matrices [rows][columns] that lie @p step values apart.
+template <class Scalar>
+struct Matrices {
+  const Scalar* data;
+  std::ptrdiff_t count, step;
+  int rows, columns;
+};
+
 /// Operands as they are: an element is a term.
 template <class Scalar>
 struct ExactOperands {
   using Element = Scalar;
-  static constexpr int elements(int terms) { return terms; }
-
-  static const Scalar* along_rows(Workspace<Scalar>&, typename Workspace<Scalar>::Slot, const Scalar* values,
-                                  std::ptrdiff_t, int) {
-    return values;
-  }
-  static const Scalar* down_columns(Workspace<Scalar>&, typename Workspace<Scalar>::Slot, const Scalar* values,
-                                    std::ptrdiff_t, int, int) {
-    return values;
-  }
 };
 
 /// Operands rounded to bfloat16, kept and multiplied as floats: for processors that multiply nothing shorter.
@@ -58,22 +56,25 @@ struct RoundedOperands {
   using Element = float;
   static constexpr int elements(int terms) { return terms; }
 
-  /// A copy of the matrix @p values [rows][columns] whose sums run along its rows, valid until @p slot is used again.
-  static const float* along_rows(Workspace<float>& workspace, Workspace<float>::Slot slot, const float* values,
-                                 std::ptrdiff_t rows, int columns) {
-    const std::ptrdiff_t size = rows * columns;
-    float* copy = workspace.get(slot, static_cast<std::size_t>(size));
-    const Parts parts = cut(size, 1);
+  /// Copies of @p values whose sums run along their rows, behind each other, valid until @p slot is used again.
+  static const float* along_rows(Workspace<float>& workspace, Workspace<float>::Slot slot,
+                                 const Matrices<float>& values) {
+    const std::ptrdiff_t size = std::ptrdiff_t{values.rows} * values.columns;
+    float* copies = workspace.get(slot, static_cast<std::size_t>(values.count * size));
+    const Parts parts = cut(values.count, 1);
     parallel_for(parts.count, [&](std::ptrdiff_t part) {
-      for (std::ptrdiff_t i = parts.begin(part); i < parts.end(part); ++i)
-        copy[i] = std::bit_cast<float>(rounded_bits(values[i]));
+      for (std::ptrdiff_t matrix = parts.begin(part); matrix < parts.end(part); ++matrix) {
+        const float* from = values.data + matrix * values.step;
+        float* to = copies + matrix * size;
+        for (std::ptrdiff_t i = 0; i < size; ++i) to[i] = std::bit_cast<float>(rounded_bits(from[i]));
+      }
     });
-    return copy;
+    return copies;
   }
-  /// Copies of @p blocks matrices [rows][columns] whose sums run down their columns.
-  static const float* down_columns(Workspace<float>& workspace, Workspace<float>::Slot slot, const float* values,
-                                   std::ptrdiff_t blocks, int rows, int columns) {
-    return along_rows(workspace, slot, values, blocks * rows, columns);
+  /// The same where the sums run down their columns.
+  static const float* down_columns(Workspace<float>& workspace, Workspace<float>::Slot slot,
+                                   const Matrices<float>& values) {
+    return along_rows(workspace, slot, values);
   }
 };
 
@@ -83,41 +84,43 @@ struct PairedOperands {
   using Element = Pair;
   static constexpr int elements(int terms) { return (terms + 1) / 2; }
 
-  /// A matrix [rows][elements of columns] in the place of @p values [rows][columns].
-  static const Pair* along_rows(Workspace<float>& workspace, Workspace<float>::Slot slot, const float* values,
-                                std::ptrdiff_t rows, int columns) {
-    const int pairs = elements(columns);
-    auto* copy = workspace.get<Pair>(slot, static_cast<std::size_t>(rows * pairs));
-    const Parts parts = cut(rows, 1);
+  /// Matrices [rows][elements of columns] in the place of @p values, behind each other.
+  static const Pair* along_rows(Workspace<float>& workspace, Workspace<float>::Slot slot,
+                                const Matrices<float>& values) {
+    const int rows = values.rows, columns = values.columns, pairs = elements(columns);
+    auto* copies = workspace.get<Pair>(slot, static_cast<std::size_t>(values.count * rows * pairs));
+    const Parts parts = cut(values.count, 1);
     parallel_for(parts.count, [&](std::ptrdiff_t part) {
-      for (std::ptrdiff_t row = parts.begin(part); row < parts.end(part); ++row) {
-        const float* from = values + row * columns;
-        Pair* to = copy + row * pairs;
-        for (int i = 0; i < columns / 2; ++i) to[i] = make_pair_of<Pair>(from[2 * i], from[2 * i + 1]);
-        if (columns % 2 != 0) to[pairs - 1] = make_pair_of<Pair>(from[columns - 1], 0.0F);
-      }
-    });
-    return copy;
-  }
-  /// Matrices [elements of rows][columns] in the place of @p values [rows][columns], @p blocks of them.
-  static const Pair* down_columns(Workspace<float>& workspace, Workspace<float>::Slot slot, const float* values,
-                                  std::ptrdiff_t blocks, int rows, int columns) {
-    const int pairs = elements(rows);
-    auto* copy = workspace.get<Pair>(slot, static_cast<std::size_t>(blocks * pairs * columns));
-    const Parts parts = cut(blocks * pairs, 1);
-    parallel_for(parts.count, [&](std::ptrdiff_t part) {
-      for (std::ptrdiff_t line = parts.begin(part); line < parts.end(part); ++line) {
-        const std::ptrdiff_t block = line / pairs, pair = line % pairs;
-        const float* first = values + (block * rows + 2 * pair) * columns;
-        Pair* to = copy + line * columns;
-        if (2 * pair + 1 < rows) {
-          for (int i = 0; i < columns; ++i) to[i] = make_pair_of<Pair>(first[i], first[columns + i]);
-        } else {
-          for (int i = 0; i < columns; ++i) to[i] = make_pair_of<Pair>(first[i], 0.0F);
+      for (std::ptrdiff_t matrix = parts.begin(part); matrix < parts.end(part); ++matrix)
+        for (std::ptrdiff_t row = 0; row < rows; ++row) {
+          const float* from = values.data + matrix * values.step + row * columns;
+          Pair* to = copies + (matrix * rows + row) * pairs;
+          for (int i = 0; i < columns / 2; ++i) to[i] = make_pair_of<Pair>(from[2 * i], from[2 * i + 1]);
+          if (columns % 2 != 0) to[pairs - 1] = make_pair_of<Pair>(from[columns - 1], 0.0F);
         }
-      }
     });
-    return copy;
+    return copies;
+  }
+  /// Matrices [elements of rows][columns] in the place of @p values, behind each other.
+  static const Pair* down_columns(Workspace<float>& workspace, Workspace<float>::Slot slot,
+                                  const Matrices<float>& values) {
+    const int rows = values.rows, columns = values.columns, pairs = elements(rows);
+    auto* copies = workspace.get<Pair>(slot, static_cast<std::size_t>(values.count * pairs * columns));
+    const Parts parts = cut(values.count, 1);
+    parallel_for(parts.count, [&](std::ptrdiff_t part) {
+      for (std::ptrdiff_t matrix = parts.begin(part); matrix < parts.end(part); ++matrix)
+        for (std::ptrdiff_t pair = 0; pair < pairs; ++pair) {
+          const float* first = values.data + matrix * values.step + 2 * pair * columns;
+          const float* second = 2 * pair + 1 < rows ? first + columns : nullptr;
+          Pair* to = copies + (matrix * pairs + pair) * columns;
+          if (second != nullptr) {
+            for (int i = 0; i < columns; ++i) to[i] = make_pair_of<Pair>(first[i], second[i]);
+          } else {
+            for (int i = 0; i < columns; ++i) to[i] = make_pair_of<Pair>(first[i], 0.0F);
+          }
+        }
+    });
+    return copies;
   }
 };
 

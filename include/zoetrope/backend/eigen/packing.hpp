@@ -74,7 +74,7 @@ struct TapMatrices {
 
 /// All of @p weights, packed into @p storage.
 template <class Element>
-PackedMatrix<Element> pack_weights(Element* storage, const TapMatrices<Element>& weights, int members) {
+PackedMatrix<Element> pack_weights(Element* storage, const TapMatrices<Element>& weights, std::ptrdiff_t members) {
   const PackedMatrix<Element> packed{storage, weights.taps * weights.depth(), weights.columns()};
   const Parts tap_parts = cut(weights.taps, std::ptrdiff_t{members} * packed.panels());
   parallel_for(members * packed.panels() * tap_parts.count, [&](std::ptrdiff_t task) {

@@ -4,7 +4,6 @@
 
 #include "zoetrope/backend/arguments.hpp"
 #include "zoetrope/backend/eigen/links.hpp"
-#include "zoetrope/backend/eigen/operands.hpp"
 #include "zoetrope/backend/eigen/packing.hpp"
 #include "zoetrope/backend/eigen/product_plan.hpp"
 #include "zoetrope/backend/eigen/weight_panels.hpp"
@@ -17,31 +16,14 @@
 namespace zoetrope::eigen {
 inline namespace ZOETROPE_INSTRUCTION_SET {
 
-/// Weights in the form that products take them in.
-template <class Form, class Scalar>
-TapMatrices<typename Form::Element> operands_of(Workspace<Scalar>& workspace, const TapMatrices<Scalar>& weights,
-                                                int members) {
-  constexpr auto slot = Workspace<Scalar>::right_operands;
-  const int inputs = weights.input_channels, outputs = weights.output_channels;
-  if (weights.transposed)
-    return {Form::along_rows(workspace, slot, weights.data, members * weights.taps * inputs, outputs), weights.taps,
-            inputs, Form::elements(outputs), true};
-  return {Form::down_columns(workspace, slot, weights.data, members * weights.taps, inputs, outputs), weights.taps,
-          Form::elements(inputs), outputs, false};
-}
-
 /// For every member and every list of @p links, one for each position: target[position] = initial + sum over its
 /// (source, tap) pairs, in order of their taps, of source[source] * weights[tap]. Rows are the batch; layouts are
-/// [member][position][batch][channel]. The operands are multiplied in @p Form.
-template <class Form, class Scalar>
-void linked_product(Workspace<Scalar>& workspace, const Links& links, int members, int batch,
-                    std::ptrdiff_t source_positions, const Scalar* exact_source,
-                    const TapMatrices<Scalar>& exact_weights, const Scalar* initial, Scalar* target) {
-  using Element = typename Form::Element;
-  const auto weights = operands_of<Form>(workspace, exact_weights, members);
+/// [member][position][batch][channel]. The target may have a larger batch, @p target_batch, of which these are some.
+template <class Scalar, class Element>
+void linked_product(Workspace<Scalar>& workspace, const Links& links, std::ptrdiff_t members, int batch,
+                    std::ptrdiff_t source_positions, const Element* source, const TapMatrices<Element>& weights,
+                    const Scalar* initial, Scalar* target, int target_batch) {
   const int depth = weights.depth(), columns = weights.columns();
-  const Element* source = Form::along_rows(workspace, Workspace<Scalar>::left_operands, exact_source,
-                                           members * source_positions * batch, exact_weights.depth());
   const auto plan = plan_product(weights, members, links.size(), batch, source_positions * batch);
   const WeightPanels<Element> panels(workspace, weights, members, plan);
   parallel_for(members * plan.positions.count * plan.panels.count, [&](std::ptrdiff_t task) {
@@ -50,7 +32,7 @@ void linked_product(Workspace<Scalar>& workspace, const Links& links, int member
     const std::ptrdiff_t member = task / plan.panels.count / plan.positions.count;
     const LeftRows<Element> left{source + member * source_positions * batch * depth, std::ptrdiff_t{batch} * depth,
                                  depth};
-    Scalar* member_target = target + member * links.size() * batch * columns;
+    Scalar* member_target = target + member * links.size() * target_batch * columns;
     for (std::ptrdiff_t group = 0; group < weights.taps; group += plan.taps_per_group) {
       const auto before = [](const BlockPair& pair, std::ptrdiff_t tap) { return pair.right < tap; };
       for (auto p = plan.panels.begin(panel_part); p < plan.panels.end(panel_part); ++p) {
@@ -65,7 +47,7 @@ void linked_product(Workspace<Scalar>& workspace, const Links& links, int member
             last = std::lower_bound(first, last, group + plan.taps_per_group, before);
           }
           multiply_panel(batch, BlockPairs{first, last - first, depth}, left, right,
-                         Target<Scalar>{member_target + position * batch * columns + first_column, columns,
+                         Target<Scalar>{member_target + position * target_batch * columns + first_column, columns,
                                         panels.columns(panel), group > 0,
                                         initial ? initial + member * columns + first_column : nullptr});
         }
@@ -90,21 +72,15 @@ const Element* transpose_blocks(Workspace<Scalar>& workspace, const Element* val
 }
 
 /// For every member and every list of @p links, one for each tap: gradient[tap] = or += the sum over its pairs of
-/// transpose(left[first]) * right[second]. left has @p rows channels, right @p columns; the batch is summed over.
-template <class Form, class Scalar>
-void linked_outer_product(Workspace<Scalar>& workspace, const Links& links, int members, int batch, int rows,
-                          int columns, std::ptrdiff_t left_positions, const Scalar* exact_left,
-                          std::ptrdiff_t right_positions, const Scalar* exact_right, WriteMode write,
-                          Scalar* gradient) {
-  using Element = typename Form::Element;
-  const int terms = Form::elements(batch), padded = padded_columns<Element>(columns);
+/// transpose(left[first]) * right[second]. left has @p rows channels, right @p columns; the batch, of @p terms
+/// elements, is summed over.
+template <class Scalar, class Element>
+void linked_outer_product(Workspace<Scalar>& workspace, const Links& links, std::ptrdiff_t members, int terms, int rows,
+                          int columns, std::ptrdiff_t left_positions, const Element* left,
+                          std::ptrdiff_t right_positions, const Element* right, WriteMode write, Scalar* gradient) {
   const std::ptrdiff_t cached_pairs = std::clamp(1024 / terms, 1, 64);
-  const Element* left = Form::down_columns(workspace, Workspace<Scalar>::left_operands, exact_left,
-                                           members * left_positions, batch, rows);
-  const Element* right = pad_columns(workspace,
-                                     Form::down_columns(workspace, Workspace<Scalar>::right_operands, exact_right,
-                                                        members * right_positions, batch, columns),
-                                     members * right_positions * terms, columns);
+  const int padded = padded_columns<Element>(columns);
+  right = pad_columns(workspace, right, members * right_positions * terms, columns);
   constexpr bool by_unit = MatrixUnit<Element>::exists;
   constexpr int rows_at_once = by_unit ? 2 * unit_size : tile_rows;
   if constexpr (by_unit) left = transpose_blocks(workspace, left, members * left_positions, terms, rows);

@@ -30,8 +30,8 @@ struct ProductPlan {
 /// A plan for the product of @p weights with @p source_rows rows for each member, to @p batch rows at each of
 /// @p positions.
 template <class Element>
-ProductPlan plan_product(const TapMatrices<Element>& weights, int members, std::ptrdiff_t positions, int batch,
-                         std::ptrdiff_t source_rows) {
+ProductPlan plan_product(const TapMatrices<Element>& weights, std::ptrdiff_t members, std::ptrdiff_t positions,
+                         int batch, std::ptrdiff_t source_rows) {
   constexpr int cached_depth = 1024;
   const int depth = weights.depth(), columns = weights.columns();
   const std::ptrdiff_t panels = count_panels<Element>(columns), panel_tasks = members * panels;

@@ -17,7 +17,8 @@ template <class Element>
 class WeightPanels {
 public:
   template <class Scalar>
-  WeightPanels(Workspace<Scalar>& workspace, const TapMatrices<Element>& weights, int members, const ProductPlan& plan)
+  WeightPanels(Workspace<Scalar>& workspace, const TapMatrices<Element>& weights, std::ptrdiff_t members,
+               const ProductPlan& plan)
       : weights_(weights), plan_(plan), matrix_{weights.data, weights.taps * weights.depth(), weights.columns()},
         group_size_(plan.taps_per_group * weights.depth() * tile_columns<Element>) {
     if (plan.source == WeightSource::packed_by_tasks) {
