@@ -233,18 +233,15 @@ public:
   template <class Action>
   void rms_prop(std::ptrdiff_t size, const LearningRate& rate, double alpha, double epsilon, const Scalar* gradient,
                 Scalar* square_average, Scalar* parameters, const Action& not_finite) {
-    eigen::rms_prop(size, rate.now(), alpha, epsilon, gradient, square_average, parameters);
-    if (!all_finite(size, parameters)) not_finite(Updated::parameters);
-    if (!all_finite(size, square_average)) not_finite(Updated::averages);
+    eigen::rms_prop(size, rate.now(), alpha, epsilon, gradient, square_average, parameters, not_finite);
   }
   /// @p updates counts those before this one.
   template <class Action>
   void adam(std::ptrdiff_t size, const LearningRate& rate, double beta1, double beta2, double epsilon,
             const std::uint64_t& updates, const Scalar* gradient, Scalar* average, Scalar* square_average,
             Scalar* parameters, const Action& not_finite) {
-    eigen::adam(size, rate.now(), beta1, beta2, epsilon, updates + 1, gradient, average, square_average, parameters);
-    if (!all_finite(size, parameters)) not_finite(Updated::parameters);
-    if (!all_finite(size, average) || !all_finite(size, square_average)) not_finite(Updated::averages);
+    eigen::adam(size, rate.now(), beta1, beta2, epsilon, updates + 1, gradient, average, square_average, parameters,
+                not_finite);
   }
   bool all_finite(std::ptrdiff_t size, const Scalar* values) { return eigen::all_finite(size, values); }
 

@@ -16,6 +16,7 @@
 #include <cmath>
 #include <cstddef>
 #include <cstring>
+#include <initializer_list>
 #include <type_traits>
 
 #if defined(__GNUC__)
@@ -127,34 +128,80 @@ void loss_gradient(const Loss& loss, LogitRole role, int members, const SampleRa
   }
 }
 
-/// PyTorch's RMSprop: s <- a s + (1 - a) g^2; w <- w - lr g / (sqrt(s) + eps).
+/// Whether no value of a piece is infinite or NaN.
 template <class Scalar>
+bool piece_is_finite(std::ptrdiff_t count, const Scalar* values) {
+  using namespace Eigen::internal;
+  using P = Packet<Scalar>;
+  // Zero times each, and added up, is zero, or no number.
+  P sum = pset1<P>(Scalar(0));
+  Scalar rest = 0;
+  for_lanes<Scalar>(count, [&]<class Lane>(std::ptrdiff_t i) {
+    const Lane product = pmul(ploadu<Lane>(values + i), pset1<Lane>(Scalar(0)));
+    if constexpr (std::is_same_v<Lane, Scalar>)
+      rest += product;
+    else
+      sum = padd(sum, product);
+  });
+  return predux(sum) + rest == Scalar(0);
+}
+
+/// True where no value is infinite or NaN.
+template <class Scalar>
+bool all_finite(std::ptrdiff_t size, const Scalar* values) {
+  std::atomic<bool> finite{true};
+  for_pieces(size, [&](std::ptrdiff_t first, std::ptrdiff_t count) {
+    if (!piece_is_finite(count, values + first)) finite.store(false, std::memory_order_relaxed);
+  });
+  return finite;
+}
+
+/// Calls @p update.operator()<Lane>(i) for vectors and single ones of @p size values, piece by piece, then
+/// @p not_finite with what is not all finite afterwards. It is looked for while a piece is in the cache.
+template <class Scalar, class Update, class Action>
+void update_values(std::ptrdiff_t size, const Scalar* parameters, std::initializer_list<const Scalar*> averages,
+                   const Update& update, const Action& not_finite) {
+  std::atomic<bool> finite_parameters{true}, finite_averages{true};
+  for_pieces(size, [&](std::ptrdiff_t first, std::ptrdiff_t count) {
+    for_lanes<Scalar>(count, [&]<class Lane>(std::ptrdiff_t i) { update.template operator()<Lane>(first + i); });
+    if (!piece_is_finite(count, parameters + first)) finite_parameters.store(false, std::memory_order_relaxed);
+    for (const Scalar* average : averages)
+      if (!piece_is_finite(count, average + first)) finite_averages.store(false, std::memory_order_relaxed);
+  });
+  if (!finite_parameters) not_finite(Updated::parameters);
+  if (!finite_averages) not_finite(Updated::averages);
+}
+
+/// PyTorch's RMSprop: s <- a s + (1 - a) g^2; w <- w - lr g / (sqrt(s) + eps).
+template <class Scalar, class Action>
 void rms_prop(std::ptrdiff_t size, double learning_rate, double alpha, double epsilon, const Scalar* gradient,
-              Scalar* square_average, Scalar* parameters) {
+              Scalar* square_average, Scalar* parameters, const Action& not_finite) {
   const auto rate = static_cast<Scalar>(learning_rate), eps = static_cast<Scalar>(epsilon);
   const auto keep = static_cast<Scalar>(alpha), take = static_cast<Scalar>(1 - alpha);
   using namespace Eigen::internal;
-  for_piece_lanes<Scalar>(size, [&]<class Lane>(std::ptrdiff_t i) {
+  const auto update = [&]<class Lane>(std::ptrdiff_t i) {
     const Lane g = ploadu<Lane>(gradient + i);
     const Lane square = pmul(pset1<Lane>(take), pmul(g, g));
     const Lane s = padd(pmul(pset1<Lane>(keep), ploadu<Lane>(square_average + i)), square);
     const Lane step = pdiv(pmul(pset1<Lane>(rate), g), padd(psqrt(s), pset1<Lane>(eps)));
     pstoreu(square_average + i, s);
     pstoreu(parameters + i, psub(ploadu<Lane>(parameters + i), step));
-  });
+  };
+  update_values<Scalar>(size, parameters, {square_average}, update, not_finite);
 }
 
 /// PyTorch's Adam, @p step counted from 1: w <- w - lr / (1 - b1^t) m / (sqrt(v / (1 - b2^t)) + eps).
-template <class Scalar>
+template <class Scalar, class Action>
 void adam(std::ptrdiff_t size, double learning_rate, double beta1, double beta2, double epsilon, std::uint64_t step,
-          const Scalar* gradient, Scalar* average, Scalar* square_average, Scalar* parameters) {
+          const Scalar* gradient, Scalar* average, Scalar* square_average, Scalar* parameters,
+          const Action& not_finite) {
   const double t = static_cast<double>(step);
   const auto rate = static_cast<Scalar>(learning_rate / (1 - std::pow(beta1, t)));
   const auto correction = static_cast<Scalar>(1 / std::sqrt(1 - std::pow(beta2, t)));
   const auto b1 = static_cast<Scalar>(beta1), b2 = static_cast<Scalar>(beta2), eps = static_cast<Scalar>(epsilon);
   const auto c1 = static_cast<Scalar>(1 - beta1), c2 = static_cast<Scalar>(1 - beta2);
   using namespace Eigen::internal;
-  for_piece_lanes<Scalar>(size, [&]<class Lane>(std::ptrdiff_t i) {
+  const auto update = [&]<class Lane>(std::ptrdiff_t i) {
     const Lane g = ploadu<Lane>(gradient + i);
     const Lane kept = pmul(pset1<Lane>(b1), ploadu<Lane>(average + i));
     const Lane m = padd(kept, pmul(pset1<Lane>(c1), g));
@@ -164,29 +211,8 @@ void adam(std::ptrdiff_t size, double learning_rate, double beta1, double beta2,
     pstoreu(average + i, m);
     pstoreu(square_average + i, v);
     pstoreu(parameters + i, psub(ploadu<Lane>(parameters + i), pdiv(pmul(pset1<Lane>(rate), m), deviation)));
-  });
-}
-
-/// True where no value is infinite or NaN.
-template <class Scalar>
-bool all_finite(std::ptrdiff_t size, const Scalar* values) {
-  using namespace Eigen::internal;
-  using P = Packet<Scalar>;
-  std::atomic<bool> finite{true};
-  for_pieces(size, [&](std::ptrdiff_t first, std::ptrdiff_t count) {
-    // Zero times each, and added up, is zero, or no number.
-    P sum = pset1<P>(Scalar(0));
-    Scalar rest = 0;
-    for_lanes<Scalar>(count, [&]<class Lane>(std::ptrdiff_t i) {
-      const Lane product = pmul(ploadu<Lane>(values + first + i), pset1<Lane>(Scalar(0)));
-      if constexpr (std::is_same_v<Lane, Scalar>)
-        rest += product;
-      else
-        sum = padd(sum, product);
-    });
-    if (predux(sum) + rest != Scalar(0)) finite.store(false, std::memory_order_relaxed);
-  });
-  return finite;
+  };
+  update_values<Scalar>(size, parameters, {average, square_average}, update, not_finite);
 }
 
 /// [outer][middle][inner] of rows of @p width values -> [middle][outer][inner].
