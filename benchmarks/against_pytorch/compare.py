@@ -38,8 +38,9 @@ class Contender:
         self.name = name
         environment = dict(os.environ, OMP_NUM_THREADS=str(threads))
         self.errors = tempfile.TemporaryFile("w+")
-        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                                        stderr=self.errors, text=True, env=environment)
+        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.errors,
+                                        text=True, env=environment,
+                                        preexec_fn=lambda: os.sched_setaffinity(0, processors(threads)))
         self.version = self.answer()["version"]
 
     def answer(self):
@@ -79,6 +80,15 @@ def pytorch_command(python, stage, widths, threads, form):
 def capture(command):
     result = subprocess.run(command, capture_output=True, text=True)
     return result.stdout.strip() if result.returncode == 0 else ""
+
+
+def processors(count):
+    """As many of those that this process may use, of different cores first."""
+    def number_in_core(cpu):
+        path = pathlib.Path(f"/sys/devices/system/cpu/cpu{cpu}/topology/thread_siblings_list")
+        siblings = path.read_text().strip().replace("-", ",").split(",") if path.exists() else [str(cpu)]
+        return siblings.index(str(cpu)) if str(cpu) in siblings else 1
+    return sorted(os.sched_getaffinity(0), key=lambda cpu: (number_in_core(cpu), cpu))[:count]
 
 
 def has_bf16():
@@ -163,8 +173,8 @@ def race(arguments, stage, widths, threads, forms):
         for precision in arguments.precisions:
             enter(ours(precision), [arguments.zoetrope, stage, widths, str(threads), precision], None, None)
         for (label, python), found in forms.items():
-            for form in ("plain", *found):
-                enter(f"{python} {form}", pytorch_command(python, stage, widths, threads, form), "PyTorch", form, label)
+            for form in ("plain", *(form for form in found if form != "plain")):
+                enter(f"{label} {python} {form}", pytorch_command(python, stage, widths, threads, form), "PyTorch", form, label)
         if arguments.jax and stage == "frames":
             command = [arguments.jax, str(HERE / "jax_steps.py"), "--widths", widths, "--threads", str(threads)]
             enter("JAX", command, "JAX", "patches, one function")
@@ -249,7 +259,8 @@ if __name__ == "__main__":
     parser.add_argument("--seconds", type=float, default=3, help="of every turn; at least one step is made")
     parser.add_argument("--output", type=pathlib.Path, help="a Markdown file; its .json holds every median")
     arguments = parser.parse_args()
-    arguments.python = [tuple(each.rpartition("=")[::2]) for each in arguments.python or ["python3"]]
+    arguments.python = [tuple(each.split("=", 1)) if "=" in each else ("", each)
+                        for each in arguments.python or ["python3"]]
     for _, each in arguments.python:
         if not capture([each, "-c", "import torch; print(torch.__version__)"]):
             parser.error(f"{each} has no PyTorch: install python3-torch, or name another Python with --python")

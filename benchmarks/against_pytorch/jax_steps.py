@@ -175,7 +175,7 @@ if __name__ == "__main__":
     parser.add_argument("--widths", choices=list(WORKLOADS), required=True)
     parser.add_argument("--threads", type=int, default=1)
     arguments = parser.parse_args()
-    # XLA has as many threads as the process has cores.
+    # XLA has as many threads as the process may use processors; compare.py has chosen them already.
     os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:arguments.threads])
     os.environ.setdefault("JAX_PLATFORMS", "cpu")
 

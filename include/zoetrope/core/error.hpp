@@ -36,6 +36,11 @@ struct MessagePart {
 inline MessagePart message_part(const char* text) {
   return {text, [](std::ostream& message, const void* value) { message << static_cast<const char*>(value); }};
 }
+inline MessagePart message_part(std::ios_base& (&manipulator)(std::ios_base&)) {
+  return {reinterpret_cast<const void*>(manipulator), [](std::ostream& message, const void* value) {
+            message << reinterpret_cast<std::ios_base& (*)(std::ios_base&)>(const_cast<void*>(value));
+          }};
+}
 template <class Part>
 MessagePart message_part(const Part& part) {
   return {std::addressof(part),

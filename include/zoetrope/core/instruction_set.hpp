@@ -41,23 +41,26 @@
 #define ZOETROPE_HAS_AMX
 #endif
 
-#if defined(__AVX512BF16__) && defined(__AVX512F__) && !defined(EIGEN_DONT_VECTORIZE)
-#define ZOETROPE_BF16_INSTRUCTIONS
-#if defined(ZOETROPE_HAS_AMX) && defined(__linux__)
-#define ZOETROPE_MATRIX_UNIT
-#define ZOETROPE_SHORT _amx
-#else
-#define ZOETROPE_SHORT _bf16
-#endif
-#else
-#define ZOETROPE_SHORT
-#endif
-
 // A program may forbid Eigen to use them; what Eigen itself defines while code for a GPU is compiled does not count.
 #if defined(EIGEN_DONT_VECTORIZE) && !defined(__CUDA_ARCH__)
 #define ZOETROPE_UNUSED _unused
 #else
 #define ZOETROPE_UNUSED
+#endif
+
+#if !defined(__AVX512BF16__) || !defined(__AVX512F__)
+#define ZOETROPE_SHORT
+#elif defined(ZOETROPE_HAS_AMX) && defined(__linux__)
+#define ZOETROPE_SHORT _amx
+#else
+#define ZOETROPE_SHORT _bf16
+#endif
+
+#if defined(__AVX512BF16__) && defined(__AVX512F__) && !defined(EIGEN_DONT_VECTORIZE)
+#define ZOETROPE_BF16_INSTRUCTIONS
+#if defined(ZOETROPE_HAS_AMX) && defined(__linux__)
+#define ZOETROPE_MATRIX_UNIT
+#endif
 #endif
 
 #define ZOETROPE_JOIN_PARTS(vectors, fused, short, unused) vectors##fused##short##unused

@@ -171,6 +171,8 @@ private:
                     rapidjson::kWriteValidateEncodingFlag>
       writer(buffer);
   const auto put = [&](const std::string& text) {
+    require(text.size() <= largest_header, "the names and metadata for '", path.string(), "' have a text of ",
+            text.size(), " bytes, and the format allows a header of ", largest_header);
     require(writer.String(text.data(), static_cast<rapidjson::SizeType>(text.size())), "the names and metadata for '",
             path.string(), "' are not all UTF-8");
   };

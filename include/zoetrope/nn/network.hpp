@@ -161,7 +161,7 @@ private:
   /// A tuple of all layers' caches, which costs less time to compile than std::tuple.
   template <std::size_t I>
   struct CacheAt {
-    typename LayerAt<I>::template Cache<B> cache;
+    typename LayerAt<I>::template Cache<B> cache{};
   };
   template <class>
   struct CachesAt;
@@ -175,7 +175,7 @@ private:
 
   template <std::size_t... I>
   static std::vector<LocatedParameter> locate_parameters(int members, std::index_sequence<I...>) {
-    return detail::located({&LayerAt<I>::parameters...}, members);
+    return detail::located({+[] { return LayerAt<I>::parameters(); }...}, members);
   }
   template <std::size_t... I>
   static std::vector<LocatedParameter> locate_statistics(int members, std::index_sequence<I...>) {
@@ -184,7 +184,7 @@ private:
   template <class Layer>
   static constexpr detail::ListOfLayer statistics_of() {
     if constexpr (Layer::statistic_count > 0)
-      return &Layer::statistics;
+      return +[] { return Layer::statistics(); };
     else
       return nullptr;
   }

@@ -11,6 +11,10 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <array>
+#include <memory>
+#include <new>
+#include <vector>
 
 using namespace zoetrope;
 
@@ -75,6 +79,37 @@ struct WrongLayers {
 static_assert(detail::HasLayers<Described> && !detail::HasLayers<WrongLayers> && !detail::HasLayers<Row> &&
               !detail::HasLayers<int>);
 
+/// A layer of a program's own, whose cache has no initial values of its own, and whose parameters() may be asked for
+/// more.
+struct Counting {
+  template <class In>
+  struct Bind : StatelessLayer {
+    using Input = In;
+    using Output = In;
+    static constexpr InPlace in_place = InPlace::never;
+    static constexpr bool gradient_in_place = false;
+    static std::vector<ParameterInfo> parameters(int = 0) { return {}; }
+    template <Backend B>
+    struct Cache {
+      int calls;
+      void reserve(int, int) {}
+    };
+    template <Backend B, class C>
+    static void forward(const LayerCall<B>& call, C& cache, const typename B::Scalar* input,
+                        typename B::Scalar* output) {
+      for (std::ptrdiff_t i = 0; i < call.members * call.batch * In::size; ++i)
+        output[i] = input[i] + static_cast<typename B::Scalar>(cache.calls);
+      ++cache.calls;
+    }
+    template <Backend B, class C>
+    static void backward(const LayerCall<B>&, C&, const typename B::Scalar*, const typename B::Scalar*,
+                         typename B::Scalar*, typename B::Scalar*) {}
+  };
+};
+struct Counted {
+  using Layers = Sequential<Shape<3>, Counting>;
+};
+
 struct Unfilled {
   void operator()(const ParameterInfo&, const RandomStream&) const {}
 };
@@ -95,6 +130,19 @@ TEST_CASE("a network refuses a number of members and a batch that are not positi
                        "batch norm in training expected more than one value to normalise, got a batch of 1", Error);
   CHECK_NOTHROW(network.forward(1, input.data(), Mode::evaluation));
   CHECK_NOTHROW(network.forward(2, input.data(), Mode::training));
+}
+
+TEST_CASE("the cache of a layer begins with zeros") {
+  using Net = Network<Counted, backend::Eigen<float>>;
+  alignas(Net) std::array<unsigned char, sizeof(Net)> memory;
+  memory.fill(0x5a);
+  auto* network = new (memory.data()) Net(std::make_shared<backend::Eigen<float>>(), 1);
+  const std::array<float, 3> input{1, 2, 3};
+  for (const float calls : {0.0F, 1.0F}) {
+    const float* output = network->forward(1, input.data(), Mode::evaluation);
+    for (std::size_t i = 0; i < input.size(); ++i) CHECK(output[i] == input[i] + calls);
+  }
+  network->~Net();
 }
 
 TEST_CASE("a network goes back once through each forward pass") {

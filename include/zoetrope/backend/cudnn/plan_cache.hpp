@@ -27,7 +27,7 @@ namespace zoetrope::cudnn {
 /// What of a file of plans has the right form; the rest counts as not there.
 class PlanFile : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, PlanFile> {
 public:
-  /// Whether @p file is JSON to its end.
+  /// Whether @p file is JSON, to its end or to a zero.
   bool read(std::istream& file) {
     rapidjson::IStreamWrapper stream(file);
     return !rapidjson::Reader()

@@ -12,7 +12,6 @@
 #include <utility>
 
 #ifdef ZOETROPE_MATRIX_UNIT
-#include <immintrin.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 #endif
@@ -33,7 +32,8 @@ struct MatrixUnit {
 inline constexpr int unit_size = 16;
 
 #ifdef ZOETROPE_MATRIX_UNIT
-/// Intel's AMX. A system saves its tiles only for programs that have asked for it.
+/// Intel's AMX. A system saves its tiles only for programs that have asked for it. In assembly, since g++'s intrinsics
+/// make a register's name of a parameter's, and know nothing of the memory that they read.
 template <>
 struct MatrixUnit<Bf16Pair> {
   static constexpr bool exists = true;
@@ -57,26 +57,26 @@ struct MatrixUnit<Bf16Pair> {
       tiles.row_bytes[tile] = static_cast<std::uint16_t>(4 * (left ? depth : unit_size));
       tiles.rows[tile] = static_cast<std::uint8_t>(right ? depth : unit_size);
     }
-    _tile_loadconfig(&tiles);
+    asm volatile("ldtilecfg %0" : : "m"(tiles));
   }
-  static void release() { _tile_release(); }
+  static void release() { asm volatile("tilerelease"); }
 
   template <int Tile>
   static void zero() {
-    _tile_zero(Tile);
+    asm volatile("tilezero %%tmm%c0" : : "i"(Tile));
   }
   /// Row i begins i * @p stride bytes behind @p from.
   template <int Tile>
   static void load(const void* from, std::ptrdiff_t stride) {
-    _tile_loadd(Tile, from, static_cast<std::size_t>(stride));
+    asm volatile("tileloadd (%0,%1,1), %%tmm%c2" : : "r"(from), "r"(stride), "i"(Tile) : "memory");
   }
   template <int Tile>
   static void store(void* to, std::ptrdiff_t stride) {
-    _tile_stored(Tile, to, static_cast<std::size_t>(stride));
+    asm volatile("tilestored %%tmm%c2, (%0,%1,1)" : : "r"(to), "r"(stride), "i"(Tile) : "memory");
   }
   template <int Sums, int Left, int Right>
   static void multiply_add() {
-    _tile_dpbf16ps(Sums, Left, Right);
+    asm volatile("tdpbf16ps %%tmm%c2, %%tmm%c1, %%tmm%c0" : : "i"(Sums), "i"(Left), "i"(Right));
   }
 };
 #endif
