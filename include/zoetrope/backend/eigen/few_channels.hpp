@@ -99,11 +99,9 @@ SampleRows<Scalar> transpose_samples(Workspace<Scalar>& workspace, std::ptrdiff_
   const int padded = padded_columns<Scalar>(samples);
   const std::ptrdiff_t step = std::ptrdiff_t{channels} * padded;
   Scalar* transposed = workspace.get(Workspace<Scalar>::transposed, static_cast<std::size_t>(positions * step));
-  const Parts parts = cut(positions, 1);
-  parallel_for(parts.count, [&](std::ptrdiff_t part) {
-    for (std::ptrdiff_t position = parts.begin(part); position < parts.end(part); ++position)
-      transpose(values + (position * batch + first) * channels, channels, samples, channels,
-                transposed + position * step, padded, padded);
+  for_all(positions, [&](std::ptrdiff_t position) {
+    transpose(values + (position * batch + first) * channels, channels, samples, channels, transposed + position * step,
+              padded, padded);
   });
   return {transposed, step, padded};
 }

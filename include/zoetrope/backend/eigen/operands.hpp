@@ -9,9 +9,7 @@
 #include "zoetrope/backend/eigen/tile.hpp"
 #include "zoetrope/backend/precision.hpp"
 #include "zoetrope/core/instruction_set.hpp"
-#include "zoetrope/core/parallel.hpp"
 
-#include <algorithm>
 #include <bit>
 #include <cstddef>
 #include <cstdint>
@@ -61,13 +59,10 @@ struct RoundedOperands {
                                  const Matrices<float>& values) {
     const std::ptrdiff_t size = std::ptrdiff_t{values.rows} * values.columns;
     float* copies = workspace.get(slot, static_cast<std::size_t>(values.count * size));
-    const Parts parts = cut(values.count, 1);
-    parallel_for(parts.count, [&](std::ptrdiff_t part) {
-      for (std::ptrdiff_t matrix = parts.begin(part); matrix < parts.end(part); ++matrix) {
-        const float* from = values.data + matrix * values.step;
-        float* to = copies + matrix * size;
-        for (std::ptrdiff_t i = 0; i < size; ++i) to[i] = std::bit_cast<float>(rounded_bits(from[i]));
-      }
+    for_all(values.count, [&](std::ptrdiff_t matrix) {
+      const float* from = values.data + matrix * values.step;
+      float* to = copies + matrix * size;
+      for (std::ptrdiff_t i = 0; i < size; ++i) to[i] = std::bit_cast<float>(rounded_bits(from[i]));
     });
     return copies;
   }
@@ -89,15 +84,13 @@ struct PairedOperands {
                                 const Matrices<float>& values) {
     const int rows = values.rows, columns = values.columns, pairs = elements(columns);
     auto* copies = workspace.get<Pair>(slot, static_cast<std::size_t>(values.count * rows * pairs));
-    const Parts parts = cut(values.count, 1);
-    parallel_for(parts.count, [&](std::ptrdiff_t part) {
-      for (std::ptrdiff_t matrix = parts.begin(part); matrix < parts.end(part); ++matrix)
-        for (std::ptrdiff_t row = 0; row < rows; ++row) {
-          const float* from = values.data + matrix * values.step + row * columns;
-          Pair* to = copies + (matrix * rows + row) * pairs;
-          for (int i = 0; i < columns / 2; ++i) to[i] = make_pair_of<Pair>(from[2 * i], from[2 * i + 1]);
-          if (columns % 2 != 0) to[pairs - 1] = make_pair_of<Pair>(from[columns - 1], 0.0F);
-        }
+    for_all(values.count, [&](std::ptrdiff_t matrix) {
+      for (std::ptrdiff_t row = 0; row < rows; ++row) {
+        const float* from = values.data + matrix * values.step + row * columns;
+        Pair* to = copies + (matrix * rows + row) * pairs;
+        for (int i = 0; i < columns / 2; ++i) to[i] = make_pair_of<Pair>(from[2 * i], from[2 * i + 1]);
+        if (columns % 2 != 0) to[pairs - 1] = make_pair_of<Pair>(from[columns - 1], 0.0F);
+      }
     });
     return copies;
   }
@@ -106,19 +99,13 @@ struct PairedOperands {
                                   const Matrices<float>& values) {
     const int rows = values.rows, columns = values.columns, pairs = elements(rows);
     auto* copies = workspace.get<Pair>(slot, static_cast<std::size_t>(values.count * pairs * columns));
-    const Parts parts = cut(values.count, 1);
-    parallel_for(parts.count, [&](std::ptrdiff_t part) {
-      for (std::ptrdiff_t matrix = parts.begin(part); matrix < parts.end(part); ++matrix)
-        for (std::ptrdiff_t pair = 0; pair < pairs; ++pair) {
-          const float* first = values.data + matrix * values.step + 2 * pair * columns;
-          const float* second = 2 * pair + 1 < rows ? first + columns : nullptr;
-          Pair* to = copies + (matrix * pairs + pair) * columns;
-          if (second != nullptr) {
-            for (int i = 0; i < columns; ++i) to[i] = make_pair_of<Pair>(first[i], second[i]);
-          } else {
-            for (int i = 0; i < columns; ++i) to[i] = make_pair_of<Pair>(first[i], 0.0F);
-          }
-        }
+    for_all(values.count, [&](std::ptrdiff_t matrix) {
+      const float* from = values.data + matrix * values.step;
+      Pair* to = copies + matrix * pairs * columns;
+      for (int row = 0; row + 1 < rows; row += 2, from += 2 * columns, to += columns)
+        for (int i = 0; i < columns; ++i) to[i] = make_pair_of<Pair>(from[i], from[columns + i]);
+      if (rows % 2 != 0)
+        for (int i = 0; i < columns; ++i) to[i] = make_pair_of<Pair>(from[i], 0.0F);
     });
     return copies;
   }

@@ -95,12 +95,9 @@ const Element* pad_columns(Workspace<Scalar>& workspace, const Element* values, 
   if (padded == columns) return values;
   auto* copy =
       workspace.template get<Element>(Workspace<Scalar>::padded_columns, static_cast<std::size_t>(rows * padded));
-  const Parts parts = cut(rows, 1);
-  parallel_for(parts.count, [&](std::ptrdiff_t part) {
-    for (std::ptrdiff_t row = parts.begin(part); row < parts.end(part); ++row) {
-      Element* to = copy + row * padded;
-      std::fill(std::copy_n(values + row * columns, columns, to), to + padded, Element(0));
-    }
+  for_all(rows, [&](std::ptrdiff_t row) {
+    Element* to = copy + row * padded;
+    std::fill(std::copy_n(values + row * columns, columns, to), to + padded, Element(0));
   });
   return copy;
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "zoetrope/core/instruction_set.hpp"
+#include "zoetrope/core/parallel.hpp"
 
 #include <algorithm>
 #include <cstddef>
@@ -26,6 +27,15 @@ inline constexpr std::ptrdiff_t wanted_tasks = 16;
 inline Parts cut(std::ptrdiff_t whole, std::ptrdiff_t others) {
   return {whole,
           std::clamp<std::ptrdiff_t>((wanted_tasks + others - 1) / others, 1, std::max<std::ptrdiff_t>(whole, 1))};
+}
+
+/// Calls @p body(i) for every i of [0, @p whole), in such parts side by side.
+template <class Body>
+void for_all(std::ptrdiff_t whole, const Body& body) {
+  const Parts parts = cut(whole, 1);
+  parallel_for(parts.count, [&](std::ptrdiff_t part) {
+    for (std::ptrdiff_t i = parts.begin(part); i < parts.end(part); ++i) body(i);
+  });
 }
 
 } // namespace ZOETROPE_INSTRUCTION_SET

@@ -63,10 +63,8 @@ const Element* transpose_blocks(Workspace<Scalar>& workspace, const Element* val
   const std::ptrdiff_t size = std::ptrdiff_t{rows} * columns;
   auto* transposed =
       workspace.template get<Element>(Workspace<Scalar>::transposed, static_cast<std::size_t>(blocks * size));
-  const Parts parts = cut(blocks, 1);
-  parallel_for(parts.count, [&](std::ptrdiff_t part) {
-    for (std::ptrdiff_t block = parts.begin(part); block < parts.end(part); ++block)
-      transpose(values + block * size, columns, rows, columns, transposed + block * size, rows, rows);
+  for_all(blocks, [&](std::ptrdiff_t block) {
+    transpose(values + block * size, columns, rows, columns, transposed + block * size, rows, rows);
   });
   return transposed;
 }
