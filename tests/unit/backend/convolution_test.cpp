@@ -238,6 +238,19 @@ std::vector<Case> cases_of_several_groups() {
   };
 }
 
+/// Wide layers, which take fewer products than pairs that meet, each by other forms.
+std::vector<Case> wide_cases() {
+  return {
+      {geometry({1, 4, 4}, {1, 3, 3}, {1, 1, 1}, {0, 1, 1}, 128, 160), 1, 23},
+      {geometry({1, 1, 8}, {1, 1, 4}, {1, 1, 2}, {0, 0, 1}, 160, 128), 2, 64},
+      {geometry({1, 1, 3}, {1, 1, 4}, {1, 1, 1}, {0, 0, 1}, 128, 128), 2, 67},
+      {geometry({3, 3, 3}, {4, 4, 4}, {2, 1, 1}, {1, 1, 1}, 128, 128), 1, 26},
+      // Input positions that no tap meets.
+      {geometry({1, 7, 4}, {1, 1, 3}, {1, 3, 1}, {0, 0, 1}, 128, 128), 1, 67},
+      {geometry({1, 1, 2}, {1, 1, 1}, {1, 1, 2}, {0, 0, 1}, 128, 128), 1, 64},
+  };
+}
+
 std::vector<Case> edge_cases() {
   return {
       // Many taps.
@@ -316,6 +329,74 @@ TEST_CASE_TEMPLATE("convolutions agree with loops where groups, pairs and paddin
                    Short, Paired, Tiled) {
   B backend;
   for (const auto& c : edge_cases()) check(backend, c);
+}
+
+TEST_CASE_TEMPLATE("wide convolutions agree with loops, by fewer products where operands are exact", B, Double, Float,
+                   Paired) {
+  B backend;
+  int fewer = 0;
+  for (const auto& c : wide_cases()) {
+    fewer += eigen::ConvolutionPlan(c.geometry).transformed_for(c.batch) != nullptr;
+    check(backend, c);
+  }
+  CHECK(fewer == std::ssize(wide_cases()) - 1);
+}
+
+TEST_CASE("fewer products are taken where there are channels and samples enough to gain") {
+  const auto taken = [](int channels, int batch) {
+    return eigen::ConvolutionPlan(geometry({1, 8, 8}, {1, 4, 4}, {1, 2, 2}, {0, 1, 1}, channels, 128))
+               .transformed_for(batch) != nullptr;
+  };
+  CHECK(taken(128, 64));
+  CHECK_FALSE(taken(96, 64));
+  CHECK_FALSE(taken(144, 64)); // no whole panels of any processor's
+  CHECK_FALSE(taken(128, 1));
+  // As many products as pairs that meet.
+  CHECK_FALSE(eigen::ConvolutionPlan(geometry({1, 4, 4}, {1, 4, 4}, {1, 2, 2}, {0, 1, 1}, 128, 128)).transformed);
+}
+
+TEST_CASE("fewer products agree with the direct ones and are the same on any number of threads, some samples at a "
+          "time") {
+  const Case c{geometry({1, 16, 16}, {1, 4, 4}, {1, 2, 2}, {0, 1, 1}, 128, 128), 2, support::sanitized ? 17 : 150};
+  const auto& g = c.geometry;
+  const eigen::ConvolutionPlan plan(g);
+  REQUIRE(plan.transformed_for(c.batch));
+  CHECK((eigen::detail::samples_at_once(c.batch, plan.transformed->input.size() * g.input_channels) < c.batch ||
+         support::sanitized));
+  auto direct_plan = plan;
+  direct_plan.transformed.reset();
+  const std::ptrdiff_t inputs = c.members * g.input_positions() * c.batch * g.input_channels;
+  const std::ptrdiff_t outputs = c.members * g.output_positions() * c.batch * g.output_channels;
+  const std::ptrdiff_t weight_count = c.members * g.taps() * g.input_channels * g.output_channels;
+  const auto input = support::normals<float>(inputs, 1), gradient = support::normals<float>(outputs, 2),
+             weights = support::normals<float>(weight_count, 3),
+             bias = support::normals<float>(std::ptrdiff_t{c.members} * g.output_channels, 4),
+             initial = support::normals<float>(weight_count, 6);
+  const auto compute = [&](const eigen::ConvolutionPlan& used) {
+    Float backend;
+    std::array results{support::poison<float>(outputs), support::poison<float>(inputs), initial,
+                       support::poison<float>(weight_count)};
+    backend.convolution_forward(used, c.members, c.batch, input.data(), weights.data(), bias.data(), results[0].data());
+    backend.convolution_data_gradient(used, c.members, c.batch, gradient.data(), weights.data(), nullptr,
+                                      results[1].data());
+    backend.convolution_filter_gradient(used, c.members, c.batch, input.data(), gradient.data(), WriteMode::add,
+                                        results[2].data());
+    backend.convolution_filter_gradient(used, c.members, c.batch, input.data(), gradient.data(), WriteMode::replace,
+                                        results[3].data());
+    return results;
+  };
+  const support::ThreadSetting setting;
+  set_thread_count(1);
+  const auto direct = compute(direct_plan), fewer = compute(plan);
+  for (std::size_t i = 0; i < fewer.size(); ++i) {
+    CAPTURE(i);
+    CHECK(fewer[i] != direct[i]);
+    CHECK(support::relative_error(fewer[i], direct[i]) <= convolution_tolerance<float>);
+  }
+  for (const int threads : {2, 3, 4}) {
+    set_thread_count(threads);
+    CHECK(compute(plan) == fewer);
+  }
 }
 
 TEST_CASE(

@@ -7,6 +7,7 @@
 #include "zoetrope/backend/eigen/few_channels.hpp"
 #include "zoetrope/backend/eigen/operand_product.hpp"
 #include "zoetrope/backend/eigen/operands.hpp"
+#include "zoetrope/backend/eigen/transformed_product.hpp"
 #include "zoetrope/core/instruction_set.hpp"
 
 #include <cstddef>
@@ -34,6 +35,10 @@ void convolution_forward(Workspace<Scalar>& workspace, const ConvolutionPlan& pl
   const auto& g = plan.geometry;
   const TapMatrices<Scalar> matrices{weights, g.taps(), g.input_channels, g.output_channels, false};
   detail::with_operands<Rounded, Scalar>(plan, [&]<class Form>(Form) {
+    if constexpr (std::is_same_v<Form, ExactOperands<Scalar>>)
+      if (const TransformedPlan* fewer = plan.transformed_for(batch))
+        return transformed_product(workspace, fewer->by_output, fewer->input, fewer->taps, fewer->output, members,
+                                   batch, g.input_positions(), input, matrices, bias, g.output_positions(), output);
     operand_product<Form>(workspace, plan.by_output, members, batch, g.input_positions(), input, matrices, bias,
                           output);
   });
@@ -51,6 +56,11 @@ void convolution_data_gradient(Workspace<Scalar>& workspace, const ConvolutionPl
   } else {
     const TapMatrices<Scalar> matrices{weights, g.taps(), g.input_channels, g.output_channels, true};
     detail::with_operands<Rounded, Scalar>(plan, [&]<class Form>(Form) {
+      if constexpr (std::is_same_v<Form, ExactOperands<Scalar>>)
+        if (const TransformedPlan* fewer = plan.transformed_for(batch))
+          return transformed_product(workspace, fewer->by_input, fewer->output, fewer->taps, fewer->input, members,
+                                     batch, g.output_positions(), output_gradient, matrices, bias, g.input_positions(),
+                                     input_gradient);
       operand_product<Form>(workspace, plan.by_input, members, batch, g.output_positions(), output_gradient, matrices,
                             bias, input_gradient);
     });
@@ -67,6 +77,11 @@ void convolution_filter_gradient(Workspace<Scalar>& workspace, const Convolution
     filter_gradient_of_few_channels(workspace, plan, members, batch, input, output_gradient, write, filter_gradient);
   else
     detail::with_operands<Rounded, Scalar>(plan, [&]<class Form>(Form) {
+      if constexpr (std::is_same_v<Form, ExactOperands<Scalar>>)
+        if (const TransformedPlan* fewer = plan.transformed_for(batch))
+          return transformed_outer_product(workspace, *fewer, members, batch, g.input_channels, g.output_channels,
+                                           g.input_positions(), input, g.output_positions(), output_gradient, g.taps(),
+                                           write, filter_gradient);
       operand_outer_product<Form>(workspace, plan.by_tap, members, batch, g.input_channels, g.output_channels,
                                   g.input_positions(), input, g.output_positions(), output_gradient, write,
                                   filter_gradient);

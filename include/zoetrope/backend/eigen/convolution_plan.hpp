@@ -1,15 +1,18 @@
 /// @file
 /// Which positions of a convolution's input and output meet under which tap, found once: taps that would meet padding
-/// are not in the lists, so nothing is computed for them.
+/// are not in the lists, so nothing is computed for them. Wide layers also have a plan of fewer products.
 #pragma once
 
 #include "zoetrope/backend/arguments.hpp"
 #include "zoetrope/backend/eigen/links.hpp"
+#include "zoetrope/backend/eigen/transformed_plan.hpp"
 #include "zoetrope/backend/geometry.hpp"
 #include "zoetrope/core/instruction_set.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
+#include <optional>
 #include <vector>
 
 namespace zoetrope::eigen {
@@ -19,9 +22,10 @@ inline namespace ZOETROPE_INSTRUCTION_SET {
 struct ConvolutionPlan {
   ConvolutionGeometry geometry;
   Operands operands;
-  Links by_output; ///< for an output position: (input position, tap)
-  Links by_input;  ///< for an input position: (output position, tap)
-  Links by_tap;    ///< for a tap: (input position, output position)
+  Links by_output;                            ///< for an output position: (input position, tap)
+  Links by_input;                             ///< for an input position: (output position, tap)
+  Links by_tap;                               ///< for a tap: (input position, output position)
+  std::optional<TransformedPlan> transformed; ///< where that takes fewer products and there are many channels
 
   explicit ConvolutionPlan(const ConvolutionGeometry& described, Operands operand_use = Operands::rounded)
       : geometry(described), operands(operand_use) {
@@ -45,6 +49,20 @@ struct ConvolutionPlan {
       by_input.pairs.insert(by_input.pairs.end(), links.begin(), links.end());
       by_input.close_list();
     }
+
+    constexpr int least_channels = 128, whole_panels = 32;
+    if (std::min(geometry.input_channels, geometry.output_channels) >= least_channels &&
+        geometry.input_channels % whole_panels == 0 && geometry.output_channels % whole_panels == 0) {
+      transformed.emplace(geometry);
+      if (5 * transformed->products() > 4 * direct_product_count()) transformed.reset();
+    }
+  }
+
+  /// The other plan, where it pays to transform the weights for @p batch samples.
+  [[nodiscard]] const TransformedPlan* transformed_for(int batch) const {
+    if (!transformed) return nullptr;
+    const std::ptrdiff_t saved = direct_product_count() - transformed->products();
+    return saved > 0 && batch * saved >= 32 * transformed->taps.size() ? &*transformed : nullptr;
   }
 
   /// Too few to fill a vector: few_channels.hpp has other ways.
@@ -57,6 +75,10 @@ struct ConvolutionPlan {
   }
 
 private:
+  [[nodiscard]] std::ptrdiff_t direct_product_count() const {
+    return static_cast<std::ptrdiff_t>(by_output.pairs.size());
+  }
+
   /// The input position that @p tap reads for @p output, or -1 in the padding.
   [[nodiscard]] int input_position(int output, int tap) const {
     int position = 0;

@@ -11,6 +11,7 @@
 #include "zoetrope/core/parallel.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 
 namespace zoetrope::eigen {
@@ -76,7 +77,14 @@ template <class Scalar, class Element>
 void linked_outer_product(Workspace<Scalar>& workspace, const Links& links, std::ptrdiff_t members, int terms, int rows,
                           int columns, std::ptrdiff_t left_positions, const Element* left,
                           std::ptrdiff_t right_positions, const Element* right, WriteMode write, Scalar* gradient) {
-  const std::ptrdiff_t cached_pairs = std::clamp(1024 / terms, 1, 64);
+  constexpr int most_pairs = 64, panel_width = tile_columns<Element>;
+  // Rows that lie far apart share the cache's sets; read by few rows of the result, they are not worth a copy.
+  const bool copies_panels = rows >= 128 && columns >= 128;
+  const std::ptrdiff_t cached_pairs = std::clamp((copies_panels ? 512 : 1024) / terms, 1, most_pairs);
+  Element* copies = nullptr;
+  if (copies_panels)
+    copies = workspace.template get<Element>(
+        Workspace<Scalar>::group_panels, static_cast<std::size_t>(cached_pairs * terms * panel_width * thread_count()));
   const int padded = padded_columns<Element>(columns);
   right = pad_columns(workspace, right, members * right_positions * terms, columns);
   constexpr bool by_unit = MatrixUnit<Element>::exists;
@@ -91,26 +99,39 @@ void linked_outer_product(Workspace<Scalar>& workspace, const Links& links, std:
     const int row_end = std::min(static_cast<int>(row_parts.end(part)) * rows_at_once, rows);
     const Element* member_left = left + member * left_positions * terms * rows;
     const Element* member_right = right + member * right_positions * terms * padded;
+    Element* panel = copies_panels ? copies + thread_index() * cached_pairs * terms * panel_width : nullptr;
     Scalar* target = gradient + (member * links.size() + tap) * rows * columns;
     bool accumulate = write == WriteMode::add;
     if (!accumulate && links.begin(tap) == links.end(tap))
       std::fill(target + std::ptrdiff_t{row_begin} * columns, target + std::ptrdiff_t{row_end} * columns, Scalar(0));
     for (auto link = links.begin(tap); link != links.end(tap);) {
       const std::ptrdiff_t count = std::min(cached_pairs, links.end(tap) - link);
+      std::array<BlockPair, most_pairs> pairs;
+      for (int i = 0; i < count; ++i)
+        pairs[static_cast<std::size_t>(i)] = {link[i].left, copies_panels ? i : link[i].right};
       // The right panel is wider than the left one, so it is the one that should stay in the cache.
-      for (int column = 0; column < columns; column += tile_columns<Element>)
+      for (int column = 0; column < columns; column += panel_width) {
+        const int width = std::min(panel_width, columns - column), padded_width = padded_columns<Element>(width);
+        RightRows<Element> panels{member_right + column, std::ptrdiff_t{terms} * padded, padded};
+        if (copies_panels) {
+          for (std::ptrdiff_t i = 0; i < count; ++i)
+            for (int term = 0; term < terms; ++term)
+              std::copy_n(panels.data + link[i].right * panels.step + term * panels.stride, padded_width,
+                          panel + (i * terms + term) * padded_width);
+          panels = {panel, std::ptrdiff_t{terms} * padded_width, padded_width};
+        }
         for (int row = row_begin; row < row_end; row += rows_at_once) {
           const auto multiply = [&](const auto& left_blocks) {
-            multiply_panel(std::min(rows_at_once, row_end - row), BlockPairs{link, count, terms}, left_blocks,
-                           RightRows<Element>{member_right + column, std::ptrdiff_t{terms} * padded, padded},
-                           Target<Scalar>{target + std::ptrdiff_t{row} * columns + column, columns,
-                                          std::min(tile_columns<Element>, columns - column), accumulate});
+            multiply_panel(std::min(rows_at_once, row_end - row), BlockPairs{pairs.data(), count, terms}, left_blocks,
+                           panels,
+                           Target<Scalar>{target + std::ptrdiff_t{row} * columns + column, columns, width, accumulate});
           };
           if constexpr (by_unit)
             multiply(LeftRows<Element>{member_left + std::ptrdiff_t{row} * terms, std::ptrdiff_t{terms} * rows, terms});
           else
             multiply(LeftColumns<Element>{member_left + row, std::ptrdiff_t{terms} * rows, rows});
         }
+      }
       link += count;
       accumulate = true;
     }
