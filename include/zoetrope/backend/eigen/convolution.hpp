@@ -37,8 +37,8 @@ void convolution_forward(Workspace<Scalar>& workspace, const ConvolutionPlan& pl
   detail::with_operands<Rounded, Scalar>(plan, [&]<class Form>(Form) {
     if constexpr (std::is_same_v<Form, ExactOperands<Scalar>>)
       if (const TransformedPlan* fewer = plan.transformed_for(batch))
-        return transformed_product(workspace, fewer->by_output, fewer->input, fewer->taps, fewer->output, members,
-                                   batch, g.input_positions(), input, matrices, bias, g.output_positions(), output);
+        return transformed_product(workspace, *fewer, false, members, batch, g.input_positions(), input, matrices, bias,
+                                   g.output_positions(), output);
     operand_product<Form>(workspace, plan.by_output, members, batch, g.input_positions(), input, matrices, bias,
                           output);
   });
@@ -58,9 +58,8 @@ void convolution_data_gradient(Workspace<Scalar>& workspace, const ConvolutionPl
     detail::with_operands<Rounded, Scalar>(plan, [&]<class Form>(Form) {
       if constexpr (std::is_same_v<Form, ExactOperands<Scalar>>)
         if (const TransformedPlan* fewer = plan.transformed_for(batch))
-          return transformed_product(workspace, fewer->by_input, fewer->output, fewer->taps, fewer->input, members,
-                                     batch, g.output_positions(), output_gradient, matrices, bias, g.input_positions(),
-                                     input_gradient);
+          return transformed_product(workspace, *fewer, true, members, batch, g.output_positions(), output_gradient,
+                                     matrices, bias, g.input_positions(), input_gradient);
       operand_product<Form>(workspace, plan.by_input, members, batch, g.output_positions(), output_gradient, matrices,
                             bias, input_gradient);
     });

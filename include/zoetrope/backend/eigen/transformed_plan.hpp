@@ -32,23 +32,30 @@ struct LinearForms {
   }
 };
 
-/// Results that take the same forms of the taps, so that these are made once: result @p results[i] is the sum over list
-/// i of (form of the source, place in @p taps).
-struct ResultGroup {
-  std::vector<int> taps;
-  std::vector<int> results;
+/// Results that are computed together: number results[i] is the sum over list i of (place in left, place in right). All
+/// are numbers of forms.
+struct ProductGroup {
+  std::vector<int> left, right, results;
   Links links;
 };
 
 /// A convolution as sums of products of forms, which serve all three directions: where one of input, taps and output is
 /// wanted, a product is added to the terms of its form.
 struct TransformedPlan {
-  LinearForms input, taps, output;    ///< their terms are positions, or taps
-  std::vector<ResultGroup> by_output; ///< results are forms of the output, sources those of the input
-  std::vector<ResultGroup> by_input;  ///< and the other way round
-  Links by_tap;                       ///< for a form of the taps: (form of the input, form of the output)
+  LinearForms input, taps, output;     ///< their terms are positions, or taps
+  std::vector<ProductGroup> by_output; ///< input times taps; a group's results take the same taps
+  std::vector<ProductGroup> by_input;  ///< output times taps, likewise
+  std::vector<ProductGroup> by_tap;    ///< input times output; no two groups' results have a tap in common
 
-  [[nodiscard]] std::ptrdiff_t products() const { return static_cast<std::ptrdiff_t>(by_tap.pairs.size()); }
+  /// So many values of forms are in memory at a time, of each operand. Not much more than what their product reads
+  /// again and again has room for in the caches.
+  std::ptrdiff_t values_at_once = 2 << 20;
+
+  [[nodiscard]] std::ptrdiff_t products() const {
+    std::ptrdiff_t sum = 0;
+    for (const auto& group : by_tap) sum += std::ssize(group.links.pairs);
+    return sum;
+  }
 
   explicit TransformedPlan(const ConvolutionGeometry& geometry) {
     std::array<Axis, 3> axes;
@@ -79,18 +86,16 @@ struct TransformedPlan {
       return std::tie(a.tap, a.input, a.output) < std::tie(b.tap, b.input, b.output);
     });
 
-    std::vector<std::vector<BlockPair>> of_output(static_cast<std::size_t>(output.size()));
-    std::vector<std::vector<BlockPair>> of_input(static_cast<std::size_t>(input.size()));
-    int open = 0;
+    Lists of_output(static_cast<std::size_t>(output.size())), of_input(static_cast<std::size_t>(input.size())),
+        of_tap(static_cast<std::size_t>(taps.size()));
     for (const auto& [in, tap, out] : triples) {
-      for (; open < tap; ++open) by_tap.close_list();
-      by_tap.pairs.push_back({in, out});
       of_output[static_cast<std::size_t>(out)].push_back({in, tap});
       of_input[static_cast<std::size_t>(in)].push_back({out, tap});
+      of_tap[static_cast<std::size_t>(tap)].push_back({in, out});
     }
-    by_tap.close_list();
-    by_output = grouped(of_output);
-    by_input = grouped(of_input);
+    by_output = grouped(of_output, with_taps_in_common(of_output));
+    by_input = grouped(of_input, with_taps_in_common(of_input));
+    by_tap = grouped(of_tap, connected(taps));
   }
 
 private:
@@ -128,31 +133,81 @@ private:
     return all;
   }
 
-  /// Lists of (source, tap) for each result, in groups of results whose taps are among those of the group's first one.
-  static std::vector<ResultGroup> grouped(const std::vector<std::vector<BlockPair>>& lists) {
+  using Lists = std::vector<std::vector<BlockPair>>; ///< of (left form, right form) for each result
+  using Results = std::vector<int>;
+
+  /// Results of which each takes none but the taps of the first one of its set.
+  static std::vector<Results> with_taps_in_common(const Lists& lists) {
     std::vector<std::vector<int>> taps_of(lists.size());
-    std::vector<std::size_t> order(lists.size());
+    Results order;
     for (std::size_t i = 0; i < lists.size(); ++i) {
-      order[i] = i;
+      order.push_back(static_cast<int>(i));
       for (const BlockPair& pair : lists[i]) taps_of[i].push_back(pair.right);
-      taps_of[i].erase(std::unique(taps_of[i].begin(), taps_of[i].end()), taps_of[i].end());
     }
-    std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
-      return taps_of[a].size() != taps_of[b].size() ? taps_of[a].size() > taps_of[b].size() : taps_of[a] < taps_of[b];
+    const auto taps = [&](int result) -> const std::vector<int>& { return taps_of[static_cast<std::size_t>(result)]; };
+    std::stable_sort(order.begin(), order.end(), [&](int a, int b) {
+      return taps(a).size() != taps(b).size() ? taps(a).size() > taps(b).size() : taps(a) < taps(b);
     });
-    std::vector<ResultGroup> groups;
-    for (const std::size_t i : order) {
-      const auto& taps = taps_of[i];
-      auto group = std::find_if(groups.begin(), groups.end(), [&](const ResultGroup& each) {
-        return std::includes(each.taps.begin(), each.taps.end(), taps.begin(), taps.end());
+    std::vector<Results> sets;
+    for (const int result : order) {
+      const auto set = std::find_if(sets.begin(), sets.end(), [&](const Results& each) {
+        return std::includes(taps(each.front()).begin(), taps(each.front()).end(), taps(result).begin(),
+                             taps(result).end());
       });
-      if (group == groups.end()) group = groups.insert(groups.end(), ResultGroup{taps, {}, {}});
-      for (const BlockPair& pair : lists[i]) {
-        const auto place = std::lower_bound(group->taps.begin(), group->taps.end(), pair.right) - group->taps.begin();
-        group->links.pairs.push_back({pair.left, static_cast<int>(place)});
+      if (set == sets.end())
+        sets.push_back({result});
+      else
+        set->push_back(result);
+    }
+    return sets;
+  }
+
+  /// The smallest sets of forms such that no two of them have a term in common.
+  static std::vector<Results> connected(const LinearForms& forms) {
+    std::vector<Results> sets;
+    std::vector<std::vector<int>> terms_of;
+    for (int form = 0; form < forms.size(); ++form) {
+      Results set{form};
+      std::vector<int> terms;
+      for (auto term = forms.begin(form); term != forms.end(form); ++term) terms.push_back(term->index);
+      for (std::size_t i = 0; i < sets.size();) {
+        if (std::find_first_of(terms.begin(), terms.end(), terms_of[i].begin(), terms_of[i].end()) == terms.end()) {
+          ++i;
+          continue;
+        }
+        set.insert(set.begin(), sets[i].begin(), sets[i].end());
+        terms.insert(terms.end(), terms_of[i].begin(), terms_of[i].end());
+        sets.erase(sets.begin() + static_cast<std::ptrdiff_t>(i));
+        terms_of.erase(terms_of.begin() + static_cast<std::ptrdiff_t>(i));
       }
-      group->links.close_list();
-      group->results.push_back(static_cast<int>(i));
+      sets.push_back(std::move(set));
+      terms_of.push_back(std::move(terms));
+    }
+    return sets;
+  }
+
+  static std::vector<ProductGroup> grouped(const Lists& lists, const std::vector<Results>& sets) {
+    std::vector<ProductGroup> groups;
+    for (const auto& set : sets) {
+      ProductGroup group{{}, {}, set, {}};
+      for (const int result : set)
+        for (const BlockPair& pair : lists[static_cast<std::size_t>(result)]) {
+          group.left.push_back(pair.left);
+          group.right.push_back(pair.right);
+        }
+      for (auto* forms : {&group.left, &group.right}) {
+        std::sort(forms->begin(), forms->end());
+        forms->erase(std::unique(forms->begin(), forms->end()), forms->end());
+      }
+      const auto place = [](const std::vector<int>& forms, int form) {
+        return static_cast<int>(std::lower_bound(forms.begin(), forms.end(), form) - forms.begin());
+      };
+      for (const int result : set) {
+        for (const BlockPair& pair : lists[static_cast<std::size_t>(result)])
+          group.links.pairs.push_back({place(group.left, pair.left), place(group.right, pair.right)});
+        group.links.close_list();
+      }
+      groups.push_back(std::move(group));
     }
     return groups;
   }

@@ -44,72 +44,71 @@ void evaluate(const LinearForms& forms, std::ptrdiff_t form, std::ptrdiff_t rows
              to_stride);
 }
 
-/// Samples of a batch: activations [position][batch][channel] of one member.
+/// Some samples of a batch, and some of its channels: activations [position][batch][all_channels] of one member, from
+/// the first one of these samples and channels on.
 template <class Scalar>
-struct SamplesOf {
+struct Activations {
   const Scalar* data;
-  int batch, channels, first, count;
-
-  [[nodiscard]] std::ptrdiff_t position_step() const { return std::ptrdiff_t{batch} * channels; }
-  [[nodiscard]] const Scalar* begin() const { return data + std::ptrdiff_t{first} * channels; }
+  int batch, all_channels, samples, channels;
 };
 
-/// How many of @p batch samples are transformed at a time, where one has so many values.
-inline int samples_at_once(int batch, std::ptrdiff_t values) {
-  constexpr std::ptrdiff_t wanted_values = 8 << 20;
+/// How many of @p batch samples are transformed at a time, where one has so many of @p at_once values.
+inline int samples_at_once(int batch, std::ptrdiff_t values, std::ptrdiff_t at_once) {
   constexpr int least_samples = 16;
-  return static_cast<int>(std::clamp<std::ptrdiff_t>(wanted_values / values / least_samples * least_samples,
+  return static_cast<int>(std::clamp<std::ptrdiff_t>(at_once / values / least_samples * least_samples,
                                                      std::min(least_samples, batch), batch));
 }
 
-/// Forms as [form][block of channels][sample][channel in block] with blocks of @p width channels, of which the last may
-/// be narrower.
+/// Some forms as [form][block of channels][sample][channel in block] with blocks of @p width channels, of which the
+/// last may be narrower.
 template <class Scalar>
 const Scalar* transform(Workspace<Scalar>& workspace, typename Workspace<Scalar>::Slot slot, const LinearForms& forms,
-                        const SamplesOf<Scalar>& samples, int width) {
-  const std::ptrdiff_t size = std::ptrdiff_t{samples.count} * samples.channels;
-  Scalar* transformed = workspace.get(slot, static_cast<std::size_t>(forms.size() * size));
-  const int blocks = (samples.channels + width - 1) / width;
+                        const std::vector<int>& chosen, const Activations<Scalar>& from, int width) {
+  const std::ptrdiff_t size = std::ptrdiff_t{from.samples} * from.channels, stride = from.all_channels;
+  Scalar* transformed = workspace.get(slot, chosen.size() * static_cast<std::size_t>(size));
+  const int blocks = (from.channels + width - 1) / width;
   constexpr int rows_at_once = 8;
-  for_all(forms.size() * blocks, [&](std::ptrdiff_t i) {
-    const std::ptrdiff_t form = i / blocks, channel = i % blocks * width;
-    const std::ptrdiff_t taken = std::min<std::ptrdiff_t>(width, samples.channels - channel);
-    for (int row = 0; row < samples.count; row += rows_at_once)
-      evaluate(forms, form, std::min(rows_at_once, samples.count - row), taken,
-               samples.begin() + std::ptrdiff_t{row} * samples.channels + channel, samples.position_step(),
-               samples.channels, transformed + form * size + channel * samples.count + row * taken, taken);
+  for_all(std::ssize(chosen) * blocks, [&](std::ptrdiff_t i) {
+    const std::ptrdiff_t place = i / blocks, channel = i % blocks * width;
+    const std::ptrdiff_t taken = std::min<std::ptrdiff_t>(width, from.channels - channel);
+    for (std::ptrdiff_t row = 0; row < from.samples; row += rows_at_once)
+      evaluate(forms, chosen[static_cast<std::size_t>(place)],
+               std::min<std::ptrdiff_t>(rows_at_once, from.samples - row), taken, from.data + row * stride + channel,
+               from.batch * stride, stride, transformed + place * size + channel * from.samples + row * taken, taken);
   });
   return transformed;
 }
 
-/// The forms of the taps that a group takes, of one member, as [form][panel][row][column].
+/// Some forms of one member's taps, of @p panels panels from number @p first on, as [form][panel][row][column].
 template <class Scalar>
-const Scalar* transform_taps(Workspace<Scalar>& workspace, const LinearForms& forms, const std::vector<int>& group,
-                             const TapMatrices<Scalar>& weights, std::ptrdiff_t member) {
+const Scalar* transform_taps(Workspace<Scalar>& workspace, const LinearForms& forms, const std::vector<int>& chosen,
+                             const TapMatrices<Scalar>& weights, std::ptrdiff_t member, std::ptrdiff_t first,
+                             std::ptrdiff_t panels) {
   constexpr int width = tile_columns<Scalar>, rows_at_once = 16;
   const int depth = weights.depth(), columns = weights.columns();
-  const int blocks = weights.transposed ? columns / width : (depth + rows_at_once - 1) / rows_at_once;
-  const std::ptrdiff_t step = std::ptrdiff_t{depth} * columns, panel_size = std::ptrdiff_t{depth} * width;
+  const std::ptrdiff_t panel_size = std::ptrdiff_t{depth} * width, step = std::ptrdiff_t{depth} * columns;
+  const std::ptrdiff_t blocks = weights.transposed ? panels : (depth + rows_at_once - 1) / rows_at_once;
   const Scalar* matrices = weights.data + member * weights.member_size();
   Scalar* scratch =
       workspace.get(Workspace<Scalar>::group_panels, static_cast<std::size_t>(panel_size * thread_count()));
-  Scalar* transformed = workspace.get(Workspace<Scalar>::packed_weights, group.size() * static_cast<std::size_t>(step));
-  parallel_for(static_cast<std::ptrdiff_t>(group.size()) * blocks, [&](std::ptrdiff_t task) {
+  Scalar* transformed =
+      workspace.get(Workspace<Scalar>::packed_weights, chosen.size() * static_cast<std::size_t>(panels * panel_size));
+  parallel_for(std::ssize(chosen) * blocks, [&](std::ptrdiff_t task) {
     const std::ptrdiff_t place = task / blocks, block = task % blocks;
-    const int form = group[static_cast<std::size_t>(place)];
-    Scalar* to = transformed + place * step;
+    const int form = chosen[static_cast<std::size_t>(place)];
+    Scalar* to = transformed + place * panels * panel_size;
     if (weights.transposed) {
       Scalar* rows = scratch + thread_index() * panel_size;
       constexpr std::ptrdiff_t piece = 2048; // stays in the first-level cache
       for (std::ptrdiff_t i = 0; i < panel_size; i += piece)
-        evaluate(forms, form, 1, std::min(piece, panel_size - i), matrices + block * panel_size + i, step, 0, rows + i,
-                 0);
+        evaluate(forms, form, 1, std::min(piece, panel_size - i), matrices + (first + block) * panel_size + i, step, 0,
+                 rows + i, 0);
       transpose(rows, depth, width, depth, to + block * panel_size, width, width);
     } else {
-      const std::ptrdiff_t first = block * rows_at_once, rows = std::min<std::ptrdiff_t>(rows_at_once, depth - first);
-      for (int panel = 0; panel < columns / width; ++panel)
-        evaluate(forms, form, rows, width, matrices + first * columns + panel * width, step, columns,
-                 to + panel * panel_size + first * width, width);
+      const std::ptrdiff_t row = block * rows_at_once, rows = std::min<std::ptrdiff_t>(rows_at_once, depth - row);
+      for (std::ptrdiff_t panel = 0; panel < panels; ++panel)
+        evaluate(forms, form, rows, width, matrices + row * columns + (first + panel) * width, step, columns,
+                 to + panel * panel_size + row * width, width);
     }
   });
   return transformed;
@@ -117,59 +116,68 @@ const Scalar* transform_taps(Workspace<Scalar>& workspace, const LinearForms& fo
 
 } // namespace detail
 
-/// Forward or, with the forms of input and output exchanged, the data gradient: target = initial + sum of products.
+/// Forward: target = initial + the sum of the plan's products of source and weights. Where @p to_input, from output to
+/// input: the data gradient.
 template <class Scalar>
-void transformed_product(Workspace<Scalar>& workspace, const std::vector<ResultGroup>& groups,
-                         const LinearForms& source_forms, const LinearForms& tap_forms, const LinearForms& target_forms,
-                         int members, int batch, std::ptrdiff_t source_positions, const Scalar* source,
+void transformed_product(Workspace<Scalar>& workspace, const TransformedPlan& plan, bool to_input, int members,
+                         int batch, std::ptrdiff_t source_positions, const Scalar* source,
                          const TapMatrices<Scalar>& weights, const Scalar* initial, std::ptrdiff_t target_positions,
                          Scalar* target) {
+  const auto& groups = to_input ? plan.by_input : plan.by_output;
+  const LinearForms &source_forms = to_input ? plan.output : plan.input,
+                    &target_forms = to_input ? plan.input : plan.output;
   constexpr int width = tile_columns<Scalar>, rows_at_once = 64;
   const int depth = weights.depth(), columns = weights.columns();
-  const int samples_taken = detail::samples_at_once(batch, source_forms.size() * depth);
-  const Parts panel_parts{columns / width, std::min(columns / width, 2 * thread_count())};
+  const std::ptrdiff_t all_panels = columns / width, panel_size = std::ptrdiff_t{depth} * width;
   Scalar* results = workspace.get(Workspace<Scalar>::transposed, static_cast<std::size_t>(rows_at_once) * width *
                                                                      static_cast<std::size_t>(thread_count()));
+  for_all(members * target_positions, [&](std::ptrdiff_t i) {
+    Scalar* rows = target + i * batch * columns;
+    for (std::ptrdiff_t sample = 0; sample < batch; ++sample) {
+      if (initial)
+        std::copy_n(initial + i / target_positions * columns, columns, rows + sample * columns);
+      else
+        std::fill_n(rows + sample * columns, columns, Scalar(0));
+    }
+  });
 
   for (std::ptrdiff_t member = 0; member < members; ++member)
-    for (int first = 0; first < batch; first += samples_taken) {
-      const int samples = std::min(samples_taken, batch - first);
-      const Scalar* forms =
-          detail::transform(workspace, Workspace<Scalar>::left_operands, source_forms,
-                            {source + member * source_positions * batch * depth, batch, depth, first, samples}, depth);
-      const auto target_rows = [&](std::ptrdiff_t position) {
-        return target + ((member * target_positions + position) * batch + first) * columns;
-      };
-      for_all(target_positions, [&](std::ptrdiff_t position) {
-        for (int sample = 0; sample < samples; ++sample) {
-          if (initial)
-            std::copy_n(initial + member * columns, columns, target_rows(position) + std::ptrdiff_t{sample} * columns);
-          else
-            std::fill_n(target_rows(position) + std::ptrdiff_t{sample} * columns, columns, Scalar(0));
+    for (const ProductGroup& group : groups) {
+      const int samples_taken = detail::samples_at_once(batch, std::ssize(group.left) * depth, plan.values_at_once);
+      const std::ptrdiff_t panels_taken =
+          std::clamp<std::ptrdiff_t>(plan.values_at_once / (std::ssize(group.right) * panel_size), 1, all_panels);
+      for (int first = 0; first < batch; first += samples_taken) {
+        const int samples = std::min(samples_taken, batch - first);
+        const Scalar* forms = detail::transform(
+            workspace, Workspace<Scalar>::left_operands, source_forms, group.left,
+            {source + (member * source_positions * batch + first) * depth, batch, depth, samples, depth}, depth);
+        const Parts row_parts{samples, (samples + rows_at_once - 1) / rows_at_once};
+        for (std::ptrdiff_t panel = 0; panel < all_panels; panel += panels_taken) {
+          const std::ptrdiff_t panels = std::min(panels_taken, all_panels - panel);
+          const Scalar* taps =
+              detail::transform_taps(workspace, plan.taps, group.right, weights, member, panel, panels);
+          // A task's panels read the same rows one after the other.
+          const Parts panel_parts{panels, std::min<std::ptrdiff_t>(panels, 2 * thread_count())};
+          parallel_for(panel_parts.count * row_parts.count, [&](std::ptrdiff_t task) {
+            const std::ptrdiff_t part = task / row_parts.count, row = row_parts.begin(task % row_parts.count);
+            const int rows = static_cast<int>(row_parts.end(task % row_parts.count) - row);
+            Scalar* result = results + thread_index() * rows_at_once * width;
+            for (std::ptrdiff_t list = 0; list < group.links.size(); ++list)
+              for (auto p = panel_parts.begin(part); p < panel_parts.end(part); ++p) {
+                const auto begin = group.links.begin(list), end = group.links.end(list);
+                multiply_panel(rows, BlockPairs{begin, end - begin, depth},
+                               LeftRows<Scalar>{forms + row * depth, std::ptrdiff_t{samples} * depth, depth},
+                               RightRows<Scalar>{taps + p * panel_size, panels * panel_size, width},
+                               Target<Scalar>{result, width, width, false});
+                const int form = group.results[static_cast<std::size_t>(list)];
+                for (auto term = target_forms.begin(form); term != target_forms.end(form); ++term) {
+                  const std::ptrdiff_t position = member * target_positions + term->index;
+                  detail::add_rows(rows, width, term->factor, result, width, true,
+                                   target + (position * batch + first + row) * columns + (panel + p) * width, columns);
+                }
+              }
+          });
         }
-      });
-
-      const Parts row_parts{samples, (samples + rows_at_once - 1) / rows_at_once};
-      for (const ResultGroup& group : groups) {
-        const Scalar* taps = detail::transform_taps(workspace, tap_forms, group.taps, weights, member);
-        parallel_for(panel_parts.count * row_parts.count, [&](std::ptrdiff_t task) {
-          const std::ptrdiff_t part = task / row_parts.count;
-          const std::ptrdiff_t row = row_parts.begin(task % row_parts.count);
-          const int rows = static_cast<int>(row_parts.end(task % row_parts.count) - row);
-          Scalar* result = results + thread_index() * rows_at_once * width;
-          for (std::ptrdiff_t list = 0; list < group.links.size(); ++list)
-            for (auto panel = panel_parts.begin(part); panel < panel_parts.end(part); ++panel) {
-              multiply_panel(
-                  rows, BlockPairs{group.links.begin(list), group.links.end(list) - group.links.begin(list), depth},
-                  LeftRows<Scalar>{forms + row * depth, std::ptrdiff_t{samples} * depth, depth},
-                  RightRows<Scalar>{taps + panel * depth * width, std::ptrdiff_t{depth} * columns, width},
-                  Target<Scalar>{result, width, width, false});
-              const int form = group.results[static_cast<std::size_t>(list)];
-              for (auto term = target_forms.begin(form); term != target_forms.end(form); ++term)
-                detail::add_rows(rows, width, term->factor, result, width, true,
-                                 target_rows(term->index) + row * columns + panel * width, columns);
-            }
-        });
       }
     }
 }
@@ -181,47 +189,52 @@ void transformed_outer_product(Workspace<Scalar>& workspace, const TransformedPl
                                std::ptrdiff_t output_positions, const Scalar* output_gradient, std::ptrdiff_t taps,
                                WriteMode write, Scalar* gradient) {
   constexpr int width = tile_columns<Scalar>, rows_at_once = 96;
-  const int samples_taken =
-      detail::samples_at_once(batch, std::max(plan.input.size() * rows, plan.output.size() * columns));
-  const Parts panel_parts = cut(columns / width, (rows + rows_at_once - 1) / rows_at_once);
   const std::ptrdiff_t row_blocks = (rows + rows_at_once - 1) / rows_at_once;
+  const std::ptrdiff_t all_panels = columns / width;
   Scalar* results = workspace.get(Workspace<Scalar>::transposed, static_cast<std::size_t>(rows_at_once) * width *
                                                                      static_cast<std::size_t>(thread_count()));
+  if (write == WriteMode::replace)
+    for_all(members * taps * rows,
+            [&](std::ptrdiff_t row) { std::fill_n(gradient + row * columns, columns, Scalar(0)); });
 
   for (std::ptrdiff_t member = 0; member < members; ++member)
-    for (int first = 0; first < batch; first += samples_taken) {
-      const int samples = std::min(samples_taken, batch - first);
-      const Scalar* left = detail::transform(
-          workspace, Workspace<Scalar>::left_operands, plan.input,
-          {input + member * input_positions * batch * rows, batch, rows, first, samples}, rows_at_once);
-      const Scalar* right = detail::transform(
-          workspace, Workspace<Scalar>::right_operands, plan.output,
-          {output_gradient + member * output_positions * batch * columns, batch, columns, first, samples}, width);
-      parallel_for(row_blocks * panel_parts.count, [&](std::ptrdiff_t task) {
-        const std::ptrdiff_t part = task % panel_parts.count, row = task / panel_parts.count * rows_at_once;
-        const int taken = static_cast<int>(std::min<std::ptrdiff_t>(rows_at_once, rows - row));
-        Scalar* result = results + thread_index() * rows_at_once * width;
-        const auto target_rows = [&](std::ptrdiff_t tap) {
-          return gradient + ((member * taps + tap) * rows + row) * columns;
-        };
-        if (first == 0 && write == WriteMode::replace) {
-          const std::ptrdiff_t begin = panel_parts.begin(part) * width, end = panel_parts.end(part) * width;
-          for (std::ptrdiff_t tap = 0; tap < taps; ++tap)
-            for (int i = 0; i < taken; ++i)
-              std::fill_n(target_rows(tap) + std::ptrdiff_t{i} * columns + begin, end - begin, Scalar(0));
+    for (const ProductGroup& group : plan.by_tap) {
+      const int samples_taken = detail::samples_at_once(batch, std::ssize(group.left) * rows, plan.values_at_once);
+      const std::ptrdiff_t panels_taken = std::clamp<std::ptrdiff_t>(
+          plan.values_at_once / (std::ssize(group.right) * samples_taken * width), 1, all_panels);
+      for (int first = 0; first < batch; first += samples_taken) {
+        const int samples = std::min(samples_taken, batch - first);
+        const Scalar* left = detail::transform(
+            workspace, Workspace<Scalar>::left_operands, plan.input, group.left,
+            {input + (member * input_positions * batch + first) * rows, batch, rows, samples, rows}, rows_at_once);
+        for (std::ptrdiff_t panel = 0; panel < all_panels; panel += panels_taken) {
+          const std::ptrdiff_t panels = std::min(panels_taken, all_panels - panel), panel_size = samples * width;
+          const Scalar* right = detail::transform(
+              workspace, Workspace<Scalar>::right_operands, plan.output, group.right,
+              {output_gradient + (member * output_positions * batch + first) * columns + panel * width, batch, columns,
+               samples, static_cast<int>(panels) * width},
+              width);
+          const Parts panel_parts = cut(panels, row_blocks);
+          parallel_for(row_blocks * panel_parts.count, [&](std::ptrdiff_t task) {
+            const std::ptrdiff_t part = task % panel_parts.count, row = task / panel_parts.count * rows_at_once;
+            const int taken = static_cast<int>(std::min<std::ptrdiff_t>(rows_at_once, rows - row));
+            Scalar* result = results + thread_index() * rows_at_once * width;
+            for (std::ptrdiff_t list = 0; list < group.links.size(); ++list)
+              for (auto p = panel_parts.begin(part); p < panel_parts.end(part); ++p) {
+                const auto begin = group.links.begin(list), end = group.links.end(list);
+                multiply_panel(taken, BlockPairs{begin, end - begin, samples},
+                               LeftColumns<Scalar>{left + row * samples, std::ptrdiff_t{samples} * rows, taken},
+                               RightRows<Scalar>{right + p * panel_size, panels * panel_size, width},
+                               Target<Scalar>{result, width, width, false});
+                const int form = group.results[static_cast<std::size_t>(list)];
+                for (auto term = plan.taps.begin(form); term != plan.taps.end(form); ++term)
+                  detail::add_rows(
+                      taken, width, term->factor, result, width, true,
+                      gradient + ((member * taps + term->index) * rows + row) * columns + (panel + p) * width, columns);
+              }
+          });
         }
-        for (std::ptrdiff_t form = 0; form < plan.taps.size(); ++form)
-          for (auto panel = panel_parts.begin(part); panel < panel_parts.end(part); ++panel) {
-            multiply_panel(
-                taken, BlockPairs{plan.by_tap.begin(form), plan.by_tap.end(form) - plan.by_tap.begin(form), samples},
-                LeftColumns<Scalar>{left + row * samples, std::ptrdiff_t{samples} * rows, taken},
-                RightRows<Scalar>{right + panel * width * samples, std::ptrdiff_t{samples} * columns, width},
-                Target<Scalar>{result, width, width, false});
-            for (auto term = plan.taps.begin(form); term != plan.taps.end(form); ++term)
-              detail::add_rows(taken, width, term->factor, result, width, true,
-                               target_rows(term->index) + panel * width, columns);
-          }
-      });
+      }
     }
 }
 
