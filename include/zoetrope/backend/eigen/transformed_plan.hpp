@@ -47,9 +47,8 @@ struct TransformedPlan {
   std::vector<ProductGroup> by_input;  ///< output times taps, likewise
   std::vector<ProductGroup> by_tap;    ///< input times output; no two groups' results have a tap in common
 
-  /// So many values of forms are in memory at a time, of each operand. Not much more than what their product reads
-  /// again and again has room for in the caches.
-  std::ptrdiff_t values_at_once = 2 << 20;
+  /// So many values of forms are in memory at a time, of each operand; more were no faster.
+  std::ptrdiff_t values_at_once = 1 << 19;
 
   [[nodiscard]] std::ptrdiff_t products() const {
     std::ptrdiff_t sum = 0;
