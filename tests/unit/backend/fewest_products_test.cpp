@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include <cmath>
+#include <vector>
 
 using namespace zoetrope;
 
@@ -48,6 +49,11 @@ TEST_CASE("the fewest products are the convolution, in all sizes, and never more
             for (const auto* form : {&product.input, &product.tap, &product.output})
               for (const auto& term : *form) REQUIRE((std::abs(term.factor) == 1 || std::abs(term.factor) == 0.5F));
         }
+}
+
+TEST_CASE("long dimensions are cut in no time") {
+  const eigen::Dimension dimension{4096, 4096, 3, 1, 1};
+  CHECK(eigen::fewest_products(dimension).size() < 3 * 4096 * 3 / 4);
 }
 
 TEST_CASE("products are as few as the smallest algorithms have") {

@@ -50,9 +50,9 @@ struct ConvolutionPlan {
       by_input.close_list();
     }
 
-    constexpr int least_channels = 128, whole_panels = 32;
-    if (std::min(geometry.input_channels, geometry.output_channels) >= least_channels &&
-        geometry.input_channels % whole_panels == 0 && geometry.output_channels % whole_panels == 0) {
+    constexpr int least_channels = 128;
+    if (geometry.taps() > 1 && std::min(geometry.input_channels, geometry.output_channels) >= least_channels &&
+        geometry.input_channels % transformed_channels == 0 && geometry.output_channels % transformed_channels == 0) {
       transformed.emplace(geometry);
       if (5 * transformed->products() > 4 * direct_product_count()) transformed.reset();
     }

@@ -2,7 +2,7 @@
 /// Convolutions by fewer multiplications (Toom-Cook; Winograd 1980): a number of products of a linear form of the
 /// input with one of the taps, each of which adds to some of the outputs. Two outputs of two taps take three products
 /// in place of four, three outputs four in place of six, from the points 0, 1, -1 and infinity alone: factors are 1, -1
-/// and 1/2, so that results are as exact as the direct ones but for the last digits.
+/// and 1/2 in a dimension, so that results are as exact as the direct ones but for the last digits.
 #pragma once
 
 #include "zoetrope/core/instruction_set.hpp"
@@ -54,7 +54,7 @@ struct Side {
 /// from @p b on, each with the number of @p sum that is their sum.
 inline std::vector<BilinearProduct> products_of_block(const Side& first, int a, int first_count, const Side& second,
                                                       int b, int second_count, const Side& sum) {
-  const auto whole = [&](BilinearProduct& product) {
+  const auto whole = [](const BilinearProduct& product) {
     return !product.input.empty() && !product.tap.empty() && !product.output.empty();
   };
   std::vector<BilinearProduct> direct;
@@ -93,27 +93,54 @@ inline std::vector<BilinearProduct> products_of_block(const Side& first, int a, 
   return fewer.size() < direct.size() ? fewer : direct;
 }
 
-/// The products of all pairs of numbers of @p first and @p second: those of blocks of @p second_count numbers of the
-/// second side, and of such numbers of the first side that there are fewest of them.
-inline std::vector<BilinearProduct> products_of_blocks(const Side& first, const Side& second, int second_count,
-                                                       const Side& sum) {
-  std::vector<std::vector<BilinearProduct>> best(static_cast<std::size_t>(first.end - first.begin) + 1);
-  for (int end = first.begin + 1; end <= first.end; ++end) {
-    auto& found = best[static_cast<std::size_t>(end - first.begin)];
-    bool has_one = false;
-    for (int count = 1; count <= std::min(3, end - first.begin); ++count) {
-      std::vector<BilinearProduct> products = best[static_cast<std::size_t>(end - first.begin - count)];
-      for (int b = second.begin; b < second.end; b += second_count) {
-        auto block =
-            products_of_block(first, end - count, count, second, b, std::min(second_count, second.end - b), sum);
-        std::move(block.begin(), block.end(), std::back_inserter(products));
+/// How both sides of a sum are cut into blocks, so that there are few products.
+struct Blocks {
+  Side first, second, sum;
+  int second_count;             ///< numbers of a block of the second side
+  std::vector<int> first_count; ///< of the block of the first side that ends at each of its numbers
+  std::size_t products;         ///< in all
+
+  /// The fewest products of blocks of one to three numbers of the first side.
+  Blocks(const Side& one, const Side& other, int other_count, const Side& both)
+      : first(one), second(other), sum(both), second_count(other_count) {
+    std::vector<std::size_t> fewest{0};
+    for (int end = first.begin + 1; end <= first.end; ++end) {
+      std::size_t least = 0;
+      int best = 0;
+      for (int count = 1; count <= std::min(3, end - first.begin); ++count) {
+        std::size_t number = fewest[fewest.size() - static_cast<std::size_t>(count)];
+        add_blocks(end - count, count, [&](std::vector<BilinearProduct> block) { number += block.size(); });
+        if (best == 0 || number < least) {
+          least = number;
+          best = count;
+        }
       }
-      if (!has_one || products.size() < found.size()) found = std::move(products);
-      has_one = true;
+      fewest.push_back(least);
+      first_count.push_back(best);
+    }
+    products = fewest.back();
+  }
+
+  void append_to(std::vector<BilinearProduct>& all) const {
+    for (int end = first.end; end > first.begin;) {
+      const int count = first_count[static_cast<std::size_t>(end - first.begin - 1)];
+      add_blocks(end - count, count, [&](std::vector<BilinearProduct> block) {
+        std::move(block.begin(), block.end(), std::back_inserter(all));
+      });
+      end -= count;
     }
   }
-  return best.back();
-}
+
+private:
+  /// Hands out the products of one block of the first side with those of the second whose sums there are.
+  template <class Take>
+  void add_blocks(int begin, int count, const Take& take) const {
+    const int lowest = sum.begin - (begin + count - 1), end = std::min(second.end, sum.end - begin);
+    const int passed_over = std::max(lowest - second.begin, 0) / second_count;
+    for (int other = second.begin + passed_over * second_count; other < end; other += second_count)
+      take(products_of_block(first, begin, count, second, other, std::min(second_count, second.end - other), sum));
+  }
+};
 
 } // namespace detail
 
@@ -142,17 +169,17 @@ inline std::vector<BilinearProduct> fewest_products(const Dimension& dimension) 
     const Side input{&BilinearProduct::input, at_least(0), at_least(dimension.input), stride, shift};
     const Side taps{&BilinearProduct::tap, 0, (dimension.kernel - residue + stride - 1) / stride, stride, residue};
     const Side output{&BilinearProduct::output, 0, dimension.output, 1, 0};
-    std::optional<std::vector<BilinearProduct>> fewest;
+    std::optional<detail::Blocks> fewest;
     const auto try_sides = [&](const Side& first, const Side& second, const Side& sum) {
       for (int count = 1; count <= 3; ++count) {
-        auto products = detail::products_of_blocks(first, second, count, sum);
-        if (!fewest || products.size() < fewest->size()) fewest = std::move(products);
+        detail::Blocks blocks(first, second, count, sum);
+        if (!fewest || blocks.products < fewest->products) fewest = std::move(blocks);
       }
     };
     try_sides(output, taps, input);
     try_sides(input, output.negated(), taps);
     try_sides(input, taps.negated(), output);
-    std::move(fewest->begin(), fewest->end(), std::back_inserter(all));
+    fewest->append_to(all);
   }
   return all;
 }

@@ -78,19 +78,19 @@ void linked_outer_product(Workspace<Scalar>& workspace, const Links& links, std:
                           int columns, std::ptrdiff_t left_positions, const Element* left,
                           std::ptrdiff_t right_positions, const Element* right, WriteMode write, Scalar* gradient) {
   constexpr int most_pairs = 64, panel_width = tile_columns<Element>;
-  // Rows that lie far apart share the cache's sets; read by few rows of the result, they are not worth a copy.
-  const bool copies_panels = rows >= 128 && columns >= 128;
-  const std::ptrdiff_t cached_pairs = std::clamp((copies_panels ? 512 : 1024) / terms, 1, most_pairs);
-  Element* copies = nullptr;
-  if (copies_panels)
-    copies = workspace.template get<Element>(
-        Workspace<Scalar>::group_panels, static_cast<std::size_t>(cached_pairs * terms * panel_width * thread_count()));
   const int padded = padded_columns<Element>(columns);
   right = pad_columns(workspace, right, members * right_positions * terms, columns);
   constexpr bool by_unit = MatrixUnit<Element>::exists;
   constexpr int rows_at_once = by_unit ? 2 * unit_size : tile_rows;
   if constexpr (by_unit) left = transpose_blocks(workspace, left, members * left_positions, terms, rows);
   const Parts row_parts = cut((rows + rows_at_once - 1) / rows_at_once, members * links.size());
+  // Rows that lie far apart share the cache's sets; read by few rows of the result, they are not worth a copy.
+  const bool copies_panels = rows / row_parts.count >= 64 && columns >= 128;
+  const std::ptrdiff_t cached_pairs = std::clamp((copies_panels ? 512 : 1024) / terms, 1, most_pairs);
+  Element* copies = nullptr;
+  if (copies_panels)
+    copies = workspace.template get<Element>(
+        Workspace<Scalar>::group_panels, static_cast<std::size_t>(cached_pairs * terms * panel_width * thread_count()));
   parallel_for(members * links.size() * row_parts.count, [&](std::ptrdiff_t task) {
     const std::ptrdiff_t part = task % row_parts.count;
     const std::ptrdiff_t tap = task / row_parts.count % links.size();
@@ -99,7 +99,7 @@ void linked_outer_product(Workspace<Scalar>& workspace, const Links& links, std:
     const int row_end = std::min(static_cast<int>(row_parts.end(part)) * rows_at_once, rows);
     const Element* member_left = left + member * left_positions * terms * rows;
     const Element* member_right = right + member * right_positions * terms * padded;
-    Element* panel = copies_panels ? copies + thread_index() * cached_pairs * terms * panel_width : nullptr;
+    Element* copy = copies_panels ? copies + thread_index() * cached_pairs * terms * panel_width : nullptr;
     Scalar* target = gradient + (member * links.size() + tap) * rows * columns;
     bool accumulate = write == WriteMode::add;
     if (!accumulate && links.begin(tap) == links.end(tap))
@@ -112,18 +112,18 @@ void linked_outer_product(Workspace<Scalar>& workspace, const Links& links, std:
       // The right panel is wider than the left one, so it is the one that should stay in the cache.
       for (int column = 0; column < columns; column += panel_width) {
         const int width = std::min(panel_width, columns - column), padded_width = padded_columns<Element>(width);
-        RightRows<Element> panels{member_right + column, std::ptrdiff_t{terms} * padded, padded};
+        RightRows<Element> right_rows{member_right + column, std::ptrdiff_t{terms} * padded, padded};
         if (copies_panels) {
           for (std::ptrdiff_t i = 0; i < count; ++i)
             for (int term = 0; term < terms; ++term)
-              std::copy_n(panels.data + link[i].right * panels.step + term * panels.stride, padded_width,
-                          panel + (i * terms + term) * padded_width);
-          panels = {panel, std::ptrdiff_t{terms} * padded_width, padded_width};
+              std::copy_n(right_rows.data + link[i].right * right_rows.step + term * right_rows.stride, padded_width,
+                          copy + (i * terms + term) * padded_width);
+          right_rows = {copy, std::ptrdiff_t{terms} * padded_width, padded_width};
         }
         for (int row = row_begin; row < row_end; row += rows_at_once) {
           const auto multiply = [&](const auto& left_blocks) {
             multiply_panel(std::min(rows_at_once, row_end - row), BlockPairs{pairs.data(), count, terms}, left_blocks,
-                           panels,
+                           right_rows,
                            Target<Scalar>{target + std::ptrdiff_t{row} * columns + column, columns, width, accumulate});
           };
           if constexpr (by_unit)

@@ -3,6 +3,7 @@
 /// forms, and which of them are multiplied with which.
 #pragma once
 
+#include "zoetrope/backend/eigen/blocks.hpp"
 #include "zoetrope/backend/eigen/fewest_products.hpp"
 #include "zoetrope/backend/eigen/links.hpp"
 #include "zoetrope/backend/geometry.hpp"
@@ -11,12 +12,18 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
+#include <iterator>
+#include <map>
+#include <set>
 #include <tuple>
 #include <utility>
 #include <vector>
 
 namespace zoetrope::eigen {
 inline namespace ZOETROPE_INSTRUCTION_SET {
+
+/// Channels of both sides are multiples of this: whole panels of every processor's.
+inline constexpr int transformed_channels = 32;
 
 /// Linear forms, one behind the other (compressed rows).
 struct LinearForms {
@@ -32,8 +39,8 @@ struct LinearForms {
   }
 };
 
-/// Results that are computed together: number results[i] is the sum over list i of (place in left, place in right). All
-/// are numbers of forms.
+/// Products that are computed together: form results[i] is the sum over list i of (place in left, place in right),
+/// where left and right are the forms that the group takes.
 struct ProductGroup {
   std::vector<int> left, right, results;
   Links links;
@@ -43,11 +50,12 @@ struct ProductGroup {
 /// wanted, a product is added to the terms of its form.
 struct TransformedPlan {
   LinearForms input, taps, output;     ///< their terms are positions, or taps
-  std::vector<ProductGroup> by_output; ///< input times taps; a group's results take the same taps
+  std::vector<ProductGroup> by_output; ///< input times taps; a group's results take no taps but its first one's
   std::vector<ProductGroup> by_input;  ///< output times taps, likewise
-  std::vector<ProductGroup> by_tap;    ///< input times output; no two groups' results have a tap in common
+  std::vector<ProductGroup> by_tap;    ///< input times output; a group's results count in the same few taps
 
-  /// So many values of forms are in memory at a time, of each operand; more were no faster.
+  /// About so many values of forms are in memory at a time, of each operand, but 16 samples and one panel at least.
+  /// More were no faster; tests take fewer.
   std::ptrdiff_t values_at_once = 1 << 19;
 
   [[nodiscard]] std::ptrdiff_t products() const {
@@ -94,7 +102,7 @@ struct TransformedPlan {
     }
     by_output = grouped(of_output, with_taps_in_common(of_output));
     by_input = grouped(of_input, with_taps_in_common(of_input));
-    by_tap = grouped(of_tap, connected(taps));
+    by_tap = grouped(of_tap, split(of_tap, connected(taps)));
   }
 
 private:
@@ -105,13 +113,16 @@ private:
 
     Axis() = default;
     explicit Axis(const std::vector<BilinearProduct>& all) {
-      const auto number = [](std::vector<LinearForm>& forms, const LinearForm& form) {
-        const auto found = static_cast<std::size_t>(std::find(forms.begin(), forms.end(), form) - forms.begin());
-        if (found == forms.size()) forms.push_back(form);
-        return static_cast<int>(found);
+      std::map<LinearForm, int> input_numbers, tap_numbers, output_numbers;
+      const auto number = [](std::map<LinearForm, int>& numbers, std::vector<LinearForm>& forms,
+                             const LinearForm& form) {
+        const auto [found, is_new] = numbers.try_emplace(form, static_cast<int>(forms.size()));
+        if (is_new) forms.push_back(form);
+        return found->second;
       };
       for (const auto& product : all)
-        products.push_back({number(input, product.input), number(taps, product.tap), number(output, product.output)});
+        products.push_back({number(input_numbers, input, product.input), number(tap_numbers, taps, product.tap),
+                            number(output_numbers, output, product.output)});
     }
   };
 
@@ -161,7 +172,8 @@ private:
     return sets;
   }
 
-  /// The smallest sets of forms such that no two of them have a term in common.
+  /// The smallest sets of forms such that no two of them have a term in common: what one set's results add to stays in
+  /// the cache.
   static std::vector<Results> connected(const LinearForms& forms) {
     std::vector<Results> sets;
     std::vector<std::vector<int>> terms_of;
@@ -183,6 +195,26 @@ private:
       terms_of.push_back(std::move(terms));
     }
     return sets;
+  }
+
+  /// The same sets, but that none of several results takes more than 128 left forms.
+  static std::vector<Results> split(const Lists& lists, const std::vector<Results>& sets) {
+    constexpr std::size_t most_forms = 128;
+    std::vector<Results> parts;
+    for (const auto& set : sets) {
+      std::set<int> forms;
+      parts.emplace_back();
+      for (const int result : set) {
+        for (const BlockPair& pair : lists[static_cast<std::size_t>(result)]) forms.insert(pair.left);
+        if (forms.size() > most_forms && !parts.back().empty()) {
+          parts.emplace_back();
+          forms.clear();
+          for (const BlockPair& pair : lists[static_cast<std::size_t>(result)]) forms.insert(pair.left);
+        }
+        parts.back().push_back(result);
+      }
+    }
+    return parts;
   }
 
   static std::vector<ProductGroup> grouped(const Lists& lists, const std::vector<Results>& sets) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "zoetrope/backend/arguments.hpp"
+#include "zoetrope/backend/eigen/blocks.hpp"
 #include "zoetrope/backend/eigen/buffer.hpp"
 #include "zoetrope/backend/eigen/lanes.hpp"
 #include "zoetrope/backend/eigen/packing.hpp"
@@ -15,6 +16,8 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <iterator>
+#include <vector>
 
 namespace zoetrope::eigen {
 inline namespace ZOETROPE_INSTRUCTION_SET {
@@ -52,11 +55,11 @@ struct Activations {
   int batch, all_channels, samples, channels;
 };
 
-/// How many of @p batch samples are transformed at a time, where one has so many of @p at_once values.
-inline int samples_at_once(int batch, std::ptrdiff_t values, std::ptrdiff_t at_once) {
-  constexpr int least_samples = 16;
-  return static_cast<int>(std::clamp<std::ptrdiff_t>(at_once / values / least_samples * least_samples,
-                                                     std::min(least_samples, batch), batch));
+/// How @p batch samples are cut so that each part makes about @p at_once values, where a sample makes so many: parts of
+/// 16 samples at least.
+inline Parts cut_samples(int batch, std::ptrdiff_t values_of_sample, std::ptrdiff_t at_once) {
+  const std::ptrdiff_t samples = std::max<std::ptrdiff_t>(at_once / values_of_sample, 16);
+  return {batch, (batch + samples - 1) / samples};
 }
 
 /// Some forms as [form][block of channels][sample][channel in block] with blocks of @p width channels, of which the
@@ -68,13 +71,14 @@ const Scalar* transform(Workspace<Scalar>& workspace, typename Workspace<Scalar>
   Scalar* transformed = workspace.get(slot, chosen.size() * static_cast<std::size_t>(size));
   const int blocks = (from.channels + width - 1) / width;
   constexpr int rows_at_once = 8;
-  for_all(std::ssize(chosen) * blocks, [&](std::ptrdiff_t i) {
-    const std::ptrdiff_t place = i / blocks, channel = i % blocks * width;
+  const Parts rows{from.samples, (from.samples + rows_at_once - 1) / rows_at_once};
+  for_all(std::ssize(chosen) * blocks * rows.count, [&](std::ptrdiff_t i) {
+    const std::ptrdiff_t place = i / rows.count / blocks, channel = i / rows.count % blocks * width;
+    const std::ptrdiff_t row = rows.begin(i % rows.count);
     const std::ptrdiff_t taken = std::min<std::ptrdiff_t>(width, from.channels - channel);
-    for (std::ptrdiff_t row = 0; row < from.samples; row += rows_at_once)
-      evaluate(forms, chosen[static_cast<std::size_t>(place)],
-               std::min<std::ptrdiff_t>(rows_at_once, from.samples - row), taken, from.data + row * stride + channel,
-               from.batch * stride, stride, transformed + place * size + channel * from.samples + row * taken, taken);
+    evaluate(forms, chosen[static_cast<std::size_t>(place)], rows.end(i % rows.count) - row, taken,
+             from.data + row * stride + channel, from.batch * stride, stride,
+             transformed + place * size + channel * from.samples + row * taken, taken);
   });
   return transformed;
 }
@@ -89,8 +93,9 @@ const Scalar* transform_taps(Workspace<Scalar>& workspace, const LinearForms& fo
   const std::ptrdiff_t panel_size = std::ptrdiff_t{depth} * width, step = std::ptrdiff_t{depth} * columns;
   const std::ptrdiff_t blocks = weights.transposed ? panels : (depth + rows_at_once - 1) / rows_at_once;
   const Scalar* matrices = weights.data + member * weights.member_size();
-  Scalar* scratch =
-      workspace.get(Workspace<Scalar>::group_panels, static_cast<std::size_t>(panel_size * thread_count()));
+  Scalar* scratch = weights.transposed ? workspace.get(Workspace<Scalar>::group_panels,
+                                                       static_cast<std::size_t>(panel_size * thread_count()))
+                                       : nullptr;
   Scalar* transformed =
       workspace.get(Workspace<Scalar>::packed_weights, chosen.size() * static_cast<std::size_t>(panels * panel_size));
   parallel_for(std::ssize(chosen) * blocks, [&](std::ptrdiff_t task) {
@@ -126,11 +131,13 @@ void transformed_product(Workspace<Scalar>& workspace, const TransformedPlan& pl
   const auto& groups = to_input ? plan.by_input : plan.by_output;
   const LinearForms &source_forms = to_input ? plan.output : plan.input,
                     &target_forms = to_input ? plan.input : plan.output;
-  constexpr int width = tile_columns<Scalar>, rows_at_once = 64;
+  constexpr int width = tile_columns<Scalar>;
+  constexpr std::ptrdiff_t most_rows = 64, least_rows = 16;
+  static_assert(transformed_channels % width == 0);
   const int depth = weights.depth(), columns = weights.columns();
   const std::ptrdiff_t all_panels = columns / width, panel_size = std::ptrdiff_t{depth} * width;
-  Scalar* results = workspace.get(Workspace<Scalar>::transposed, static_cast<std::size_t>(rows_at_once) * width *
-                                                                     static_cast<std::size_t>(thread_count()));
+  Scalar* results =
+      workspace.get(Workspace<Scalar>::transposed, static_cast<std::size_t>(most_rows * width * thread_count()));
   for_all(members * target_positions, [&](std::ptrdiff_t i) {
     Scalar* rows = target + i * batch * columns;
     for (std::ptrdiff_t sample = 0; sample < batch; ++sample) {
@@ -143,25 +150,29 @@ void transformed_product(Workspace<Scalar>& workspace, const TransformedPlan& pl
 
   for (std::ptrdiff_t member = 0; member < members; ++member)
     for (const ProductGroup& group : groups) {
-      const int samples_taken = detail::samples_at_once(batch, std::ssize(group.left) * depth, plan.values_at_once);
+      const Parts sample_parts = detail::cut_samples(batch, std::ssize(group.left) * depth, plan.values_at_once);
       const std::ptrdiff_t panels_taken =
           std::clamp<std::ptrdiff_t>(plan.values_at_once / (std::ssize(group.right) * panel_size), 1, all_panels);
-      for (int first = 0; first < batch; first += samples_taken) {
-        const int samples = std::min(samples_taken, batch - first);
+      for (std::ptrdiff_t sample_part = 0; sample_part < sample_parts.count; ++sample_part) {
+        const std::ptrdiff_t first = sample_parts.begin(sample_part);
+        const int samples = static_cast<int>(sample_parts.end(sample_part) - first);
         const Scalar* forms = detail::transform(
             workspace, Workspace<Scalar>::left_operands, source_forms, group.left,
             {source + (member * source_positions * batch + first) * depth, batch, depth, samples, depth}, depth);
-        const Parts row_parts{samples, (samples + rows_at_once - 1) / rows_at_once};
         for (std::ptrdiff_t panel = 0; panel < all_panels; panel += panels_taken) {
           const std::ptrdiff_t panels = std::min(panels_taken, all_panels - panel);
           const Scalar* taps =
               detail::transform_taps(workspace, plan.taps, group.right, weights, member, panel, panels);
           // A task's panels read the same rows one after the other.
-          const Parts panel_parts{panels, std::min<std::ptrdiff_t>(panels, 2 * thread_count())};
+          const std::ptrdiff_t tasks = 2 * thread_count();
+          const Parts panel_parts{panels, std::min(panels, tasks)};
+          const Parts row_parts{
+              samples, std::max((samples + most_rows - 1) / most_rows,
+                                std::min((samples + least_rows - 1) / least_rows, (tasks + panels - 1) / panels))};
           parallel_for(panel_parts.count * row_parts.count, [&](std::ptrdiff_t task) {
             const std::ptrdiff_t part = task / row_parts.count, row = row_parts.begin(task % row_parts.count);
             const int rows = static_cast<int>(row_parts.end(task % row_parts.count) - row);
-            Scalar* result = results + thread_index() * rows_at_once * width;
+            Scalar* result = results + thread_index() * most_rows * width;
             for (std::ptrdiff_t list = 0; list < group.links.size(); ++list)
               for (auto p = panel_parts.begin(part); p < panel_parts.end(part); ++p) {
                 const auto begin = group.links.begin(list), end = group.links.end(list);
@@ -189,6 +200,7 @@ void transformed_outer_product(Workspace<Scalar>& workspace, const TransformedPl
                                std::ptrdiff_t output_positions, const Scalar* output_gradient, std::ptrdiff_t taps,
                                WriteMode write, Scalar* gradient) {
   constexpr int width = tile_columns<Scalar>, rows_at_once = 96;
+  static_assert(transformed_channels % width == 0);
   const std::ptrdiff_t row_blocks = (rows + rows_at_once - 1) / rows_at_once;
   const std::ptrdiff_t all_panels = columns / width;
   Scalar* results = workspace.get(Workspace<Scalar>::transposed, static_cast<std::size_t>(rows_at_once) * width *
@@ -199,11 +211,13 @@ void transformed_outer_product(Workspace<Scalar>& workspace, const TransformedPl
 
   for (std::ptrdiff_t member = 0; member < members; ++member)
     for (const ProductGroup& group : plan.by_tap) {
-      const int samples_taken = detail::samples_at_once(batch, std::ssize(group.left) * rows, plan.values_at_once);
+      const Parts sample_parts = detail::cut_samples(batch, std::ssize(group.left) * rows, plan.values_at_once);
+      const std::ptrdiff_t most_samples = (batch + sample_parts.count - 1) / sample_parts.count;
       const std::ptrdiff_t panels_taken = std::clamp<std::ptrdiff_t>(
-          plan.values_at_once / (std::ssize(group.right) * samples_taken * width), 1, all_panels);
-      for (int first = 0; first < batch; first += samples_taken) {
-        const int samples = std::min(samples_taken, batch - first);
+          plan.values_at_once / (std::ssize(group.right) * most_samples * width), 1, all_panels);
+      for (std::ptrdiff_t sample_part = 0; sample_part < sample_parts.count; ++sample_part) {
+        const std::ptrdiff_t first = sample_parts.begin(sample_part);
+        const int samples = static_cast<int>(sample_parts.end(sample_part) - first);
         const Scalar* left = detail::transform(
             workspace, Workspace<Scalar>::left_operands, plan.input, group.left,
             {input + (member * input_positions * batch + first) * rows, batch, rows, samples, rows}, rows_at_once);
