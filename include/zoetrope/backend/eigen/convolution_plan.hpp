@@ -12,6 +12,7 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
+#include <iterator>
 #include <optional>
 #include <vector>
 
@@ -54,15 +55,17 @@ struct ConvolutionPlan {
     if (geometry.taps() > 1 && std::min(geometry.input_channels, geometry.output_channels) >= least_channels &&
         geometry.input_channels % transformed_channels == 0 && geometry.output_channels % transformed_channels == 0) {
       transformed.emplace(geometry);
-      if (5 * transformed->products() > 4 * direct_product_count()) transformed.reset();
+      const std::ptrdiff_t direct = std::ssize(by_output.pairs), saved = direct - transformed->products();
+      if (saved > 0 && 5 * saved >= direct)
+        least_transformed_batch = (32 * transformed->taps.size() + saved - 1) / saved;
+      else
+        transformed.reset();
     }
   }
 
   /// The other plan, where it pays to transform the weights for @p batch samples.
   [[nodiscard]] const TransformedPlan* transformed_for(int batch) const {
-    if (!transformed) return nullptr;
-    const std::ptrdiff_t saved = direct_product_count() - transformed->products();
-    return saved > 0 && batch * saved >= 32 * transformed->taps.size() ? &*transformed : nullptr;
+    return transformed && batch >= least_transformed_batch ? &*transformed : nullptr;
   }
 
   /// Too few to fill a vector: few_channels.hpp has other ways.
@@ -75,9 +78,7 @@ struct ConvolutionPlan {
   }
 
 private:
-  [[nodiscard]] std::ptrdiff_t direct_product_count() const {
-    return static_cast<std::ptrdiff_t>(by_output.pairs.size());
-  }
+  std::ptrdiff_t least_transformed_batch = 0;
 
   /// The input position that @p tap reads for @p output, or -1 in the padding.
   [[nodiscard]] int input_position(int output, int tap) const {

@@ -203,13 +203,16 @@ private:
     std::vector<Results> parts;
     for (const auto& set : sets) {
       std::set<int> forms;
+      const auto take_forms = [&](int result) {
+        for (const BlockPair& pair : lists[static_cast<std::size_t>(result)]) forms.insert(pair.left);
+      };
       parts.emplace_back();
       for (const int result : set) {
-        for (const BlockPair& pair : lists[static_cast<std::size_t>(result)]) forms.insert(pair.left);
+        take_forms(result);
         if (forms.size() > most_forms && !parts.back().empty()) {
           parts.emplace_back();
           forms.clear();
-          for (const BlockPair& pair : lists[static_cast<std::size_t>(result)]) forms.insert(pair.left);
+          take_forms(result);
         }
         parts.back().push_back(result);
       }

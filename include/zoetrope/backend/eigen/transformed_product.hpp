@@ -119,6 +119,20 @@ const Scalar* transform_taps(Workspace<Scalar>& workspace, const LinearForms& fo
   return transformed;
 }
 
+/// Adds the sum over one list of a group to the terms of its form: @p rows rows of one panel, which begin at
+/// @p target_rows(term's index). The sum is made in @p result.
+template <class Scalar, class Left, class TargetRows>
+void add_list(const ProductGroup& group, std::ptrdiff_t list, int rows, int depth, const Left& left,
+              const RightRows<Scalar>& right, Scalar* result, const LinearForms& forms, const TargetRows& target_rows,
+              std::ptrdiff_t stride) {
+  constexpr int width = tile_columns<Scalar>;
+  const auto begin = group.links.begin(list), end = group.links.end(list);
+  multiply_panel(rows, BlockPairs{begin, end - begin, depth}, left, right, Target<Scalar>{result, width, width, false});
+  const int form = group.results[static_cast<std::size_t>(list)];
+  for (auto term = forms.begin(form); term != forms.end(form); ++term)
+    add_rows(rows, width, term->factor, result, width, true, target_rows(term->index), stride);
+}
+
 } // namespace detail
 
 /// Forward: target = initial + the sum of the plan's products of source and weights. Where @p to_input, from output to
@@ -174,19 +188,16 @@ void transformed_product(Workspace<Scalar>& workspace, const TransformedPlan& pl
             const int rows = static_cast<int>(row_parts.end(task % row_parts.count) - row);
             Scalar* result = results + thread_index() * most_rows * width;
             for (std::ptrdiff_t list = 0; list < group.links.size(); ++list)
-              for (auto p = panel_parts.begin(part); p < panel_parts.end(part); ++p) {
-                const auto begin = group.links.begin(list), end = group.links.end(list);
-                multiply_panel(rows, BlockPairs{begin, end - begin, depth},
-                               LeftRows<Scalar>{forms + row * depth, std::ptrdiff_t{samples} * depth, depth},
-                               RightRows<Scalar>{taps + p * panel_size, panels * panel_size, width},
-                               Target<Scalar>{result, width, width, false});
-                const int form = group.results[static_cast<std::size_t>(list)];
-                for (auto term = target_forms.begin(form); term != target_forms.end(form); ++term) {
-                  const std::ptrdiff_t position = member * target_positions + term->index;
-                  detail::add_rows(rows, width, term->factor, result, width, true,
-                                   target + (position * batch + first + row) * columns + (panel + p) * width, columns);
-                }
-              }
+              for (auto p = panel_parts.begin(part); p < panel_parts.end(part); ++p)
+                detail::add_list(
+                    group, list, rows, depth,
+                    LeftRows<Scalar>{forms + row * depth, std::ptrdiff_t{samples} * depth, depth},
+                    RightRows<Scalar>{taps + p * panel_size, panels * panel_size, width}, result, target_forms,
+                    [&](std::ptrdiff_t position) {
+                      return target + ((member * target_positions + position) * batch + first + row) * columns +
+                             (panel + p) * width;
+                    },
+                    columns);
           });
         }
       }
@@ -234,18 +245,15 @@ void transformed_outer_product(Workspace<Scalar>& workspace, const TransformedPl
             const int taken = static_cast<int>(std::min<std::ptrdiff_t>(rows_at_once, rows - row));
             Scalar* result = results + thread_index() * rows_at_once * width;
             for (std::ptrdiff_t list = 0; list < group.links.size(); ++list)
-              for (auto p = panel_parts.begin(part); p < panel_parts.end(part); ++p) {
-                const auto begin = group.links.begin(list), end = group.links.end(list);
-                multiply_panel(taken, BlockPairs{begin, end - begin, samples},
-                               LeftColumns<Scalar>{left + row * samples, std::ptrdiff_t{samples} * rows, taken},
-                               RightRows<Scalar>{right + p * panel_size, panels * panel_size, width},
-                               Target<Scalar>{result, width, width, false});
-                const int form = group.results[static_cast<std::size_t>(list)];
-                for (auto term = plan.taps.begin(form); term != plan.taps.end(form); ++term)
-                  detail::add_rows(
-                      taken, width, term->factor, result, width, true,
-                      gradient + ((member * taps + term->index) * rows + row) * columns + (panel + p) * width, columns);
-              }
+              for (auto p = panel_parts.begin(part); p < panel_parts.end(part); ++p)
+                detail::add_list(
+                    group, list, taken, samples,
+                    LeftColumns<Scalar>{left + row * samples, std::ptrdiff_t{samples} * rows, taken},
+                    RightRows<Scalar>{right + p * panel_size, panels * panel_size, width}, result, plan.taps,
+                    [&](std::ptrdiff_t tap) {
+                      return gradient + ((member * taps + tap) * rows + row) * columns + (panel + p) * width;
+                    },
+                    columns);
           });
         }
       }
