@@ -8,6 +8,7 @@
 #include <benchmark/benchmark.h>
 
 #include <chrono>
+#include <cstdlib>
 #include <fcntl.h>
 #include <filesystem>
 #include <spawn.h>
@@ -54,6 +55,7 @@ void compile(benchmark::State& state, const std::string& target, const std::stri
   };
   double peak = 0;
   try {
+    setenv("CCACHE_DISABLE", "1", 1); // or else, where the build folder has ccache, it would be measured
     build({});
     for (auto _ : state) {
       // Rebuilding one target from its beginning, and nothing that it depends on.

@@ -72,6 +72,7 @@ public:
     lstm_state,
     left_operands,
     right_operands,
+    products,
     slot_count
   };
 

@@ -8,9 +8,8 @@
 #include "zoetrope/core/instruction_set.hpp"
 
 #include <algorithm>
-#include <compare>
+#include <array>
 #include <cstddef>
-#include <iterator>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -18,13 +17,25 @@
 namespace zoetrope::eigen {
 inline namespace ZOETROPE_INSTRUCTION_SET {
 
-/// A linear form: the sum of some elements, each times a factor, in order of their indices.
 struct Term {
   int index;
   float factor;
-  auto operator<=>(const Term&) const = default;
+  bool operator==(const Term&) const = default;
 };
-using LinearForm = std::vector<Term>;
+
+/// A linear form: the sum of some elements, four at most, each times a factor.
+class LinearForm {
+public:
+  void add(Term term) { terms_[count_++] = term; }
+  [[nodiscard]] std::size_t size() const { return count_; }
+  [[nodiscard]] const Term* begin() const { return terms_.data(); }
+  [[nodiscard]] const Term* end() const { return terms_.data() + count_; }
+  bool operator==(const LinearForm&) const = default;
+
+private:
+  std::array<Term, 4> terms_{};
+  std::size_t count_ = 0;
+};
 
 /// One multiplication: input * tap is a summand of each of @p output, times its factor there.
 struct BilinearProduct {
@@ -46,7 +57,7 @@ struct Side {
 
   [[nodiscard]] Side negated() const { return {form, 1 - end, 1 - begin, -scale, offset}; }
   void add(LinearForm& to, int number, float factor) const {
-    if (number >= begin && number < end) to.push_back({scale * number + offset, factor});
+    if (number >= begin && number < end) to.add({scale * number + offset, factor});
   }
 };
 
@@ -55,7 +66,7 @@ struct Side {
 inline std::vector<BilinearProduct> products_of_block(const Side& first, int a, int first_count, const Side& second,
                                                       int b, int second_count, const Side& sum) {
   const auto whole = [](const BilinearProduct& product) {
-    return !product.input.empty() && !product.tap.empty() && !product.output.empty();
+    return product.input.size() > 0 && product.tap.size() > 0 && product.output.size() > 0;
   };
   std::vector<BilinearProduct> direct;
   for (int i = 0; i < first_count; ++i)
@@ -64,7 +75,7 @@ inline std::vector<BilinearProduct> products_of_block(const Side& first, int a, 
       first.add(product.*first.form, a + i, 1);
       second.add(product.*second.form, b + j, 1);
       sum.add(product.*sum.form, a + i + b + j, 1);
-      if (whole(product)) direct.push_back(std::move(product));
+      if (whole(product)) direct.push_back(product);
     }
 
   const int points = first_count + second_count - 1;
@@ -88,7 +99,7 @@ inline std::vector<BilinearProduct> products_of_block(const Side& first, int a, 
     for (int i = 0; i < points; ++i)
       if (const float factor = forms_of_sum[points - 3][point][i]; factor != 0)
         sum.add(product.*sum.form, a + b + i, factor);
-    if (whole(product)) fewer.push_back(std::move(product));
+    if (whole(product)) fewer.push_back(product);
   }
   return fewer.size() < direct.size() ? fewer : direct;
 }
@@ -109,7 +120,7 @@ struct Blocks {
       int best = 0;
       for (int count = 1; count <= std::min(3, end - first.begin); ++count) {
         std::size_t number = fewest[fewest.size() - static_cast<std::size_t>(count)];
-        add_blocks(end - count, count, [&](std::vector<BilinearProduct> block) { number += block.size(); });
+        add_blocks(end - count, count, [&](const std::vector<BilinearProduct>& block) { number += block.size(); });
         if (best == 0 || number < least) {
           least = number;
           best = count;
@@ -124,8 +135,8 @@ struct Blocks {
   void append_to(std::vector<BilinearProduct>& all) const {
     for (int end = first.end; end > first.begin;) {
       const int count = first_count[static_cast<std::size_t>(end - first.begin - 1)];
-      add_blocks(end - count, count, [&](std::vector<BilinearProduct> block) {
-        std::move(block.begin(), block.end(), std::back_inserter(all));
+      add_blocks(end - count, count, [&](const std::vector<BilinearProduct>& block) {
+        all.insert(all.end(), block.begin(), block.end());
       });
       end -= count;
     }
@@ -150,7 +161,13 @@ inline std::vector<BilinearProduct> direct_products(const Dimension& dimension) 
   for (int tap = 0; tap < dimension.kernel; ++tap)
     for (int output = 0; output < dimension.output; ++output) {
       const int input = dimension.stride * output - dimension.padding + tap;
-      if (input >= 0 && input < dimension.input) all.push_back({{{input, 1}}, {{tap, 1}}, {{output, 1}}});
+      if (input >= 0 && input < dimension.input) {
+        BilinearProduct product;
+        product.input.add({input, 1});
+        product.tap.add({tap, 1});
+        product.output.add({output, 1});
+        all.push_back(product);
+      }
     }
   return all;
 }

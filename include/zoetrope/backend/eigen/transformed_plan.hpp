@@ -13,8 +13,6 @@
 #include <array>
 #include <cstddef>
 #include <iterator>
-#include <map>
-#include <set>
 #include <tuple>
 #include <utility>
 #include <vector>
@@ -113,16 +111,14 @@ private:
 
     Axis() = default;
     explicit Axis(const std::vector<BilinearProduct>& all) {
-      std::map<LinearForm, int> input_numbers, tap_numbers, output_numbers;
-      const auto number = [](std::map<LinearForm, int>& numbers, std::vector<LinearForm>& forms,
-                             const LinearForm& form) {
-        const auto [found, is_new] = numbers.try_emplace(form, static_cast<int>(forms.size()));
-        if (is_new) forms.push_back(form);
-        return found->second;
+      const auto number = [](std::vector<LinearForm>& forms, const LinearForm& form) {
+        const auto found = std::find(forms.begin(), forms.end(), form);
+        const auto place = static_cast<int>(found - forms.begin());
+        if (found == forms.end()) forms.push_back(form);
+        return place;
       };
       for (const auto& product : all)
-        products.push_back({number(input_numbers, input, product.input), number(tap_numbers, taps, product.tap),
-                            number(output_numbers, output, product.output)});
+        products.push_back({number(input, product.input), number(taps, product.tap), number(output, product.output)});
     }
   };
 
@@ -155,8 +151,9 @@ private:
       for (const BlockPair& pair : lists[i]) taps_of[i].push_back(pair.right);
     }
     const auto taps = [&](int result) -> const std::vector<int>& { return taps_of[static_cast<std::size_t>(result)]; };
-    std::stable_sort(order.begin(), order.end(), [&](int a, int b) {
-      return taps(a).size() != taps(b).size() ? taps(a).size() > taps(b).size() : taps(a) < taps(b);
+    std::sort(order.begin(), order.end(), [&](int a, int b) {
+      if (taps(a).size() != taps(b).size()) return taps(a).size() > taps(b).size();
+      return taps(a) != taps(b) ? taps(a) < taps(b) : a < b;
     });
     std::vector<Results> sets;
     for (const int result : order) {
@@ -202,9 +199,10 @@ private:
     constexpr std::size_t most_forms = 128;
     std::vector<Results> parts;
     for (const auto& set : sets) {
-      std::set<int> forms;
+      std::vector<int> forms;
       const auto take_forms = [&](int result) {
-        for (const BlockPair& pair : lists[static_cast<std::size_t>(result)]) forms.insert(pair.left);
+        for (const BlockPair& pair : lists[static_cast<std::size_t>(result)])
+          if (std::find(forms.begin(), forms.end(), pair.left) == forms.end()) forms.push_back(pair.left);
       };
       parts.emplace_back();
       for (const int result : set) {

@@ -151,7 +151,7 @@ void transformed_product(Workspace<Scalar>& workspace, const TransformedPlan& pl
   const int depth = weights.depth(), columns = weights.columns();
   const std::ptrdiff_t all_panels = columns / width, panel_size = std::ptrdiff_t{depth} * width;
   Scalar* results =
-      workspace.get(Workspace<Scalar>::transposed, static_cast<std::size_t>(most_rows * width * thread_count()));
+      workspace.get(Workspace<Scalar>::products, static_cast<std::size_t>(most_rows * width * thread_count()));
   for_all(members * target_positions, [&](std::ptrdiff_t i) {
     Scalar* rows = target + i * batch * columns;
     for (std::ptrdiff_t sample = 0; sample < batch; ++sample) {
@@ -171,7 +171,7 @@ void transformed_product(Workspace<Scalar>& workspace, const TransformedPlan& pl
         const std::ptrdiff_t first = sample_parts.begin(sample_part);
         const int samples = static_cast<int>(sample_parts.end(sample_part) - first);
         const Scalar* forms = detail::transform(
-            workspace, Workspace<Scalar>::left_operands, source_forms, group.left,
+            workspace, Workspace<Scalar>::transposed, source_forms, group.left,
             {source + (member * source_positions * batch + first) * depth, batch, depth, samples, depth}, depth);
         for (std::ptrdiff_t panel = 0; panel < all_panels; panel += panels_taken) {
           const std::ptrdiff_t panels = std::min(panels_taken, all_panels - panel);
@@ -214,7 +214,7 @@ void transformed_outer_product(Workspace<Scalar>& workspace, const TransformedPl
   static_assert(transformed_channels % width == 0);
   const std::ptrdiff_t row_blocks = (rows + rows_at_once - 1) / rows_at_once;
   const std::ptrdiff_t all_panels = columns / width;
-  Scalar* results = workspace.get(Workspace<Scalar>::transposed, static_cast<std::size_t>(rows_at_once) * width *
+  Scalar* results = workspace.get(Workspace<Scalar>::products, static_cast<std::size_t>(rows_at_once) * width *
                                                                      static_cast<std::size_t>(thread_count()));
   if (write == WriteMode::replace)
     for_all(members * taps * rows,
@@ -230,12 +230,12 @@ void transformed_outer_product(Workspace<Scalar>& workspace, const TransformedPl
         const std::ptrdiff_t first = sample_parts.begin(sample_part);
         const int samples = static_cast<int>(sample_parts.end(sample_part) - first);
         const Scalar* left = detail::transform(
-            workspace, Workspace<Scalar>::left_operands, plan.input, group.left,
+            workspace, Workspace<Scalar>::transposed, plan.input, group.left,
             {input + (member * input_positions * batch + first) * rows, batch, rows, samples, rows}, rows_at_once);
         for (std::ptrdiff_t panel = 0; panel < all_panels; panel += panels_taken) {
           const std::ptrdiff_t panels = std::min(panels_taken, all_panels - panel), panel_size = samples * width;
           const Scalar* right = detail::transform(
-              workspace, Workspace<Scalar>::right_operands, plan.output, group.right,
+              workspace, Workspace<Scalar>::packed_weights, plan.output, group.right,
               {output_gradient + (member * output_positions * batch + first) * columns + panel * width, batch, columns,
                samples, static_cast<int>(panels) * width},
               width);
