@@ -135,9 +135,8 @@ struct Blocks {
   void append_to(std::vector<BilinearProduct>& all) const {
     for (int end = first.end; end > first.begin;) {
       const int count = first_count[static_cast<std::size_t>(end - first.begin - 1)];
-      add_blocks(end - count, count, [&](const std::vector<BilinearProduct>& block) {
-        all.insert(all.end(), block.begin(), block.end());
-      });
+      add_blocks(end - count, count,
+                 [&](const std::vector<BilinearProduct>& block) { all.insert(all.end(), block.begin(), block.end()); });
       end -= count;
     }
   }

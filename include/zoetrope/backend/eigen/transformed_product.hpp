@@ -215,7 +215,7 @@ void transformed_outer_product(Workspace<Scalar>& workspace, const TransformedPl
   const std::ptrdiff_t row_blocks = (rows + rows_at_once - 1) / rows_at_once;
   const std::ptrdiff_t all_panels = columns / width;
   Scalar* results = workspace.get(Workspace<Scalar>::products, static_cast<std::size_t>(rows_at_once) * width *
-                                                                     static_cast<std::size_t>(thread_count()));
+                                                                   static_cast<std::size_t>(thread_count()));
   if (write == WriteMode::replace)
     for_all(members * taps * rows,
             [&](std::ptrdiff_t row) { std::fill_n(gradient + row * columns, columns, Scalar(0)); });
