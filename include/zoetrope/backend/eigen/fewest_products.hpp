@@ -26,6 +26,8 @@ struct Term {
 /// A linear form: the sum of some elements, four at most, each times a factor.
 class LinearForm {
 public:
+  LinearForm() = default;
+  explicit LinearForm(Term term) { add(term); }
   void add(Term term) { terms_[count_++] = term; }
   [[nodiscard]] std::size_t size() const { return count_; }
   [[nodiscard]] const Term* begin() const { return terms_.data(); }
@@ -160,13 +162,8 @@ inline std::vector<BilinearProduct> direct_products(const Dimension& dimension) 
   for (int tap = 0; tap < dimension.kernel; ++tap)
     for (int output = 0; output < dimension.output; ++output) {
       const int input = dimension.stride * output - dimension.padding + tap;
-      if (input >= 0 && input < dimension.input) {
-        BilinearProduct product;
-        product.input.add({input, 1});
-        product.tap.add({tap, 1});
-        product.output.add({output, 1});
-        all.push_back(product);
-      }
+      if (input >= 0 && input < dimension.input)
+        all.push_back({LinearForm({input, 1}), LinearForm({tap, 1}), LinearForm({output, 1})});
     }
   return all;
 }
