@@ -65,6 +65,7 @@ struct Work {
 inline Work of(const kernel::Fill&, double n) { return {"filled and added", 4 * n}; }
 inline Work of(const kernel::AddValue&, double n) { return {"filled and added", 8 * n}; }
 inline Work of(const kernel::AddTo&, double n) { return {"filled and added", 12 * n}; }
+inline Work of(const kernel::AddToAverage&, double n) { return {"optimizers", 12 * n}; }
 inline Work of(const kernel::Scale&, double n) { return {"activations", 8 * n}; }
 template <class From, class To>
 Work of(const kernel::Convert<From, To>&, double n) {

@@ -46,6 +46,24 @@ void check_sums(const B& backend) {
   for (std::size_t i = 0; i < sums.size(); ++i) CHECK(sums[i] == (i < 1000 ? second[i] + first[i] : second[i]));
 }
 
+/// An average of vectors, over a few of them; what lies behind it stays.
+template <class B>
+void check_averages(B&& backend) {
+  const double keep = 0.75;
+  const auto first = support::normals<float>(1003, 1);
+  std::vector<double> expected(first.begin(), first.end());
+  auto average = upload(backend, first);
+  for (std::uint32_t seed = 2; seed < 5; ++seed) {
+    const auto values = support::normals<float>(1003, seed);
+    const auto here = upload(backend, values);
+    backend.add_to_average(1000, keep, here.data(), average.data());
+    for (std::size_t i = 0; i < 1000; ++i) expected[i] = keep * expected[i] + (1 - keep) * double{values[i]};
+  }
+  const auto found = download(backend, average.data(), 1003);
+  CHECK(support::relative_error(found, expected) < 1e-6);
+  for (std::size_t i = 1000; i < found.size(); ++i) CHECK(double{found[i]} == expected[i]);
+}
+
 /// Sizes of activations, and where the value of one member, sample, position and channel lies in a backend.
 struct Sizes {
   int members, batch;

@@ -298,6 +298,11 @@ public:
                                    average, square_average, parameters, flags});
     });
   }
+  void add_to_average(std::ptrdiff_t size, double keep, const float* values, float* average) {
+    copies().before_reading(device_, values, static_cast<std::size_t>(size));
+    changes(average, static_cast<std::size_t>(size));
+    device_.run(size, kernel::AddToAverage{static_cast<float>(1 - keep), values, average});
+  }
   bool all_finite(std::ptrdiff_t size, const float* values) {
     copies().before_reading(device_, values, static_cast<std::size_t>(size));
     return recorder_.all_finite(device_, size, values);

@@ -243,6 +243,9 @@ public:
     eigen::adam(size, rate.now(), beta1, beta2, epsilon, updates + 1, gradient, average, square_average, parameters,
                 not_finite);
   }
+  void add_to_average(std::ptrdiff_t size, double keep, const Scalar* values, Scalar* average) {
+    eigen::add_to_average(size, keep, values, average);
+  }
   bool all_finite(std::ptrdiff_t size, const Scalar* values) { return eigen::all_finite(size, values); }
 
   /// Everything is computed at once.

@@ -8,6 +8,8 @@ TEST_CASE("the Eigen backend's convolutions agree with loops") {
   for (const auto& c : agreement::convolution_cases()) agreement::check_convolution(backend, c, 1e-5);
 }
 
+TEST_CASE("the Eigen backend averages vectors") { agreement::check_averages(backend::Eigen<float>()); }
+
 TEST_CASE("the Eigen backend adds vectors up") { agreement::check_sums(backend::Eigen<float>()); }
 
 TEST_CASE("a step of the Eigen backend repeats the step") {

@@ -63,6 +63,9 @@ struct WithoutPacks : Good {
 struct WithoutSums : Good {
   void add_to() = delete;
 };
+struct WithoutAverages : Good {
+  void add_to_average() = delete;
+};
 struct AlwaysThere : Good {
   static int available();
 };
@@ -84,6 +87,7 @@ static_assert(!detail::HasConvolution<WithoutConvolution> && detail::HasMemory<W
               !Backend<WithoutConvolution>);
 static_assert(!detail::HasActivations<WithoutTanh> && !Backend<WithoutTanh>);
 static_assert(!detail::HasOptimizers<WithoutAdam> && !Backend<WithoutAdam>);
+static_assert(!detail::HasOptimizers<WithoutAverages> && !Backend<WithoutAverages>);
 static_assert(!detail::HasOptimizers<VagueFinite> && !Backend<VagueFinite>);
 static_assert(!detail::HasLosses<WithoutLosses> && !Backend<WithoutLosses>);
 static_assert(!detail::HasLosses<WithoutLossGradient> && !detail::HasLosses<OneLoss> && detail::HasSteps<OneLoss>);

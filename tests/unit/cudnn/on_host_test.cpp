@@ -285,6 +285,8 @@ TEST_CASE("copies of filters in bfloat16 follow every change of the parameters")
 
 TEST_CASE("on the host, the GPU backend adds vectors up") { agreement::check_sums(Float()); }
 
+TEST_CASE("on the host, the GPU backend averages vectors") { agreement::check_averages(Float()); }
+
 TEST_CASE("on the host, a step of either stage on the GPU backend is the Eigen backend's") {
   agreement::check_training<Adam, Float>(1e-4);
   agreement::check_training<RmsProp, Float>(1e-4);

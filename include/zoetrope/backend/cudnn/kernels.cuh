@@ -35,6 +35,7 @@ cudaError_t launch(cudaStream_t stream, std::ptrdiff_t count, const Kernel& kern
 ZOETROPE_KERNEL(Fill);
 ZOETROPE_KERNEL(AddValue);
 ZOETROPE_KERNEL(AddTo);
+ZOETROPE_KERNEL(AddToAverage);
 ZOETROPE_KERNEL(Scale);
 ZOETROPE_KERNEL(Convert<float, __nv_bfloat16>);
 ZOETROPE_KERNEL(Convert<__nv_bfloat16, float>);

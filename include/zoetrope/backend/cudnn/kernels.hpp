@@ -75,6 +75,14 @@ struct AddTo {
   ZOETROPE_HOST_DEVICE void operator()(Index i) const { to[i] += from[i]; }
 };
 
+/// As eigen::add_to_average(); @p take is 1 - keep.
+struct AddToAverage {
+  float take;
+  const float* from;
+  float* average;
+  ZOETROPE_HOST_DEVICE void operator()(Index i) const { average[i] += take * (from[i] - average[i]); }
+};
+
 struct Scale {
   float factor;
   float* values;

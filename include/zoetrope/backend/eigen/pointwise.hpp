@@ -215,6 +215,19 @@ void adam(std::ptrdiff_t size, double learning_rate, double beta1, double beta2,
   update_values<Scalar>(size, parameters, {average, square_average}, update, not_finite);
 }
 
+/// average <- keep average + (1 - keep) values. Written with 1 - keep alone: the shares of two rounded numbers would
+/// not add up to 1, which what is left of an average after many steps shows.
+template <class Scalar>
+void add_to_average(std::ptrdiff_t size, double keep, const Scalar* values, Scalar* average) {
+  const auto take = static_cast<Scalar>(1 - keep);
+  using namespace Eigen::internal;
+  for_piece_lanes<Scalar>(size, [&]<class Lane>(std::ptrdiff_t i) {
+    const Lane before = ploadu<Lane>(average + i);
+    const Lane change = pmul(pset1<Lane>(take), psub(ploadu<Lane>(values + i), before));
+    pstoreu(average + i, padd(before, change));
+  });
+}
+
 /// [outer][middle][inner] of rows of @p width values -> [middle][outer][inner].
 template <class Scalar>
 void swap_leading(std::ptrdiff_t outer, std::ptrdiff_t middle, std::ptrdiff_t width, const Scalar* from, Scalar* to) {
