@@ -526,7 +526,7 @@ static_assert(weights_depend_on_losses<SumOnceKnown> && !weights_depend_on_losse
 /// A step that is recorded and then repeated does what it does when every operation is started by itself; also where
 /// pictures are drawn between steps, which need memory of their own, and where learning rates follow a schedule.
 template <class Optimizer, class B, class Schedule = ConstantRate>
-void check_recorded_steps() {
+void check_recorded_steps(double weight_average = 0) {
   const test::TemporaryFolder folder;
   std::vector<std::vector<double>> losses(2);
   const auto run = [&](auto& trainer, const char* name, std::vector<double>& reported) {
@@ -540,8 +540,10 @@ void check_recorded_steps() {
     trainer.train_sequences(Balls{}, observer);
     trainer.save(folder / name);
   };
-  Trainer<B, Optimizer, SumObjective, Schedule> recorded(settings<Optimizer, Schedule>(9, 8));
-  Trainer<B, Optimizer, SumOnceKnown, Schedule> repeated(settings<Optimizer, Schedule>(9, 8));
+  auto of_both = settings<Optimizer, Schedule>(9, 8);
+  of_both.frames.weight_average = of_both.sequences.weight_average = weight_average;
+  Trainer<B, Optimizer, SumObjective, Schedule> recorded(of_both);
+  Trainer<B, Optimizer, SumOnceKnown, Schedule> repeated(of_both);
   run(recorded, "recorded", losses[0]);
   run(repeated, "repeated", losses[1]);
   CHECK(losses[0] == losses[1]);

@@ -78,9 +78,15 @@ TEST_CASE("on a GPU, a recorded step has the learning rate of the step that it r
   agreement::check_recorded_steps<RmsProp, backend::Cudnn<Fp32>, LinearDecay>();
 }
 
+TEST_CASE_TEMPLATE("on a GPU, a recorded step goes on with averages of weights", P, Fp32, Bf16) {
+  agreement::check_recorded_steps<Adam, backend::Cudnn<P>>(0.9);
+}
+
 TEST_CASE("on a GPU, samples are packed and come apart") { agreement::check_packs<backend::Cudnn<>>(); }
 
 TEST_CASE("on a GPU, vectors are added up") { agreement::check_sums(backend::Cudnn<>()); }
+
+TEST_CASE("on a GPU, vectors are averaged") { agreement::check_averages(backend::Cudnn<>()); }
 
 TEST_CASE("on a GPU, training that diverges stops and says where") { agreement::check_divergence<backend::Cudnn<>>(); }
 

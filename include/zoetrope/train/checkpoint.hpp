@@ -44,9 +44,9 @@ inline std::uint64_t recorded_number(const SafetensorsFile& file, const std::str
   return value;
 }
 
-/// Whether a file of @p format records @p key at all.
+/// Whether a file of @p format records @p key at all. What came after a format is not in its files, nor in their runs.
 inline bool records(std::uint64_t format, const std::string& key) {
-  return format > 1 || key == "seed" || key.starts_with("architecture.");
+  return format > 1 || key == "seed" || key.starts_with("architecture.") || key.ends_with(".weight_average");
 }
 /// Whether what a file of @p format says is what this version calls @p expected.
 inline bool agrees(std::uint64_t format, const std::string& expected, const std::string& found) {
@@ -110,6 +110,10 @@ void read_checkpoint(const SafetensorsFile& file, B& backend, const RunInventory
     const auto found = recorded_in(file, key);
     require(found && agrees(format, expected, *found), where, "expected ", key, " '", expected,
             "', but the checkpoint has ", found ? "'" + *found + "'" : "none");
+  }
+  for (const auto& key : run.expected_none()) {
+    const auto found = recorded_in(file, key);
+    require(!found, where, "expected no ", key, ", but the checkpoint has '", found.value_or(""), "'");
   }
   for (const auto& vector : run.vectors()) {
     const auto& name = vector.name;

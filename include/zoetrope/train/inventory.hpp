@@ -3,7 +3,9 @@
 #pragma once
 
 #include "zoetrope/core/error.hpp"
+#include "zoetrope/core/number_text.hpp"
 #include "zoetrope/train/learners.hpp"
+#include "zoetrope/train/weight_average.hpp"
 
 #include <cstdint>
 #include <map>
@@ -34,6 +36,8 @@ public:
 
   /// What another run must agree with to take over this one's state: a seed, what something says that it is.
   void expect(const std::string& key, const std::string& text) { expected_[key] = text; }
+  /// What another run must not have either.
+  void expect_none(const std::string& key) { expected_none_.push_back(key); }
   /// What is only recorded.
   void record(const std::string& key, const std::string& text) { recorded_[key] = text; }
 
@@ -69,6 +73,19 @@ public:
       add_count(joined + ".updates", state.updates);
     }
   }
+  void add_average(const std::string& name, WeightAverage<B>& average) {
+    if (!average.is_kept()) {
+      expect_none(name);
+      return;
+    }
+    expect(name, number_text(average.keep()));
+    for (auto& [inner, learner, parameters, statistics] : average.entries()) {
+      const std::string joined = joined_name(name, inner);
+      add(joined + ".parameters", parameters, learner->located_blocks());
+      add(joined + ".statistics", statistics, {});
+    }
+    add_count(name + ".updates", average.updates());
+  }
   /// All of an AdversarialStage but its generator.
   template <class Stage>
   void add_stage(Stage& stage) {
@@ -81,10 +98,12 @@ public:
     const auto& settings = stage.settings();
     add_optimizer(name + ".generator_optimizer", settings.generator_optimizer, stage.generator_learners());
     add_optimizer(name + ".discriminator_optimizer", settings.discriminator_optimizer, stage.discriminator_learners());
+    add_average(name + ".weight_average", stage.weight_average());
     expect(name + ".schedule", settings.schedule.description());
   }
 
   [[nodiscard]] const std::map<std::string, std::string>& expected() const { return expected_; }
+  [[nodiscard]] const std::vector<std::string>& expected_none() const { return expected_none_; }
   [[nodiscard]] const std::map<std::string, std::string>& recorded() const { return recorded_; }
   [[nodiscard]] const std::vector<Vector>& vectors() const { return vectors_; }
   [[nodiscard]] const std::vector<std::pair<std::string, std::uint64_t*>>& counts() const { return counts_; }
@@ -92,6 +111,7 @@ public:
 
 private:
   std::map<std::string, std::string> expected_, recorded_;
+  std::vector<std::string> expected_none_;
   std::vector<Vector> vectors_;
   std::vector<std::pair<std::string, std::uint64_t*>> counts_;
   CheckpointSteps steps_;

@@ -19,6 +19,8 @@ struct StageSettings {
   Optimizer generator_optimizer{};
   Optimizer discriminator_optimizer{};
   Schedule schedule{}; ///< of both optimizers' learning rates
+  /// The share of itself that an average of the generator's weights keeps at each step, such as 0.999; 0: no average.
+  double weight_average = 0;
 };
 
 /// Settings of a whole run; every random number of it comes from the seed.

@@ -9,6 +9,7 @@
 #include "zoetrope/train/schedule.hpp"
 #include "zoetrope/train/settings.hpp"
 #include "zoetrope/train/source.hpp"
+#include "zoetrope/train/weight_average.hpp"
 
 #include <cmath>
 #include <span>
@@ -44,7 +45,8 @@ public:
         objective_(objective), loss_(loss), generator_samples_(generator_samples),
         ensemble_(make_ensemble(settings.discriminators, std::move(backend))),
         generator_learners_(*backend_, source_, settings.generator_optimizer),
-        discriminator_learners_(*backend_, ensemble_, settings.discriminator_optimizer) {
+        discriminator_learners_(*backend_, ensemble_, settings.discriminator_optimizer),
+        weight_average_(*backend_, source_, settings.weight_average) {
     const auto members = static_cast<std::size_t>(ensemble_.count());
     real_losses_.resize(members);
     discriminator_losses_.resize(members);
@@ -70,6 +72,9 @@ public:
     const int count = settings.discriminators, fixed = Ensemble::static_count;
     require(fixed == run_time_count ? count > 0 : count == 0 || count == fixed, "the ", name, " stage expected ",
             fixed == run_time_count ? "a positive number of" : std::to_string(fixed), " discriminators, got ", count);
+    require(settings.weight_average >= 0 && settings.weight_average < 1, "the ", name,
+            " stage expected an average of weights that keeps a share of at least 0 and below 1 of itself, got ",
+            settings.weight_average);
     check_optimizer(settings.generator_optimizer);
     check_optimizer(settings.discriminator_optimizer);
     (void)rate_factor(name, settings, 0);
@@ -124,6 +129,8 @@ public:
   [[nodiscard]] Ensemble& ensemble() { return ensemble_; }
   [[nodiscard]] detail::LearnerGroup<B>& generator_learners() { return generator_learners_; }
   [[nodiscard]] detail::LearnerGroup<B>& discriminator_learners() { return discriminator_learners_; }
+  /// Of the generator's learners; kept where the settings ask for it.
+  [[nodiscard]] detail::WeightAverage<B>& weight_average() { return weight_average_; }
 
 private:
   static Ensemble make_ensemble(int count, std::shared_ptr<B> backend) {
@@ -190,6 +197,7 @@ private:
     ensemble_.backward_to_samples(batch, source_.sample_gradient());
     source_.backward(batch);
     update(generator_learners_, settings_.generator_optimizer, "generator");
+    weight_average_.update(*backend_);
   }
 
   /// The losses of some samples' logits, and their gradient.
@@ -240,6 +248,7 @@ private:
   GeneratorSamples generator_samples_;
   Ensemble ensemble_;
   detail::LearnerGroup<B> generator_learners_, discriminator_learners_;
+  detail::WeightAverage<B> weight_average_;
   std::uint64_t step_ = 0;
   std::vector<double> real_losses_, discriminator_losses_, generator_losses_, weights_, ones_;
   typename B::Buffer real_, latents_;

@@ -95,7 +95,8 @@ public:
         observers...);
   }
 
-  /// Begins stage two with G_F as it stands, such as one that load_generator() has put there.
+  /// Begins stage two with G_F as it stands, such as one that load_generator() has put there. Where stage one has kept
+  /// an average of its weights, that is G_F from now on.
   void begin_sequences() { enter_sequences(); }
 
   /// Begins stage two without stage one: G_F is what save_generator() or PyTorch wrote to @p file, frozen, and
@@ -114,18 +115,20 @@ public:
     begin_sequences_from(SafetensorsFile(path), prefix);
   }
 
-  /// Frames [count, height, width, channels] of G_F, values in [-1, 1]; other ones for another @p seed, which is that
-  /// of the settings unless given. Throws Error unless @p count is positive.
+  /// Frames [count, height, width, channels] of averaged_frame_generator(), values in [-1, 1]; other ones for another
+  /// @p seed, which is that of the settings unless given. Throws Error unless @p count is positive.
   [[nodiscard]] std::vector<float> sample_frames(int count, std::optional<std::uint64_t> seed = {}) {
-    return zoetrope::sample_frames(frame_generator_, count, seed.value_or(settings_.seed));
+    return zoetrope::sample_frames(averaged_frame_generator(), count, seed.value_or(settings_.seed));
   }
-  /// Films [count, time, height, width, channels] of G_V through G_F, otherwise as sample_frames().
+  /// Films [count, time, height, width, channels] of averaged_sequence_generator() through averaged_frame_generator(),
+  /// otherwise as sample_frames().
   [[nodiscard]] std::vector<float> sample_films(int count, std::optional<std::uint64_t> seed = {}) {
-    return zoetrope::sample_films(sequence_generator_, frame_generator_, count, seed.value_or(settings_.seed));
+    return zoetrope::sample_films(averaged_sequence_generator(), averaged_frame_generator(), count,
+                                  seed.value_or(settings_.seed));
   }
-  /// The latents [count, time, latent] of G_F that G_V walks along in the films that sample_films() draws.
+  /// The latents [count, time, latent] that are walked along in the films that sample_films() draws.
   [[nodiscard]] std::vector<float> sample_latents(int count, std::optional<std::uint64_t> seed = {}) {
-    return zoetrope::sample_latents(sequence_generator_, count, seed.value_or(settings_.seed));
+    return zoetrope::sample_latents(averaged_sequence_generator(), count, seed.value_or(settings_.seed));
   }
 
   /// Writes all that training needs to go on to one file, whole or not at all, with @p notes of the caller.
@@ -135,9 +138,9 @@ public:
   }
 
   /// Goes back to a saved state. Throws Error, and changes nothing, where @p file does not fit this trainer: seed,
-  /// generators, ensembles, numbers of discriminators, loss, objective, optimizers, schedule and scalar type, as far as
-  /// its format records them. Learning rates, batch sizes and numbers of steps are free, and so is the backend; another
-  /// data set is refused when it comes.
+  /// generators, ensembles, numbers of discriminators, loss, objective, optimizers, schedule, average of weights and
+  /// scalar type, as far as its format records them. Learning rates, batch sizes and numbers of steps are free, and so
+  /// is the backend; another data set is refused when it comes.
   void load(const SafetensorsFile& file) {
     const auto steps = checkpoint_steps(file);
     require(steps.sequences || !sequence_stage_, "in '", file.path().string(),
@@ -155,7 +158,7 @@ public:
       throw;
     }
     if (sequence_stage_) {
-      frame_stage_.reset();
+      end_frames();
       sequence_stage_->set_step(*steps.sequences);
     } else {
       frame_stage_->set_step(steps.frames);
@@ -167,8 +170,18 @@ public:
 
   void load(const std::filesystem::path& path) { load(SafetensorsFile(path)); }
 
+  /// The generators that learn, with the weights of the last step.
   [[nodiscard]] FrameG& frame_generator() { return frame_generator_; }
   [[nodiscard]] SequenceG& sequence_generator() { return sequence_generator_; }
+  /// A generator with the averages of the weights, as they are now, where its stage keeps some and has done a step;
+  /// else the one that learns. Once the sequence stage has begun, G_F is the average itself.
+  [[nodiscard]] FrameG& averaged_frame_generator() {
+    return averaged(frame_stage_, frame_generator_, averaged_frame_generator_, Stream::frame_generator_weights);
+  }
+  [[nodiscard]] SequenceG& averaged_sequence_generator() {
+    return averaged(sequence_stage_, sequence_generator_, averaged_sequence_generator_,
+                    Stream::sequence_generator_weights);
+  }
   [[nodiscard]] const Settings& settings() const { return settings_; }
   /// Steps done in each stage.
   [[nodiscard]] std::uint64_t frame_steps() const { return frame_stage_ ? frame_stage_->step() : frame_steps_; }
@@ -209,6 +222,18 @@ private:
     computed_on_ += (computed_on_.empty() ? "" : between) + here;
   }
 
+  template <class Stage, class G>
+  G& averaged(std::optional<Stage>& stage, G& generator, std::optional<G>& average, Stream weights) {
+    if (!stage || !stage->weight_average().has_values()) return generator;
+    if (!average) {
+      average.emplace(backend_);
+      // A generator may draw more than its learners from the seed.
+      average->initialize(settings_.seed, weights);
+    }
+    stage->weight_average().copy_to(*backend_, *average);
+    return *average;
+  }
+
   FrameStage& begin_frames() {
     if (!frame_stage_) {
       frame_stage_.emplace("frames", FrameSource<FrameG>(frame_generator_), backend_, settings_.frames, objective_,
@@ -222,11 +247,19 @@ private:
   SequenceStage& enter_sequences() {
     if (!sequence_stage_) {
       frame_steps_ = frame_steps();
-      frame_stage_.reset(); // G_F is frozen from here on: its discriminators have done their work.
+      if (frame_stage_ && frame_stage_->weight_average().has_values())
+        frame_stage_->weight_average().copy_to(*backend_, frame_generator_);
+      end_frames();
       frame_generator_.visit_learners([](const std::string&, Learner<B>& learner) { learner.drop_gradients(); });
       make_sequence_stage();
     }
     return *sequence_stage_;
+  }
+
+  /// G_F is frozen from here on: its discriminators have done their work.
+  void end_frames() {
+    frame_stage_.reset();
+    averaged_frame_generator_.reset();
   }
 
   void make_sequence_stage() {
@@ -261,6 +294,8 @@ private:
   std::shared_ptr<B> backend_;
   FrameG frame_generator_;
   SequenceG sequence_generator_;
+  std::optional<FrameG> averaged_frame_generator_; ///< made when somebody asks for it, as is the other one
+  std::optional<SequenceG> averaged_sequence_generator_;
   std::optional<FrameStage> frame_stage_;
   std::optional<SequenceStage> sequence_stage_;
   std::uint64_t frame_steps_ = 0;       ///< of the frame stage, once it is over

@@ -307,6 +307,11 @@ TEST_CASE("on the host, a recorded step of the GPU backend repeats the step") {
   agreement::check_recorded_steps<RmsProp, Float>();
 }
 
+TEST_CASE("on the host, a recorded step of the GPU backend goes on with averages of weights") {
+  agreement::check_recorded_steps<Adam, Float>(0.9);
+  agreement::check_recorded_steps<Adam, Narrow>(0.9);
+}
+
 TEST_CASE("on the host, training on the GPU backend that diverges stops and says where") {
   agreement::check_divergence<Float>();
 }
