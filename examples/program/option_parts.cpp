@@ -6,8 +6,20 @@
 #include <charconv>
 #include <cmath>
 #include <cstdlib>
+#include <optional>
 
 namespace program {
+
+namespace {
+
+std::optional<double> finite_number(const std::string& text) {
+  char* end = nullptr;
+  const double value = std::strtod(text.c_str(), &end);
+  if (text.empty() || *end != '\0' || !std::isfinite(value)) return std::nullopt;
+  return value;
+}
+
+} // namespace
 
 CLI::Validator whole_number(std::uint64_t least, std::uint64_t most) {
   const auto check = [=](const std::string& text) {
@@ -23,10 +35,15 @@ CLI::Validator whole_number(std::uint64_t least, std::uint64_t most) {
 
 CLI::Validator positive_number() {
   const auto check = [](const std::string& text) {
-    char* end = nullptr;
-    const double value = std::strtod(text.c_str(), &end);
-    const bool good = !text.empty() && *end == '\0' && std::isfinite(value) && value > 0;
-    return good ? "" : "expected a positive number, got '" + text + "'";
+    return finite_number(text).value_or(0) > 0 ? "" : "expected a positive number, got '" + text + "'";
+  };
+  return CLI::Validator(check, "");
+}
+
+CLI::Validator share() {
+  const auto check = [](const std::string& text) {
+    const double value = finite_number(text).value_or(-1);
+    return value >= 0 && value < 1 ? "" : "expected a number of at least 0 and below 1, got '" + text + "'";
   };
   return CLI::Validator(check, "");
 }

@@ -131,6 +131,13 @@ private:
                  row("sequences (G_V)", sequence_divisor(run_), run_.sequences)},
                 "Widths are shares of the paper's; networks \"" + run_.variant + "\"; " + std::to_string(run_.films) +
                     (run_.files ? " clips; seed " : " films; seed ") + std::to_string(run_.seed) + ".");
+    const auto say_average = [this](const std::string& name, double share) {
+      if (share > 0)
+        page_.paragraph(name + " has an average of its weights over the steps, each of which keeps " +
+                        zoetrope::number_text(share) + " of it.");
+    };
+    if (!run_.frames_given) say_average("G_F", run_.frames.weight_average);
+    say_average("G_V", run_.sequences.weight_average);
     page_.paragraph(data_.real_text());
     if (!fs::exists(losses)) {
       page_.paragraph("The run's losses.csv is not there, so there are no loss curves.");

@@ -59,6 +59,8 @@ void check_run(const Run& run, const std::string& where) {
     for (const double rate : {stage.generator_learning_rate, stage.discriminator_learning_rate})
       zoetrope::require(std::isfinite(rate) && rate > 0, where, ": expected positive ", of_stage,
                         "learning rates, got ", rate);
+    zoetrope::require(stage.weight_average >= 0 && stage.weight_average < 1, where, ": expected a ", of_stage,
+                      "weight average of at least 0 and below 1, got ", stage.weight_average);
   }
 }
 

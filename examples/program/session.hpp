@@ -25,7 +25,8 @@ class Data;
 
 using Watch = std::function<zoetrope::Flow(const zoetrope::StepReport&)>;
 
-/// A trainer of some width.
+/// A trainer of some width. What draws, and what is saved as a generator, is the average of the weights where the run
+/// keeps one.
 class Session {
 public:
   virtual ~Session() = default;

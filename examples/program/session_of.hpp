@@ -30,7 +30,8 @@ zoetrope::StageSettings<Optimizer, Schedule> stage_settings(const StageRun& run)
           .batch_size = run.batch_size,
           .discriminators = run.discriminators,
           .generator_optimizer = make_optimizer(run.optimizer, run.generator_learning_rate),
-          .discriminator_optimizer = make_optimizer(run.optimizer, run.discriminator_learning_rate)};
+          .discriminator_optimizer = make_optimizer(run.optimizer, run.discriminator_learning_rate),
+          .weight_average = run.weight_average};
 }
 
 /// How a generator's last layer is called in its file, for readers that know only its tensors.
@@ -124,12 +125,12 @@ public:
   void save_frame_generator(const std::filesystem::path& path, zoetrope::StoredWeights stored) override {
     auto notes = notes_;
     notes["output"] = "tanh";
-    zoetrope::save_generator(path, trainer_.frame_generator(), notes, stored);
+    zoetrope::save_generator(path, trainer_.averaged_frame_generator(), notes, stored);
   }
   void save_sequence_generator(const std::filesystem::path& path, zoetrope::StoredWeights stored) override {
     auto notes = notes_;
     notes["output"] = output_text(typename Networks::SequenceGenerator::End{});
-    zoetrope::save_generator(path, trainer_.sequence_generator(), notes, stored);
+    zoetrope::save_generator(path, trainer_.averaged_sequence_generator(), notes, stored);
   }
   void load_frame_generator(const zoetrope::SafetensorsFile& file) override {
     zoetrope::load_generator(file, trainer_.frame_generator());
@@ -145,7 +146,7 @@ public:
     return trainer_.sample_latents(count, seed);
   }
   std::vector<float> frames_of(std::span<const float> latents) override {
-    return trainer_.frame_generator().generate(latents);
+    return trainer_.averaged_frame_generator().generate(latents);
   }
 
 private:

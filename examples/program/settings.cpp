@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include <limits>
+#include <utility>
 
 namespace program {
 
@@ -25,9 +26,11 @@ std::string listed(const std::vector<std::string>& names, const std::string& las
 
 std::string to_text(const Run& run) {
   nlohmann::json fields(run);
-  // What the runs of bouncing balls do not need, so that their files are as they always were.
+  // What most runs do not need, so that their files are as they always were.
   if (run.sizes != FilmSizes{}) fields["sizes"] = run.sizes;
   if (run.files) fields["files"] = *run.files;
+  for (const auto& [name, stage] : {std::pair("frames", &run.frames), std::pair("sequences", &run.sequences)})
+    if (stage->weight_average != 0) fields[name]["weight_average"] = stage->weight_average;
   try {
     return fields.dump();
   } catch (const nlohmann::json::exception&) {
@@ -57,6 +60,8 @@ Run parse_run(const std::string& text, const std::string& path) {
       check_kind(fields.at(stage), "steps", max_long);
     }
     Run run = fields.get<Run>();
+    for (const auto& [name, stage] : {std::pair("frames", &run.frames), std::pair("sequences", &run.sequences)})
+      stage->weight_average = fields.at(name).value("weight_average", 0.0);
     if (fields.contains("sizes")) {
       for (const char* name : {"channels", "length", "height", "width"}) check_kind(fields.at("sizes"), name, max_int);
       run.sizes = fields.at("sizes").get<FilmSizes>();

@@ -19,6 +19,7 @@ struct StageRun {
   std::string optimizer;
   double generator_learning_rate = 0;
   double discriminator_learning_rate = 0;
+  double weight_average = 0; ///< as in zoetrope::StageSettings; 0 for none
 };
 
 /// Films that lie in files, and how clips are cut from them. See zoetrope::ClipSettings, FilmArraySettings and

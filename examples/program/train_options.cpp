@@ -37,6 +37,9 @@ void add_stage_numbers(CLI::App& app, StageNumbers& numbers, const std::string& 
       ->check(positive_number());
   add("discriminator-learning-rate", numbers.discriminator_learning_rate, "RATE", "of the discriminators' optimizer")
       ->check(positive_number());
+  add("weight-average", numbers.weight_average, "SHARE",
+      "draw with an average of the generator's weights that keeps SHARE of itself at each step, such as 0.999")
+      ->check(share());
 }
 
 void add_run_numbers(CLI::App& app, RunNumbers& numbers) {

@@ -48,6 +48,10 @@ for command in sample evaluate report; do
 done
 usage '--seed: expected a whole number' "$program" sample --run run --seed -1
 usage '--films: expected a whole number' "$program" evaluate --run run --films 2
+for value in -0.1 1 nan inf 1e999 much; do
+  usage 'weight-average: expected a number of at least 0 and below 1' "$program" train "--frame-weight-average=$value"
+  usage 'weight-average: expected a number of at least 0 and below 1' "$program" train "--sequence-weight-average=$value"
+done
 [[ $(ls) == $'err\nout' ]] || fail "wrong usage left files: $(ls)"
 
 # A run to spoil.
@@ -63,9 +67,10 @@ untouched "there is no file 'none/checkpoint.safetensors'" "$program" train --re
 untouched "the output folder 'run/losses.csv/below' cannot be made" train run/losses.csv/below
 untouched "the output folder 'run/losses.csv' cannot be made" train run/losses.csv
 for change in 'seed 10 11' 'width-divisor 8 4' 'balls 1 2' 'films 100 101' 'frame-batch 4 8' \
-  'frame-discriminators 2 3' 'frame-optimizer adam rmsprop' 'sequence-optimizer rmsprop adam'; do
+  'frame-discriminators 2 3' 'frame-optimizer adam rmsprop' 'sequence-optimizer rmsprop adam' \
+  'frame-weight-average 0 0.9' 'sequence-weight-average 0 0.9'; do
   read -r option old new <<< "$change"
-  untouched "has ${option/-/ } $old: --resume cannot make it $new" "$program" train --resume --output run \
+  untouched "has ${option//-/ } $old: --resume cannot make it $new" "$program" train --resume --output run \
     "--$option" "$new"
 done
 exec {lock}< run

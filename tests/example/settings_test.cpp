@@ -45,10 +45,13 @@ TEST_CASE("a run's settings come back from its files, also from those of earlier
     auto run = program::preset(name);
     run.checkpoint_minutes = 2.5;
     run.frames_given = true;
+    run.sequences.weight_average = 0.999;
     const auto text = program::to_text(run);
     const auto again = program::parse_run(text, "file");
     CHECK(again.checkpoint_minutes == 2.5);
     CHECK(again.frames_given);
+    CHECK(again.frames.weight_average == 0);
+    CHECK(again.sequences.weight_average == 0.999);
     CHECK(program::to_text(again) == text);
   }
 
@@ -61,6 +64,9 @@ TEST_CASE("a run's settings come back from its files, also from those of earlier
       "file");
   CHECK(old.checkpoint_minutes == 0);
   CHECK(!old.frames_given);
+  CHECK(old.frames.weight_average == 0);
+  CHECK(old.sequences.weight_average == 0);
+  CHECK(program::to_text(old).find("average") == std::string::npos);
   CHECK(program::to_text(old) == program::to_text(program::preset("demo")));
 }
 
@@ -110,6 +116,9 @@ TEST_CASE("settings that cannot be read name the file") {
                            with("\"discriminator_learning_rate\":0.0001", "\"discriminator_learning_rate\":-0.0001"),
                            with("\"discriminator_learning_rate\":0.0001", "\"discriminator_learning_rate\":1e999"),
                            with("\"discriminator_learning_rate\":0.0001", "\"discriminator_learning_rate\":\"fast\""),
+                           with("\"batch_size\":32", "\"batch_size\":32,\"weight_average\":1"),
+                           with("\"batch_size\":16", "\"batch_size\":16,\"weight_average\":-0.5"),
+                           with("\"batch_size\":16", "\"batch_size\":16,\"weight_average\":\"0.5\""),
                            with("\"frames\":{", "\"frames\":[],\"was\":{")}) {
     CAPTURE(text);
     CHECK_THROWS_AS(run_of(text), zoetrope::Error);
