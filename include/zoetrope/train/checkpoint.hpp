@@ -44,7 +44,7 @@ inline std::uint64_t recorded_number(const SafetensorsFile& file, const std::str
   return value;
 }
 
-/// Whether a file of @p format records @p key at all. What came after a format is not in its files, nor in their runs.
+/// Whether a file of @p format records @p key where its run has it. Averages came after format 1: there were none.
 inline bool records(std::uint64_t format, const std::string& key) {
   return format > 1 || key == "seed" || key.starts_with("architecture.") || key.ends_with(".weight_average");
 }

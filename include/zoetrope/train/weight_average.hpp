@@ -1,6 +1,6 @@
 /// @file
-/// An exponential average of a generator's weights over the steps of a stage: it draws better than the weights of any
-/// one step, which swing around it (Yazici et al. 2019).
+/// An exponential average of a generator's weights over the steps of a stage: it often draws better than the weights of
+/// any one step, which swing around it (Yazici et al. 2019).
 #pragma once
 
 #include "zoetrope/nn/learner.hpp"

@@ -4,13 +4,16 @@
 #include "unit/train/tiny_trainer.hpp"
 #include "zoetrope/gan/generator_file.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <filesystem>
 #include <limits>
+#include <memory>
 #include <span>
 #include <string>
 #include <tuple>
-#include <type_traits>
+#include <utility>
 #include <vector>
 
 using namespace zoetrope;
@@ -117,8 +120,6 @@ private:
   std::vector<std::vector<double>> parameters_, statistics_;
 };
 
-const auto go_on = [](const StepReport&) { return Flow::carry_on; };
-
 /// A checkpoint of @p settings after @p steps of both stages' 7.
 void save_after(const Averaging::Settings& settings, std::uint64_t steps, const std::filesystem::path& path) {
   Averaging trainer(settings);
@@ -208,11 +209,11 @@ TEST_CASE("averages of parameters and running statistics are those computed by h
 }
 
 TEST_CASE("an average of hundreds of steps keeps no trace of its beginning at zero") {
-  backend::Eigen<float> backend;
-  TinyFrameG<> generator(std::make_shared<backend::Eigen<float>>()), other(std::make_shared<backend::Eigen<float>>());
+  DefaultBackend backend;
+  TinyFrameG<> generator, other;
   generator.initialize(1, Stream::user);
   for (const double keep : {0.9, 0.999, 0.99999}) {
-    detail::WeightAverage<backend::Eigen<float>> average(backend, generator, keep);
+    detail::WeightAverage<DefaultBackend> average(backend, generator, keep);
     CHECK(!average.has_values());
     for (int step = 0; step < 500; ++step) average.update(backend);
     CHECK(average.updates() == 500);
