@@ -56,6 +56,10 @@ template <int WidthDivisor = 1, int Hidden = 256 / WidthDivisor,
           LatentOutput Ending = zoetrope::detail::default_latent_output, int Latent = paper::latent,
           int Steps = paper::time_steps, int FilmLatent = paper::latent>
 struct BiLstmSequence;
+template <int WidthDivisor = 1, int Hidden = 256 / WidthDivisor,
+          LatentOutput Ending = zoetrope::detail::default_latent_output, int Latent = paper::latent,
+          int Steps = paper::time_steps, int FilmLatent = paper::latent>
+struct RecurrentSequence;
 template <int WidthDivisor = 1, DiscriminatorNorm Norm = zoetrope::detail::default_norm, class Frame = paper::Frame,
           class Projection = projection::PaperFrame>
 struct FrameDiscriminator;

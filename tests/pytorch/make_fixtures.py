@@ -208,6 +208,9 @@ def main(folder):
                     "frame generator, widths divided by 64", divisor="64")  # fmt: skip
     network_fixture(folder, "sequence_generator", 19, lambda: networks.sequence_generator(16), (6, 100),
                     "sequence generator, widths divided by 16", divisor="16")  # fmt: skip
+    network_fixture(folder, "recurrent_generator", 19,
+                    lambda: networks.recurrent_generator(64, 5, 7, latent=20, frame_latent=6, output="normalized"),
+                    (6, 20), "sequence generator of free length, widths divided by 64, 7 steps", divisor="64")  # fmt: skip
     for suffix, batch_norm in ("", False), ("_batch_norm", True):
         network_fixture(folder, f"frame_discriminator{suffix}", 5, lambda: networks.frame_discriminator(64, batch_norm),
                         (4, 1, 15, 15), "frame discriminator, widths divided by 64", divisor="64")  # fmt: skip

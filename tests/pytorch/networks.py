@@ -34,6 +34,31 @@ class StepNorm(nn.BatchNorm1d):
         return super().forward(sequence.flatten(1)).reshape(sequence.shape)
 
 
+class RepeatOverTime(nn.Module):
+    """(b, features) -> (b, steps, features), the same at every step."""
+
+    def __init__(self, steps):
+        super().__init__()
+        self.steps = steps
+
+    def forward(self, vector):
+        return vector[:, None].expand(-1, self.steps, -1)
+
+
+class CumulativeSum(nn.Module):
+    """Each step's values added to those of all steps before it (b, steps, features)."""
+
+    def forward(self, sequence):
+        return sequence.cumsum(1)
+
+
+class SequenceNorm(nn.BatchNorm1d):
+    """Batch norm of every feature over samples and steps (b, steps, features)."""
+
+    def forward(self, sequence):
+        return super().forward(sequence.flatten(0, 1)).reshape(sequence.shape)
+
+
 def frame_generator(divisor=1, latent=100):
     """(b, 100) -> (b, 1, 30, 30)."""
     c = 1024 // divisor
@@ -60,6 +85,23 @@ def sequence_generator(divisor=1, hidden=None, steps=30, latent=100, frame_laten
         Sequence(features, hidden, num_layers=2, bidirectional=True, batch_first=True),
         nn.Linear(2 * hidden, frame_latent),
         output or nn.Tanh())  # fmt: skip
+
+
+def recurrent_generator(divisor=1, hidden=None, steps=30, latent=100, frame_latent=100, output=None):
+    """(b, 100) -> (b, steps, 100) for any number of steps; `output` is `nn.Tanh()` unless given, or, when "normalized",
+    batch norm over samples and steps."""
+    hidden = hidden or 256 // divisor
+    wide, narrow, state = 2048 // divisor, 1024 // divisor, 256 // divisor
+    normalized = output == "normalized"
+    return nn.Sequential(
+        nn.Linear(latent, wide, bias=False), nn.BatchNorm1d(wide), nn.ReLU(),
+        nn.Linear(wide, wide, bias=False), nn.BatchNorm1d(wide), nn.ReLU(),
+        RepeatOverTime(steps),
+        Sequence(wide, hidden, batch_first=True),
+        nn.Linear(hidden, state), CumulativeSum(),
+        nn.Linear(state, narrow, bias=False), SequenceNorm(narrow), nn.ReLU(),
+        nn.Linear(narrow, frame_latent, bias=not normalized),
+        SequenceNorm(frame_latent) if normalized else output or nn.Tanh())  # fmt: skip
 
 
 def frame_discriminator(divisor=1, batch_norm=False):

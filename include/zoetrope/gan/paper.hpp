@@ -60,6 +60,9 @@ template <class P, class In>
 concept Projects = SampleShape<typename P::template OutputOf<In>> && P::template OutputOf<In>::rank == In::rank;
 
 inline std::string widths(int divisor) { return divisor == 1 ? "" : ", widths / " + std::to_string(divisor); }
+inline std::string ending_text(LatentOutput ending) {
+  return ending == LatentOutput::tanh ? ", tanh" : ending == LatentOutput::scaled ? ", scaled 3" : ", normalized";
+}
 inline std::string norm_text(DiscriminatorNorm norm) { return norm == DiscriminatorNorm::batch ? ", batch norm" : ""; }
 /// Nothing for the paper's shape: checkpoints and generators of older files go without.
 template <SampleShape Found, SampleShape Paper>
@@ -172,10 +175,7 @@ struct BiLstmSequence {
     return "BiLstmSequence, hidden " + std::to_string(Hidden) + ", latent " + std::to_string(Latent) +
            (Steps == paper::time_steps ? "" : ", " + std::to_string(Steps) + " time steps") +
            (FilmLatent == paper::latent ? "" : ", film latent " + std::to_string(FilmLatent)) +
-           (Ending == LatentOutput::tanh     ? ", tanh"
-            : Ending == LatentOutput::scaled ? ", scaled 3"
-                                             : ", normalized") +
-           detail::widths(WidthDivisor);
+           detail::ending_text(Ending) + detail::widths(WidthDivisor);
   }
 };
 

@@ -3,6 +3,7 @@
 #include "zoetrope/nn/batch_norm.hpp"
 #include "zoetrope/nn/convolution.hpp"
 #include "zoetrope/nn/lstm.hpp"
+#include "zoetrope/nn/over_time.hpp"
 #include "zoetrope/nn/view.hpp"
 
 using namespace zoetrope;
@@ -44,6 +45,25 @@ struct Grid {
 };
 struct Steps {
   using Layers = Sequential<Shape<30>, layer::ViewAsSequence<6, 5>>;
+};
+
+struct Repeated {
+  using Layers = Sequential<Shape<7>, layer::RepeatOverTime<5>>;
+};
+struct Summed {
+  using Layers = Sequential<Shape<3, 5>, layer::CumulativeSum>;
+};
+struct RepeatedThenSummed {
+  using Layers = Sequential<Shape<3>, layer::RepeatOverTime<4>, layer::CumulativeSum>;
+};
+// As in a recurrent generator: the sum writes over its input, where the layer before it has nothing to read again.
+struct RepeatedAndSummed {
+  using Layers = Sequential<Shape<7>, layer::Linear<4>, layer::RepeatOverTime<5>, layer::Lstm<6>, layer::Linear<3>,
+                            layer::CumulativeSum, layer::Linear<5, Bias::no>, layer::BatchNorm, layer::Relu>;
+};
+// A sum straight after an LSTM, which reads its own output in the backward pass.
+struct SummedAfterLstm {
+  using Layers = Sequential<Shape<3, 5>, layer::Lstm<4>, layer::CumulativeSum, layer::CumulativeSum>;
 };
 
 template <class Description>
@@ -116,6 +136,41 @@ TEST_CASE("activations can follow any layer, and stand first") {
 TEST_CASE("the gradients of views agree with finite differences") {
   check_layers<Grid>(smooth_step);
   check_layers<Steps>(smooth_step);
+}
+
+TEST_CASE("the gradients of layers over time agree with finite differences") {
+  for (const Mode mode : {Mode::training, Mode::evaluation}) {
+    check_network<Repeated>(1, 5, mode, smooth_step);
+    check_network<Summed>(1, 5, mode, smooth_step);
+    check_network<RepeatedAndSummed>(1, 5, mode, narrow_step);
+    check_network<SummedAfterLstm>(1, 4, mode, smooth_step);
+  }
+}
+
+TEST_CASE("a vector is repeated at every step, and a sum of steps holds all steps so far") {
+  using Backend64 = backend::Eigen<double>;
+  const auto backend = std::make_shared<Backend64>();
+  constexpr int batch = 2;
+  Network<RepeatedThenSummed, Backend64> network(backend, 1);
+  const std::vector<float> input{1, 10, 100, -2, -20, -200};
+  Backend64::Buffer samples(input.size());
+  backend->import_samples(batch, 1, 3, input.data(), samples.data());
+  std::vector<float> output(static_cast<std::size_t>(batch * 3 * 4));
+  backend->export_samples(batch, 4, 3, network.forward(batch, samples.data(), Mode::evaluation), output.data());
+  CHECK(output == std::vector<float>{1,  10,  100,  2,  20,  200,  3,  30,  300,  4,  40,  400,
+                                     -2, -20, -200, -4, -40, -400, -6, -60, -600, -8, -80, -800});
+}
+
+TEST_CASE("layers over time refuse an ensemble in a sentence") {
+  using Backend64 = backend::Eigen<double>;
+  const auto backend = std::make_shared<Backend64>();
+  const std::vector<double> input(100);
+  Network<Repeated, Backend64> repeated(backend, 2);
+  CHECK_THROWS_WITH_AS(repeated.forward(1, input.data(), Mode::training),
+                       "a layer over time expected a network of one member, got 2", Error);
+  Network<Summed, Backend64> summed(backend, 3);
+  CHECK_THROWS_WITH_AS(summed.forward(1, input.data(), Mode::training),
+                       "a layer over time expected a network of one member, got 3", Error);
 }
 
 TEST_CASE("the derivative of leaky ReLU at zero is its slope, as in PyTorch") {
