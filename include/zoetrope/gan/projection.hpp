@@ -7,7 +7,9 @@
 #include "zoetrope/core/random.hpp"
 #include "zoetrope/nn/convolution.hpp"
 
+#include <array>
 #include <cmath>
+#include <cstddef>
 #include <memory>
 #include <string>
 #include <vector>
@@ -34,6 +36,12 @@ template <int First, int... Rest>
 std::string extents_text(Extents<First, Rest...>) {
   return (std::to_string(First) + ... + ("x" + std::to_string(Rest)));
 }
+template <class Values>
+std::string taps_text(const Values& values) {
+  std::string text;
+  for (const int value : values) text += " " + std::to_string(value);
+  return text;
+}
 template <class In, int Together>
 struct PackedShape;
 template <int Channels, int... Sizes, int Together>
@@ -53,14 +61,33 @@ inline constexpr int samples_together<P> = P::samples_together;
 
 namespace projection {
 
+/// What a filter does along the first dimension of its kernel, time: the same random filter over space at each step,
+/// times these numbers. TimeTaps<-1, 1> sees changes, TimeTaps<1, -2, 1> changes of changes.
+template <int... Taps>
+struct TimeTaps {
+  static constexpr std::array<int, sizeof...(Taps)> values{Taps...};
+  static_assert(((Taps != 0) || ...), "of a filter's taps over time at least one is not 0");
+};
+
+/// A TimeTaps.
+template <class F>
+concept FilterOverTime = requires {
+  { F::values.size() } -> std::convertible_to<std::size_t>;
+  { F::values[0] } -> std::convertible_to<int>;
+};
+
 /// A convolution without bias to one channel, its filter N(0, 1) scaled to norm 1 and never trained. Each member has a
-/// filter of its own: [tap][channel][member] in the checkpoint.
-template <ExtentList Kernel, ExtentList Stride, ExtentList Padding>
+/// filter of its own: [tap][channel][member] in the checkpoint. Where @p Kinds are given (TimeTaps), member k's filter
+/// is of kind k modulo their number; otherwise every tap is drawn.
+template <ExtentList Kernel, ExtentList Stride, ExtentList Padding, FilterOverTime... Kinds>
 struct UnitNormConvolution {
   static constexpr int rank = Kernel::rank;
+  static_assert(((std::ssize(Kinds::values) == Kernel::sizes[0]) && ...),
+                "the taps over time of a projection are as many as its kernel has steps");
   static std::string description() {
     return "UnitNormConvolution, kernel " + zoetrope::detail::extents_text(Kernel{}) + ", stride " +
-           zoetrope::detail::extents_text(Stride{}) + ", padding " + zoetrope::detail::extents_text(Padding{});
+           zoetrope::detail::extents_text(Stride{}) + ", padding " + zoetrope::detail::extents_text(Padding{}) +
+           (std::string() + ... + (", taps over time" + zoetrope::detail::taps_text(Kinds::values)));
   }
   template <SampleShape In>
   using OutputOf = typename zoetrope::detail::ConvolvedShape<In, 1, Kernel, Stride, Padding>::Output;
@@ -82,7 +109,7 @@ struct UnitNormConvolution {
       std::vector<Scalar> weights(weights_.size());
       std::vector<double> filter(weights_.size() / static_cast<std::size_t>(members_));
       for (int member = 0; member < members_; ++member) {
-        RandomStream(seed, stream, static_cast<std::uint32_t>(member)).fill_normal(0, filter.data(), filter.size());
+        draw(RandomStream(seed, stream, static_cast<std::uint32_t>(member)), member, filter);
         double squares = 0;
         for (const double value : filter) squares += value * value;
         for (std::size_t i = 0; i < filter.size(); ++i)
@@ -109,6 +136,20 @@ struct UnitNormConvolution {
     [[nodiscard]] std::vector<LocatedBlock> located_blocks() const { return {{block(), 0, 1}}; }
 
   private:
+    /// A member's filter [tap][channel], not scaled yet.
+    static void draw(const RandomStream& stream, [[maybe_unused]] int member, std::vector<double>& filter) {
+      if constexpr (sizeof...(Kinds) == 0) {
+        stream.fill_normal(0, filter.data(), filter.size());
+      } else {
+        constexpr std::array kinds{Kinds::values...};
+        const auto& taps = kinds[static_cast<std::size_t>(member) % kinds.size()];
+        const std::size_t space = filter.size() / taps.size();
+        std::vector<double> over_space(space);
+        stream.fill_normal(0, over_space.data(), space);
+        for (std::size_t i = 0; i < filter.size(); ++i) filter[i] = taps[i / space] * over_space[i % space];
+      }
+    }
+
     /// The members are the output channels of one convolution.
     [[nodiscard]] ParameterBlock block() const { return {Kernel::product, In::channels, members_}; }
     static ConvolutionGeometry geometry(int members) {
@@ -123,6 +164,12 @@ struct UnitNormConvolution {
     typename B::Buffer weights_, views_;
   };
 };
+
+/// The paper's projection of films, one step further: a third of the members see every frame, as with PaperFilm, a
+/// third what changes from frame to frame, a third how that changes. A tremble too small to be seen in a frame is as
+/// large as all else in such a view.
+struct FilmInMotion : UnitNormConvolution<Extents<3, 8, 8>, Extents<1, 3, 3>, Extents<1, 2, 2>, TimeTaps<0, 1, 0>,
+                                          TimeTaps<-1, 1, 0>, TimeTaps<1, -2, 1>> {};
 
 /// No projection: every member sees the sample itself.
 struct Identity {

@@ -31,6 +31,11 @@ static_assert(std::is_same_v<projection::Packed<projection::Identity, 2>::Output
 static_assert(ProjectionFor<projection::Packed<projection::PaperFrame, 2>, Colours, Backend64>);
 static_assert(samples_together<projection::PaperFrame> == 1 &&
               samples_together<projection::Packed<projection::PaperFrame, 4>> == 4);
+static_assert(std::is_same_v<projection::FilmInMotion::OutputOf<Film>, Shape<1, 30, 9, 9>>);
+static_assert(ProjectionFor<projection::FilmInMotion, Film, Backend64>);
+static_assert(ProjectionFor<projection::Packed<projection::FilmInMotion, 2>, Film, Backend64>);
+static_assert(projection::FilterOverTime<projection::TimeTaps<-1, 1>> && !projection::FilterOverTime<int> &&
+              !projection::FilterOverTime<Film>);
 struct Nameless : projection::PaperFrame {
   static void description();
 };
@@ -85,6 +90,7 @@ TEST_CASE("a projection's backward pass is the transpose of its forward pass, su
   check_transpose<projection::PaperFrame, Frame>(19, 2);
   check_transpose<projection::PaperFrame, Colours>(5, 2);
   check_transpose<projection::PaperFilm, Film>(3, 1);
+  check_transpose<projection::FilmInMotion, Film>(4, 1);
   check_transpose<projection::Identity, Shape<3, 5, 7>>(3, 5);
   check_transpose<projection::Packed<projection::PaperFrame, 3>, Colours>(5, 6);
   check_transpose<projection::Packed<projection::Identity, 2>, Shape<3, 5, 7>>(3, 4);
@@ -139,4 +145,34 @@ TEST_CASE("packed views are those of neighbours, whose channels follow each othe
     }
   CHECK(Packed::description() == projection::PaperFrame::description() + ", 2 samples together");
   CHECK(packed.weights().size() == apart.weights().size());
+}
+
+TEST_CASE("of projections over time a third see frames, a third changes and a third changes of changes") {
+  const int members = 7, steps = 30, view = 81;
+  auto still = projector<projection::PaperFilm, Film>(members, 4);
+  auto moving = projector<projection::FilmInMotion, Film>(members, 4);
+  for (int member = 0; member < members; ++member) {
+    const auto values = filter(moving, members, member);
+    REQUIRE(values.size() == 3 * 64);
+    CHECK(std::sqrt(dot(values.data(), values.data(), 192)) == doctest::Approx(1).epsilon(1e-12));
+  }
+  const auto film = support::normals(Film::size, 1);
+  const double *frames = still.forward(1, film.data()), *views = moving.forward(1, film.data());
+  // Views of all members by PaperFilm, with the same filters over space, tell what each kind sees of them.
+  for (std::ptrdiff_t member = 0; member < members; ++member)
+    for (std::ptrdiff_t step = 1; step + 1 < steps; ++step)
+      for (std::ptrdiff_t i = 0; i < view; ++i) {
+        const auto seen = [&](std::ptrdiff_t time) { return frames[(member * steps + time) * view + i]; };
+        const double expected = member % 3 == 0   ? seen(step)
+                                : member % 3 == 1 ? (seen(step) - seen(step - 1)) / std::sqrt(2)
+                                                  : (seen(step - 1) - 2 * seen(step) + seen(step + 1)) / std::sqrt(6);
+        REQUIRE(views[(member * steps + step) * view + i] == doctest::Approx(expected).epsilon(1e-9));
+      }
+}
+
+TEST_CASE("projections over time say so") {
+  CHECK(projection::FilmInMotion::description() ==
+        "UnitNormConvolution, kernel 3x8x8, stride 1x3x3, padding 1x2x2, taps over time 0 1 0, taps over time -1 1 0, "
+        "taps over time 1 -2 1");
+  CHECK(projection::PaperFilm::description() == "UnitNormConvolution, kernel 1x8x8, stride 1x3x3, padding 0x2x2");
 }
