@@ -4,6 +4,7 @@
 
 #include "backends/agreement.hpp"
 #include "zoetrope/gan/paper.hpp"
+#include "zoetrope/gan/recurrent_sequence.hpp"
 
 namespace agreement {
 
@@ -60,6 +61,7 @@ void check_networks(double tolerance) {
   every_mode(Sequence{}, 4, 2);
   every_mode(arch::DcganFrame<32>{}, 1, 3);
   every_mode(arch::BiLstmSequence<32, 8, LatentOutput::scaled>{}, 1, 3);
+  every_mode(arch::RecurrentSequence<64, 8, LatentOutput::scaled>{}, 1, 3);
   every_mode(arch::FrameDiscriminator<32, DiscriminatorNorm::batch>{}, 3, 2);
   every_mode(arch::FrameDiscriminator<32>{}, 2, 3);
   every_mode(arch::FilmDiscriminator<32, DiscriminatorNorm::batch>{}, 2, 2);

@@ -136,6 +136,10 @@ public:
     device_.run(rows * channels, kernel::SumMembers{members, channels, from, to});
   }
 
+  void add_up_positions(int batch, std::ptrdiff_t positions, int channels, bool reversed, float* values) const {
+    device_.run(std::ptrdiff_t{batch} * channels, kernel::AddUpPositions{positions, channels, reversed, values});
+  }
+
   const float* pack_samples(int members, std::ptrdiff_t positions, int packs, int together, int channels,
                             const float* from, Buffer& to) const {
     return repacked(members, positions, packs, together, channels, true, from, to);

@@ -215,6 +215,16 @@ public:
     });
   }
 
+  /// Of one member, in place: each position's values added to those of all positions before it, or, @p reversed, after.
+  void add_up_positions(int batch, std::ptrdiff_t positions, int channels, bool reversed, Scalar* values) {
+    const std::ptrdiff_t size = std::ptrdiff_t{batch} * channels, next = reversed ? -size : size;
+    eigen::for_pieces(size, [&](std::ptrdiff_t first, std::ptrdiff_t count) {
+      Scalar* sum = values + (reversed ? (positions - 1) * size : 0) + first;
+      for (std::ptrdiff_t position = 1; position < positions; ++position, sum += next)
+        eigen::add_values(count, sum, sum + next);
+    });
+  }
+
   /// [...][sample][channel] is [...][pack][channel of each sample].
   const Scalar* pack_samples(int, std::ptrdiff_t, int, int, int, const Scalar* from, Buffer&) { return from; }
   const Scalar* unpack_samples(int, std::ptrdiff_t, int, int, int, const Scalar* from, Buffer&) { return from; }

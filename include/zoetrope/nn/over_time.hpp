@@ -8,8 +8,12 @@
 namespace zoetrope {
 
 namespace detail {
-/// Steps lie behind each other in memory only where there is one member: with more, backends order positions and
-/// members in different ways.
+template <class B>
+concept AddsUpPositions = Backend<B> && requires(B& backend, std::ptrdiff_t positions, typename B::Scalar* values) {
+  backend.add_up_positions(1, positions, 1, false, values);
+};
+
+/// With more members, backends order positions and members in different ways.
 struct OneMemberCache {
   void reserve(int members, int) {
     require(members == 1, "a layer over time expected a network of one member, got ", members);
@@ -35,19 +39,16 @@ struct RepeatOverTime {
     template <Backend B>
     using Cache = zoetrope::detail::OneMemberCache;
 
+    // Of one member, steps lie as members of a layer without steps do.
     template <Backend B, class C>
     static void forward(const LayerCall<B>& call, C&, const typename B::Scalar* input, typename B::Scalar* output) {
-      const auto size = static_cast<std::size_t>(call.template values<In>());
-      for (std::size_t step = 0; step < Steps; ++step) call.backend.copy(input, size, output + step * size);
+      call.backend.repeat_members(Steps, call.batch, In::channels, input, output);
     }
     template <Backend B, class C>
     static void backward(const LayerCall<B>& call, C&, const typename B::Scalar*, const typename B::Scalar*,
                          typename B::Scalar* output_gradient, typename B::Scalar* input_gradient) {
-      if (input_gradient == nullptr) return;
-      const auto size = static_cast<std::size_t>(call.template values<In>());
-      call.backend.copy(output_gradient, size, input_gradient);
-      for (std::size_t step = 1; step < Steps; ++step)
-        call.backend.add_to(output_gradient + step * size, size, input_gradient);
+      if (input_gradient != nullptr)
+        call.backend.sum_members(Steps, call.batch, In::channels, output_gradient, input_gradient);
     }
   };
 };
@@ -66,25 +67,15 @@ struct CumulativeSum {
     template <Backend B>
     using Cache = zoetrope::detail::OneMemberCache;
 
-    template <Backend B, class C>
+    template <zoetrope::detail::AddsUpPositions B, class C>
     static void forward(const LayerCall<B>& call, C&, const typename B::Scalar*, typename B::Scalar* output) {
-      const auto size = step_size(call);
-      for (std::size_t step = 1; step < In::positions; ++step)
-        call.backend.add_to(output + (step - 1) * size, size, output + step * size);
+      call.backend.add_up_positions(call.batch, In::positions, In::channels, false, output);
     }
     /// A change counts at its own step and at all after it.
-    template <Backend B, class C>
+    template <zoetrope::detail::AddsUpPositions B, class C>
     static void backward(const LayerCall<B>& call, C&, const typename B::Scalar*, const typename B::Scalar*,
                          typename B::Scalar* gradient, typename B::Scalar*) {
-      const auto size = step_size(call);
-      for (std::size_t step = In::positions - 1; step > 0; --step)
-        call.backend.add_to(gradient + step * size, size, gradient + (step - 1) * size);
-    }
-
-  private:
-    template <Backend B>
-    static std::size_t step_size(const LayerCall<B>& call) {
-      return static_cast<std::size_t>(call.batch) * In::channels;
+      call.backend.add_up_positions(call.batch, In::positions, In::channels, true, gradient);
     }
   };
 };

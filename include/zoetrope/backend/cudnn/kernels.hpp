@@ -199,6 +199,20 @@ struct RepeatMembers {
   }
 };
 
+/// Of samples [batch][position][channel] each position's values added to those of all before it, or, reversed, after.
+struct AddUpPositions {
+  Index positions, channels;
+  bool reversed;
+  float* values;
+  /// @p i is an index into a position of all samples.
+  ZOETROPE_HOST_DEVICE void operator()(Index i) const {
+    float* value = values + i / channels * positions * channels + i % channels;
+    if (reversed) value += (positions - 1) * channels;
+    const Index next = reversed ? -channels : channels;
+    for (Index position = 1; position < positions; ++position, value += next) value[next] += value[0];
+  }
+};
+
 struct SumMembers {
   Index members, channels;
   const float* from;

@@ -1,0 +1,215 @@
+// One training run of the sequence stage, with everything that may make it learn better as a choice: types are chosen
+// when it is compiled, by the LEARN_ macros that learn.py sets, numbers by its options. What came out is one JSON file,
+// written anew after every evaluation.
+#include <zoetrope/eval/balls/film_measures.hpp>
+#include <zoetrope/eval/two_sample_test.hpp>
+#include <zoetrope/zoetrope.hpp>
+
+#include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
+
+#include <chrono>
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+#include <numeric>
+#include <string>
+#include <utility>
+
+namespace {
+
+using namespace zoetrope;
+using Clock = std::chrono::steady_clock;
+
+constexpr int balls = LEARN_BALLS;
+using Choice = OptimizerChoice<RmsProp, Adam>;
+using FrameG = Generator<arch::DcganFrame<LEARN_FRAME_DIVISOR>>;
+using SequenceG = Generator<LEARN_SEQUENCE_GENERATOR>;
+using Projection = LEARN_FILM_PROJECTION;
+using FrameD = ProjectedDiscriminatorEnsemble<run_time_count, projection::PaperFrame,
+                                              arch::FrameDiscriminator<LEARN_FRAME_DIVISOR, DiscriminatorNorm::batch>>;
+using FilmD = ProjectedDiscriminatorEnsemble<
+    run_time_count, Projection,
+    arch::FilmDiscriminator<LEARN_FILM_DIVISOR, DiscriminatorNorm::LEARN_NORM, paper::Film, Projection>>;
+using Trainer = TwoStageTrainer<FrameG, SequenceG, FrameD, FilmD, LEARN_OBJECTIVE, Choice, LEARN_LOSS, LinearDecay>;
+constexpr auto film_size = static_cast<std::size_t>(paper::Film::size);
+
+struct Options {
+  std::string frames_from, output, optimizer = "rmsprop";
+  std::uint64_t steps = 1200, every = 400, seed = 1;
+  int batch_size = 16, discriminators = 4, films = 300, threads = 1;
+  double generator_learning_rate = 2e-4, discriminator_learning_rate = 1e-4, constant_part = 1, weight_average = 0;
+};
+
+Choice make_optimizer(const std::string& name, double learning_rate) {
+  if (name == "adam") return {Adam{.learning_rate = learning_rate, .beta1 = 0.5, .beta2 = 0.999}};
+  return {RmsProp{.learning_rate = learning_rate}};
+}
+
+/// Films beyond those that a run learns from.
+std::vector<float> real_films(std::uint64_t first, int count) {
+  static const BouncingBalls<balls> data{.films = 1'000'000};
+  std::vector<float> films(static_cast<std::size_t>(count) * film_size);
+  parallel_for(count, [&](std::ptrdiff_t i) {
+    data.film(first + static_cast<std::uint64_t>(i),
+              std::span(films).subspan(static_cast<std::size_t>(i) * film_size, film_size));
+  });
+  return films;
+}
+
+/// All measures of films against real ones, with the mean square of changes over that of real ones.
+class Judge {
+public:
+  explicit Judge(int count)
+      : count_(count), reference_films_(real_films(200'000, count)),
+        reference_(film_features(reference_films_, count, balls)) {}
+
+  [[nodiscard]] nlohmann::json measure(const std::vector<float>& films) const {
+    nlohmann::json result;
+    for (const auto& [name, value] : named_values(measure_films(film_features(films, count_, balls), reference_)))
+      result[name] = value;
+    double change = 0, real = 0;
+    for (int i = 0; i < count_; ++i) {
+      change += change_of(films, i);
+      real += change_of(reference_films_, i);
+    }
+    result["MSE ratio"] = change / real;
+    return result;
+  }
+
+private:
+  static double change_of(const std::vector<float>& films, int i) {
+    const auto changes =
+        film_change(std::span(films).subspan(static_cast<std::size_t>(i) * film_size, film_size), paper::time_steps, 1);
+    return std::accumulate(changes.begin(), changes.end(), 0.0);
+  }
+
+  int count_;
+  std::vector<float> reference_films_;
+  FilmFeatures reference_;
+};
+
+double classifier(Trainer& trainer, bool of_real_films) {
+  const TwoSampleSettings test{.seed = 1};
+  const auto real = [](std::uint64_t first, std::span<float> out) {
+    std::ranges::copy(real_films(400'000 + first, static_cast<int>(out.size() / film_size)), out.begin());
+  };
+  const auto other = [&](std::uint64_t first, std::span<float> out) {
+    const int count = static_cast<int>(out.size() / film_size);
+    std::ranges::copy(of_real_films ? real_films(700'000 + first, count) : trainer.sample_films(count, 1'000 + first),
+                      out.begin());
+  };
+  return classifier_two_sample_test(real, other, test).accuracy;
+}
+
+void write_whole(const std::filesystem::path& path, const nlohmann::json& json) {
+  auto partial = path;
+  partial += ".partial";
+  {
+    std::ofstream file(partial);
+    file << json.dump(1) << "\n";
+    require(file.good(), "cannot write '", partial.string(), "'");
+  }
+  std::filesystem::rename(partial, path);
+}
+
+void learn(const Options& options) {
+  set_thread_count(options.threads);
+  TrainingSettings<Choice, LinearDecay> settings;
+  settings.seed = options.seed;
+  settings.sequences = {.steps = options.steps,
+                        .batch_size = options.batch_size,
+                        .discriminators = options.discriminators,
+                        .generator_optimizer = make_optimizer(options.optimizer, options.generator_learning_rate),
+                        .discriminator_optimizer =
+                            make_optimizer(options.optimizer, options.discriminator_learning_rate),
+                        .schedule = {.last_part = 1 - options.constant_part, .final_factor = 0},
+                        .weight_average = options.weight_average};
+  if (options.constant_part >= 1) settings.sequences.schedule = {.last_part = 0.5, .final_factor = 1};
+  settings.frames.discriminators = 1;
+  Trainer trainer(settings);
+  trainer.begin_sequences_from(options.frames_from);
+
+  const Judge judge(options.films);
+  nlohmann::json run{
+      {"balls", balls},
+      {"seed", options.seed},
+      {"frame generator", trainer.frame_generator().description()},
+      {"sequence generator", trainer.sequence_generator().description()},
+      {"discriminators", FilmD::description()},
+      {"number of discriminators", options.discriminators},
+      {"objective", LEARN_OBJECTIVE{}.description()},
+      {"loss", LEARN_LOSS{}.description()},
+      {"optimizer", settings.sequences.generator_optimizer.description()},
+      {"generator learning rate", options.generator_learning_rate},
+      {"discriminator learning rate", options.discriminator_learning_rate},
+      {"schedule", settings.sequences.schedule.description()},
+      {"batch size", options.batch_size},
+      {"weight average", options.weight_average},
+      {"films measured", options.films},
+      {"threads", options.threads},
+      {"computed on", DefaultBackend::description()},
+      {"real films", judge.measure(real_films(300'000, options.films))},
+      {"rows", nlohmann::json::array()},
+  };
+  const BouncingBalls<balls> data;
+  const auto begun = Clock::now();
+  Clock::duration measuring{};
+  double discriminators = 0, generator = 0;
+  std::uint64_t counted = 0;
+  trainer.train_sequences(data, [&](const StepReport& report) {
+    discriminators += report.mean_discriminator_loss();
+    generator += report.mean_generator_loss();
+    ++counted;
+    if (report.step % options.every != 0 && report.step != options.steps) return Flow::carry_on;
+    const auto before = Clock::now();
+    const double minutes = std::chrono::duration<double, std::ratio<60>>(before - begun - measuring).count();
+    const auto add = [&](const char* weights, const std::vector<float>& films) {
+      run["rows"].push_back({{"step", report.step},
+                             {"minutes", minutes},
+                             {"weights", weights},
+                             {"discriminators' loss", discriminators / static_cast<double>(counted)},
+                             {"generator's loss", generator / static_cast<double>(counted)},
+                             {"measures", judge.measure(films)}});
+    };
+    add("of the step", sample_films(trainer.sequence_generator(), trainer.frame_generator(), options.films, 78));
+    if (options.weight_average > 0) add("averaged", trainer.sample_films(options.films, 78));
+    if (report.step == options.steps) {
+      run["rows"].back()["measures"]["classifier two-sample test"] = classifier(trainer, false);
+      run["real films"]["classifier two-sample test"] = classifier(trainer, true);
+    }
+    write_whole(options.output, run);
+    std::cout << "step " << report.step << ": " << run["rows"].back().dump() << std::endl;
+    discriminators = generator = 0;
+    counted = 0;
+    measuring += Clock::now() - before;
+    return Flow::carry_on;
+  });
+}
+
+} // namespace
+
+int main(int argc, char** argv) try {
+  CLI::App app("Trains a sequence generator over a given frame generator and measures its films as it learns.");
+  Options options;
+  app.add_option("--frames-from", options.frames_from, "the frame generator's file")->required();
+  app.add_option("--output", options.output, "where the run's JSON goes")->required();
+  app.add_option("--steps", options.steps)->check(CLI::PositiveNumber);
+  app.add_option("--every", options.every, "steps between measurements")->check(CLI::PositiveNumber);
+  app.add_option("--seed", options.seed);
+  app.add_option("--batch-size", options.batch_size);
+  app.add_option("--discriminators", options.discriminators);
+  app.add_option("--films", options.films, "films that are measured")->check(CLI::Range(20, 100'000));
+  app.add_option("--threads", options.threads)->check(CLI::PositiveNumber);
+  app.add_option("--optimizer", options.optimizer)->check(CLI::IsMember({"rmsprop", "adam"}));
+  app.add_option("--generator-learning-rate", options.generator_learning_rate);
+  app.add_option("--discriminator-learning-rate", options.discriminator_learning_rate);
+  app.add_option("--constant-part", options.constant_part, "of the steps, before rates fall to 0; 1: they stay")
+      ->check(CLI::Range(0.0, 1.0));
+  app.add_option("--weight-average", options.weight_average, "what an average of weights keeps at each step");
+  CLI11_PARSE(app, argc, argv);
+  learn(options);
+} catch (const std::exception& error) {
+  std::cerr << "error: " << error.what() << "\n";
+  return 1;
+}
