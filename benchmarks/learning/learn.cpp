@@ -3,18 +3,18 @@
 // written anew after every evaluation.
 #include <zoetrope/eval/balls/film_measures.hpp>
 #include <zoetrope/eval/two_sample_test.hpp>
+#include <zoetrope/io/file.hpp>
 #include <zoetrope/zoetrope.hpp>
 
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
 #include <chrono>
-#include <filesystem>
-#include <fstream>
 #include <iostream>
+#include <map>
 #include <numeric>
 #include <string>
-#include <utility>
+#include <vector>
 
 namespace {
 
@@ -36,6 +36,7 @@ constexpr auto film_size = static_cast<std::size_t>(paper::Film::size);
 
 struct Options {
   std::string frames_from, output, optimizer = "rmsprop";
+  std::map<std::string, std::string> notes;
   std::uint64_t steps = 1200, every = 400, seed = 1;
   int batch_size = 16, discriminators = 4, films = 300, threads = 1;
   double generator_learning_rate = 2e-4, discriminator_learning_rate = 1e-4, constant_part = 1, weight_average = 0;
@@ -102,17 +103,6 @@ double classifier(Trainer& trainer, bool of_real_films) {
   return classifier_two_sample_test(real, other, test).accuracy;
 }
 
-void write_whole(const std::filesystem::path& path, const nlohmann::json& json) {
-  auto partial = path;
-  partial += ".partial";
-  {
-    std::ofstream file(partial);
-    file << json.dump(1) << "\n";
-    require(file.good(), "cannot write '", partial.string(), "'");
-  }
-  std::filesystem::rename(partial, path);
-}
-
 void learn(const Options& options) {
   set_thread_count(options.threads);
   TrainingSettings<Choice, LinearDecay> settings;
@@ -134,6 +124,9 @@ void learn(const Options& options) {
   nlohmann::json run{
       {"balls", balls},
       {"seed", options.seed},
+      {"steps", options.steps},
+      {"every", options.every},
+      {"finished", false},
       {"frame generator", trainer.frame_generator().description()},
       {"sequence generator", trainer.sequence_generator().description()},
       {"discriminators", FilmD::description()},
@@ -152,6 +145,9 @@ void learn(const Options& options) {
       {"real films", judge.measure(real_films(300'000, options.films))},
       {"rows", nlohmann::json::array()},
   };
+  for (const auto& [key, value] : options.notes) run[key] = value;
+  const auto write = [&] { write_text(options.output, run.dump(1) + "\n"); };
+  write(); // so that a place that cannot be written to says so before hours of training
   const BouncingBalls<balls> data;
   const auto begun = Clock::now();
   Clock::duration measuring{};
@@ -177,8 +173,9 @@ void learn(const Options& options) {
     if (report.step == options.steps) {
       run["rows"].back()["measures"]["classifier two-sample test"] = classifier(trainer, false);
       run["real films"]["classifier two-sample test"] = classifier(trainer, true);
+      run["finished"] = true;
     }
-    write_whole(options.output, run);
+    write();
     std::cout << "step " << report.step << ": " << run["rows"].back().dump() << std::endl;
     discriminators = generator = 0;
     counted = 0;
@@ -207,7 +204,14 @@ int main(int argc, char** argv) try {
   app.add_option("--constant-part", options.constant_part, "of the steps, before rates fall to 0; 1: they stay")
       ->check(CLI::Range(0.0, 1.0));
   app.add_option("--weight-average", options.weight_average, "what an average of weights keeps at each step");
+  std::vector<std::string> notes;
+  app.add_option("--note", notes, "KEY=VALUE, kept in the run's file")->allow_extra_args(false);
   CLI11_PARSE(app, argc, argv);
+  for (const auto& note : notes) {
+    const auto at = note.find('=');
+    require(at != std::string::npos, "expected a note KEY=VALUE, got '", note, "'");
+    options.notes[note.substr(0, at)] = note.substr(at + 1);
+  }
   learn(options);
 } catch (const std::exception& error) {
   std::cerr << "error: " << error.what() << "\n";

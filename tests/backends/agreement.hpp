@@ -420,9 +420,11 @@ using Trainer = TwoStageTrainer<Generator<SmallFrame, B>, Generator<SmallSequenc
 template <class Optimizer, class Schedule = ConstantRate>
 TrainingSettings<Optimizer, Schedule> settings(std::uint64_t frame_steps, std::uint64_t sequence_steps) {
   const Optimizer optimizer{.learning_rate = 1e-3};
-  return {.seed = 3,
-          .frames = {frame_steps, 5, 0, optimizer, optimizer},
-          .sequences = {sequence_steps, 4, 0, optimizer, optimizer}};
+  TrainingSettings<Optimizer, Schedule> result{.seed = 3,
+                                               .frames = {frame_steps, 5, 0, optimizer, optimizer},
+                                               .sequences = {sequence_steps, 4, 0, optimizer, optimizer}};
+  result.frames.weight_average = result.sequences.weight_average = 0.75;
+  return result;
 }
 
 using Balls = BouncingBalls<1, 8, 4>;

@@ -69,12 +69,13 @@ struct TimeTaps {
   static_assert(((Taps != 0) || ...), "of a filter's taps over time at least one is not 0");
 };
 
-/// A TimeTaps.
+template <class>
+inline constexpr bool is_time_taps = false;
+template <int... Taps>
+inline constexpr bool is_time_taps<TimeTaps<Taps...>> = true;
+/// A TimeTaps, which says all that it does.
 template <class F>
-concept FilterOverTime = requires {
-  { F::values.size() } -> std::convertible_to<std::size_t>;
-  { F::values[0] } -> std::convertible_to<int>;
-};
+concept FilterOverTime = is_time_taps<F>;
 
 /// A convolution without bias to one channel, its filter N(0, 1) scaled to norm 1 and never trained. Each member has a
 /// filter of its own: [tap][channel][member] in the checkpoint. Where @p Kinds are given (TimeTaps), member k's filter
@@ -165,10 +166,10 @@ struct UnitNormConvolution {
   };
 };
 
-/// The paper's projection of films, one step further: a third of the members see every frame, as with PaperFilm, a
-/// third what changes from frame to frame, a third how that changes. A tremble too small to be seen in a frame is as
-/// large as all else in such a view.
-struct FilmInMotion : UnitNormConvolution<Extents<3, 8, 8>, Extents<1, 3, 3>, Extents<1, 2, 2>, TimeTaps<0, 1, 0>,
+/// The paper's projection of films, one step further: a third of the members see frames, as with PaperFilm, a third
+/// what changes from frame to frame, a third how that changes. A tremble too small to be seen in a frame is as large as
+/// all else in such a view. Views have two steps fewer than films: beyond the ends there is nothing to compare with.
+struct FilmInMotion : UnitNormConvolution<Extents<3, 8, 8>, Extents<1, 3, 3>, Extents<0, 2, 2>, TimeTaps<0, 1, 0>,
                                           TimeTaps<-1, 1, 0>, TimeTaps<1, -2, 1>> {};
 
 /// No projection: every member sees the sample itself.

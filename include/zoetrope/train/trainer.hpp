@@ -95,8 +95,8 @@ public:
         observers...);
   }
 
-  /// Begins stage two with G_F as it stands, such as one that load_generator() has put there. Where stage one has kept
-  /// an average of its weights, that is G_F from now on.
+  /// Begins stage two with G_F as it stands, such as one that load_generator() has put there; where stage one has done
+  /// a step and keeps an average of its weights, with that average, whatever was put there since.
   void begin_sequences() { enter_sequences(); }
 
   /// Begins stage two without stage one: G_F is what save_generator() or PyTorch wrote to @p file, frozen, and
@@ -174,7 +174,8 @@ public:
   [[nodiscard]] FrameG& frame_generator() { return frame_generator_; }
   [[nodiscard]] SequenceG& sequence_generator() { return sequence_generator_; }
   /// A generator with the averages of the weights, as they are now, where its stage keeps some and has done a step;
-  /// else the one that learns. Once the sequence stage has begun, G_F is the average itself.
+  /// else the one that learns. Once the sequence stage has begun, G_F is the average itself. Every call, of sample_*()
+  /// too, puts the present averages into the same generator, which the end of its stage takes away.
   [[nodiscard]] FrameG& averaged_frame_generator() {
     return averaged(frame_stage_, frame_generator_, averaged_frame_generator_, Stream::frame_generator_weights);
   }

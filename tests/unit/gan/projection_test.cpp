@@ -5,6 +5,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <array>
 
 using namespace zoetrope;
 
@@ -31,11 +32,14 @@ static_assert(std::is_same_v<projection::Packed<projection::Identity, 2>::Output
 static_assert(ProjectionFor<projection::Packed<projection::PaperFrame, 2>, Colours, Backend64>);
 static_assert(samples_together<projection::PaperFrame> == 1 &&
               samples_together<projection::Packed<projection::PaperFrame, 4>> == 4);
-static_assert(std::is_same_v<projection::FilmInMotion::OutputOf<Film>, Shape<1, 30, 9, 9>>);
+static_assert(std::is_same_v<projection::FilmInMotion::OutputOf<Film>, Shape<1, 28, 9, 9>>);
 static_assert(ProjectionFor<projection::FilmInMotion, Film, Backend64>);
 static_assert(ProjectionFor<projection::Packed<projection::FilmInMotion, 2>, Film, Backend64>);
+struct HalfTaps {
+  static constexpr std::array<double, 3> values{0, 0.5, 0};
+};
 static_assert(projection::FilterOverTime<projection::TimeTaps<-1, 1>> && !projection::FilterOverTime<int> &&
-              !projection::FilterOverTime<Film>);
+              !projection::FilterOverTime<HalfTaps>);
 struct Nameless : projection::PaperFrame {
   static void description();
 };
@@ -166,13 +170,13 @@ TEST_CASE("of projections over time a third see frames, a third changes and a th
         const double expected = member % 3 == 0   ? seen(step)
                                 : member % 3 == 1 ? (seen(step) - seen(step - 1)) / std::sqrt(2)
                                                   : (seen(step - 1) - 2 * seen(step) + seen(step + 1)) / std::sqrt(6);
-        REQUIRE(views[(member * steps + step) * view + i] == doctest::Approx(expected).epsilon(1e-9));
+        REQUIRE(views[(member * (steps - 2) + step - 1) * view + i] == doctest::Approx(expected).epsilon(1e-9));
       }
 }
 
 TEST_CASE("projections over time say so") {
   CHECK(projection::FilmInMotion::description() ==
-        "UnitNormConvolution, kernel 3x8x8, stride 1x3x3, padding 1x2x2, taps over time 0 1 0, taps over time -1 1 0, "
+        "UnitNormConvolution, kernel 3x8x8, stride 1x3x3, padding 0x2x2, taps over time 0 1 0, taps over time -1 1 0, "
         "taps over time 1 -2 1");
   CHECK(projection::PaperFilm::description() == "UnitNormConvolution, kernel 1x8x8, stride 1x3x3, padding 0x2x2");
 }
