@@ -60,6 +60,10 @@ template <class P, class In>
 concept Projects = SampleShape<typename P::template OutputOf<In>> && P::template OutputOf<In>::rank == In::rank;
 
 inline std::string widths(int divisor) { return divisor == 1 ? "" : ", widths / " + std::to_string(divisor); }
+/// What ends a G_V, whose batch norm is @p Norm.
+template <LatentOutput Ending, class Norm>
+using EndOf = std::conditional_t<Ending == LatentOutput::tanh, layer::Tanh,
+                                 std::conditional_t<Ending == LatentOutput::scaled, layer::Scale<3>, Norm>>;
 inline std::string ending_text(LatentOutput ending) {
   return ending == LatentOutput::tanh ? ", tanh" : ending == LatentOutput::scaled ? ", scaled 3" : ", normalized";
 }
@@ -162,9 +166,7 @@ struct BiLstmSequence {
   static constexpr int step_width = 128 / WidthDivisor;
   template <int Channels>
   using Dense = layer::Linear<Channels, Bias::no>;
-  using End = std::conditional_t<
-      Ending == LatentOutput::tanh, layer::Tanh,
-      std::conditional_t<Ending == LatentOutput::scaled, layer::Scale<3>, layer::BatchNormOfPositions>>;
+  using End = detail::EndOf<Ending, layer::BatchNormOfPositions>;
   using Layers =
       Sequential<Shape<FilmLatent>, Dense<512 / WidthDivisor>, layer::BatchNorm, layer::Relu,
                  Dense<1024 / WidthDivisor>, layer::BatchNorm, layer::Relu, Dense<2048 / WidthDivisor>,

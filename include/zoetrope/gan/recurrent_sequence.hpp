@@ -8,7 +8,6 @@
 #include "zoetrope/nn/over_time.hpp"
 
 #include <string>
-#include <type_traits>
 
 namespace zoetrope::arch {
 
@@ -23,17 +22,13 @@ struct RecurrentSequence {
   static_assert(Steps > 0, "a film has a positive number of time steps");
   template <int Channels>
   using Dense = layer::Linear<Channels, Bias::no>;
-  using End =
-      std::conditional_t<Ending == LatentOutput::normalized, detail::LayerList<Dense<Latent>, layer::BatchNorm>,
-                         detail::LayerList<layer::Linear<Latent>, std::conditional_t<Ending == LatentOutput::tanh,
-                                                                                     layer::Tanh, layer::Scale<3>>>>;
-  using Layers = typename detail::Joined<
-      Shape<FilmLatent>,
-      detail::LayerList<Dense<2048 / WidthDivisor>, layer::BatchNorm, layer::Relu, Dense<2048 / WidthDivisor>,
-                        layer::BatchNorm, layer::Relu, layer::RepeatOverTime<Steps>, layer::Lstm<Hidden>,
-                        layer::Linear<256 / WidthDivisor>, layer::CumulativeSum, Dense<1024 / WidthDivisor>,
-                        layer::BatchNorm, layer::Relu>,
-      End>::type;
+  using End = detail::EndOf<Ending, layer::BatchNorm>;
+  static constexpr Bias bias_before_end = Ending == LatentOutput::normalized ? Bias::no : Bias::yes;
+  using Layers = Sequential<Shape<FilmLatent>, Dense<2048 / WidthDivisor>, layer::BatchNorm, layer::Relu,
+                            Dense<2048 / WidthDivisor>, layer::BatchNorm, layer::Relu, layer::RepeatOverTime<Steps>,
+                            layer::Lstm<Hidden>, layer::Linear<256 / WidthDivisor>, layer::CumulativeSum,
+                            Dense<1024 / WidthDivisor>, layer::BatchNorm, layer::Relu,
+                            layer::Linear<Latent, bias_before_end>, End>;
   static constexpr UniformByFanIn initializer{};
   /// Says nothing of the number of steps: files of any do for all.
   static std::string description() {
