@@ -61,32 +61,24 @@ std::vector<float> real_films(std::uint64_t first, int count) {
 /// All measures of films against real ones, with the mean square of changes over that of real ones.
 class Judge {
 public:
-  explicit Judge(int count)
-      : count_(count), reference_films_(real_films(200'000, count)),
-        reference_(film_features(reference_films_, count, balls)) {}
+  explicit Judge(int count) : count_(count), reference_(film_features(real_films(200'000, count), count, balls)) {}
 
   [[nodiscard]] nlohmann::json measure(const std::vector<float>& films) const {
+    const auto features = film_features(films, count_, balls);
     nlohmann::json result;
-    for (const auto& [name, value] : named_values(measure_films(film_features(films, count_, balls), reference_)))
-      result[name] = value;
-    double change = 0, real = 0;
-    for (int i = 0; i < count_; ++i) {
-      change += change_of(films, i);
-      real += change_of(reference_films_, i);
-    }
-    result["MSE ratio"] = change / real;
+    for (const auto& [name, value] : named_values(measure_films(features, reference_))) result[name] = value;
+    result["MSE ratio"] = change_of(features) / change_of(reference_);
     return result;
   }
 
 private:
-  static double change_of(const std::vector<float>& films, int i) {
-    const auto changes =
-        film_change(std::span(films).subspan(static_cast<std::size_t>(i) * film_size, film_size), paper::time_steps, 1);
+  static double change_of(const FilmFeatures& features) {
+    static_assert(change_lags.front() == 1);
+    const auto& changes = features.changes.front();
     return std::accumulate(changes.begin(), changes.end(), 0.0);
   }
 
   int count_;
-  std::vector<float> reference_films_;
   FilmFeatures reference_;
 };
 
