@@ -2,9 +2,9 @@
 // what is made of two.
 
 #include "unit/train/tiny_trainer.hpp"
+#include "unit/train/two_generators.hpp"
 #include "zoetrope/gan/generator_file.hpp"
 
-#include <algorithm>
 #include <cmath>
 #include <numeric>
 
@@ -50,64 +50,6 @@ private:
 
   G inner_;
   typename BackendType::Buffer halves_, buffer_;
-};
-
-/// Two generators of one architecture, whose samples are averaged: two learners.
-template <class G>
-class Average {
-public:
-  using Input = typename G::Input;
-  using Output = typename G::Output;
-  using Scalar = typename G::Scalar;
-  using BackendType = typename G::BackendType;
-
-  explicit Average(std::shared_ptr<BackendType> backend) : first_(backend), second_(backend) {}
-
-  void initialize(std::uint64_t seed, Stream stream) {
-    first_.initialize(seed, stream);
-    second_.initialize(seed + 1, stream);
-  }
-  const Scalar* forward(int batch, const Scalar* latents, Mode mode) {
-    const auto size = static_cast<std::size_t>(batch * Output::size);
-    grow(samples_, size);
-    backend().copy(first_.forward(batch, latents, mode), size, samples_.data());
-    backend().add_to(second_.forward(batch, latents, mode), size, samples_.data());
-    backend().scale(std::ptrdiff_t(size), Scalar(0.5), samples_.data());
-    return samples_.data();
-  }
-  Scalar* sample_gradient() { return samples_.data(); }
-  void backward_to_parameters(int batch) {
-    pass_gradient(batch);
-    first_.backward_to_parameters(batch);
-    second_.backward_to_parameters(batch);
-  }
-  const Scalar* backward_to_latents(int batch) {
-    pass_gradient(batch);
-    const auto size = static_cast<std::size_t>(batch * Input::size);
-    grow(latents_, size);
-    backend().copy(first_.backward_to_latents(batch), size, latents_.data());
-    backend().add_to(second_.backward_to_latents(batch), size, latents_.data());
-    return latents_.data();
-  }
-  std::vector<float> generate(std::span<const float> latents) { return generate_in_batches(*this, buffer_, latents); }
-  static std::string description() { return "two of " + G::description(); }
-  void visit_learners(const auto& visit) {
-    first_.visit_learners([&](const std::string& name, auto& learner) { visit(joined_name("first", name), learner); });
-    second_.visit_learners(
-        [&](const std::string& name, auto& learner) { visit(joined_name("second", name), learner); });
-  }
-  BackendType& backend() { return first_.backend(); }
-
-private:
-  void pass_gradient(int batch) {
-    const auto size = static_cast<std::size_t>(batch * Output::size);
-    backend().scale(std::ptrdiff_t(size), Scalar(0.5), samples_.data());
-    backend().copy(samples_.data(), size, first_.sample_gradient());
-    backend().copy(samples_.data(), size, second_.sample_gradient());
-  }
-
-  G first_, second_;
-  typename BackendType::Buffer samples_, latents_, buffer_;
 };
 
 /// Sees everything in half the contrast.
@@ -222,10 +164,10 @@ template <class FrameG, class SequenceG, class FrameD, class FilmD>
 using TrainerOfParts = TwoStageTrainer<FrameG, SequenceG, FrameD, FilmD, SumObjective, test::Optimizer>;
 using Wrapped =
     TrainerOfParts<Halved<TinyFrameG<>>, Halved<TinySequenceG<>>, Dimmed<TinyFrameD<>>, Dimmed<TinySequenceD<>>>;
-using OfTwo = TrainerOfParts<Average<TinyFrameG<>>, TinySequenceG<>, Joined<TinyFrameD<>, FrameGlances<>>,
+using OfTwo = TrainerOfParts<TwoGenerators<TinyFrameG<>>, TinySequenceG<>, Joined<TinyFrameD<>, FrameGlances<>>,
                              Joined<TinySequenceD<>, FilmGlances<>>>;
 
-static_assert(SampleGenerator<Halved<TinyFrameG<>>> && SampleGenerator<Average<TinyFrameG<>>>);
+static_assert(SampleGenerator<Halved<TinyFrameG<>>> && SampleGenerator<TwoGenerators<TinyFrameG<>>>);
 static_assert(DiscriminatorEnsemble<Dimmed<TinyFrameD<>>>);
 static_assert(DiscriminatorEnsemble<Joined<TinyFrameD<>, FrameGlances<>>>);
 
@@ -308,22 +250,17 @@ TEST_CASE("a step against two ensembles is a step against each of them") {
   const StepOfParts first = one_step<TinyFrameD<B>>(7), second = one_step<FrameGlances<B>>(8);
   REQUIRE(both.discriminators.size() == 2);
   // Batch norm in the first makes the real and the generated batch go through the second apart too.
-  const auto distance = [](const std::vector<double>& a, const std::vector<double>& b) {
-    REQUIRE(a.size() == b.size());
-    double most = 0;
-    for (std::size_t i = 0; i < a.size(); ++i) most = std::max(most, std::abs(a[i] - b[i]));
-    return most;
-  };
   CHECK(both.discriminators[0] == first.discriminators[0]);
-  CHECK(distance(both.discriminators[1], second.discriminators[0]) < 1e-10);
+  CHECK(largest_difference(both.discriminators[1], second.discriminators[0]) < 1e-10);
   const auto joined = [](std::vector<double> a, const std::vector<double>& b) {
     a.insert(a.end(), b.begin(), b.end());
     return a;
   };
-  CHECK(distance(both.discriminator_losses, joined(first.discriminator_losses, second.discriminator_losses)) < 1e-12);
-  CHECK(distance(both.generator_losses, joined(first.generator_losses, second.generator_losses)) < 1e-12);
+  CHECK(largest_difference(both.discriminator_losses, joined(first.discriminator_losses, second.discriminator_losses)) <
+        1e-12);
+  CHECK(largest_difference(both.generator_losses, joined(first.generator_losses, second.generator_losses)) < 1e-12);
   auto sum = first.generator_gradients;
   for (std::size_t i = 0; i < sum.size(); ++i) sum[i] += second.generator_gradients[i];
-  CHECK(distance(both.generator_gradients, sum) < 1e-12);
-  CHECK(distance(both.generator_gradients, first.generator_gradients) > 1e-6);
+  CHECK(largest_difference(both.generator_gradients, sum) < 1e-12);
+  CHECK(largest_difference(both.generator_gradients, first.generator_gradients) > 1e-6);
 }

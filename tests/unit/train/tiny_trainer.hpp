@@ -7,6 +7,9 @@
 #include "zoetrope/data/bouncing_balls.hpp"
 #include "zoetrope/train/trainer.hpp"
 
+#include <algorithm>
+#include <cmath>
+
 namespace zoetrope::test {
 
 using TinyBalls = BouncingBalls<1, 8, 4>;
@@ -40,6 +43,13 @@ template <class Trainer, class Watching>
 bool train_all(Trainer& trainer, Watching watch) {
   return (trainer.sequence_steps() > 0 || trainer.train_frames(tiny_balls, watch)) &&
          trainer.train_sequences(tiny_balls, watch);
+}
+
+inline double largest_difference(const std::vector<double>& a, const std::vector<double>& b) {
+  REQUIRE(a.size() == b.size());
+  double most = 0;
+  for (std::size_t i = 0; i < a.size(); ++i) most = std::max(most, std::abs(a[i] - b[i]));
+  return most;
 }
 
 /// The bytes that save() writes.

@@ -2,6 +2,7 @@
 // through checkpoints.
 
 #include "unit/train/tiny_trainer.hpp"
+#include "unit/train/two_generators.hpp"
 #include "zoetrope/gan/generator_file.hpp"
 
 #include <algorithm>
@@ -68,13 +69,6 @@ std::vector<double> average_by_hand(const std::vector<std::vector<double>>& valu
   return result;
 }
 
-double largest_difference(const std::vector<double>& a, const std::vector<double>& b) {
-  REQUIRE(a.size() == b.size());
-  double most = 0;
-  for (std::size_t i = 0; i < a.size(); ++i) most = std::max(most, std::abs(a[i] - b[i]));
-  return most;
-}
-
 /// The weights after each step, and what is expected of their average then.
 class ByHand {
 public:
@@ -127,67 +121,6 @@ void save_after(const Averaging::Settings& settings, std::uint64_t steps, const 
   train_all(trainer, std::ref(losses));
   trainer.save(path);
 }
-
-/// Two generators in one: the first one's samples, and a share of the second one's that is drawn from the seed and is
-/// none of what learns.
-template <class G>
-class InPairs {
-public:
-  using Input = typename G::Input;
-  using Output = typename G::Output;
-  using Scalar = typename G::Scalar;
-  using BackendType = typename G::BackendType;
-
-  explicit InPairs(std::shared_ptr<BackendType> backend) : first_(backend), second_(backend) {}
-
-  void initialize(std::uint64_t seed, Stream stream) {
-    first_.initialize(seed, stream);
-    second_.initialize(seed + 1, stream);
-    RandomStream(seed, stream).fill_normal(0, &share_, 1);
-  }
-  const Scalar* forward(int batch, const Scalar* latents, Mode mode) {
-    const auto size = static_cast<std::size_t>(batch * Output::size);
-    grow(samples_, size);
-    backend().copy(second_.forward(batch, latents, mode), size, samples_.data());
-    backend().scale(std::ptrdiff_t(size), share_, samples_.data());
-    backend().add_to(first_.forward(batch, latents, mode), size, samples_.data());
-    return samples_.data();
-  }
-  Scalar* sample_gradient() { return samples_.data(); }
-  void backward_to_parameters(int batch) {
-    pass_gradient(batch);
-    first_.backward_to_parameters(batch);
-    second_.backward_to_parameters(batch);
-  }
-  const Scalar* backward_to_latents(int batch) {
-    pass_gradient(batch);
-    const auto size = static_cast<std::size_t>(batch * Input::size);
-    grow(latents_, size);
-    backend().copy(first_.backward_to_latents(batch), size, latents_.data());
-    backend().add_to(second_.backward_to_latents(batch), size, latents_.data());
-    return latents_.data();
-  }
-  std::vector<float> generate(std::span<const float> latents) { return generate_in_batches(*this, buffer_, latents); }
-  static std::string description() { return "a pair of " + G::description(); }
-  void visit_learners(const auto& visit) {
-    first_.visit_learners([&](const std::string& name, auto& learner) { visit(joined_name("first", name), learner); });
-    second_.visit_learners(
-        [&](const std::string& name, auto& learner) { visit(joined_name("second", name), learner); });
-  }
-  BackendType& backend() { return first_.backend(); }
-
-private:
-  void pass_gradient(int batch) {
-    const auto size = static_cast<std::size_t>(batch * Output::size);
-    backend().copy(samples_.data(), size, first_.sample_gradient());
-    backend().copy(samples_.data(), size, second_.sample_gradient());
-    backend().scale(std::ptrdiff_t(size), share_, second_.sample_gradient());
-  }
-
-  G first_, second_;
-  float share_ = 0;
-  typename BackendType::Buffer samples_, latents_, buffer_;
-};
 
 } // namespace
 
@@ -299,9 +232,9 @@ TEST_CASE("runs with averages resume to the same bytes, whichever stage keeps th
 }
 
 TEST_CASE("a generator made of two is averaged and resumes, with what it has beside its learners") {
-  using Pair = InPairs<TinyFrameG<>>;
+  using Pair = TwoGenerators<TinyFrameG<>>;
   static_assert(SampleGenerator<Pair>);
-  using Trainer = AveragingTrainer<Pair, InPairs<TinySequenceG<>>>;
+  using Trainer = AveragingTrainer<Pair, TwoGenerators<TinySequenceG<>>>;
   check_resuming<Trainer>(averaging_settings());
   Trainer trainer(averaging_settings());
   ByHand frames(frame_share), sequences(sequence_share);
