@@ -61,7 +61,7 @@ USUAL = {
 }
 # What stands in columns of its own, or decides nothing.
 ELSEWHERE = {"balls", "seed", "steps", "every", "finished", "threads", "computed on", "machine", "commit", "real films",
-             "rows", "frame generator", "frame generator's file"}  # fmt: skip
+             "rows", "frame generator"}  # fmt: skip
 
 
 class Refused(Exception):
@@ -111,6 +111,15 @@ def commit():
     return described.stdout.strip() or "unknown"
 
 
+def trained_frames(balls):
+    return ROOT / TRAINED / MODELS[balls] / "frame_generator.safetensors"
+
+
+def named(path):
+    """A file's place in the project, and what tells it from an older one there."""
+    return os.path.relpath(path.resolve(), ROOT) + ", sha256 " + hashlib.sha256(path.read_bytes()).hexdigest()[:12]
+
+
 def run(choice, options):
     if not re.fullmatch(r"\w[\w-]*", choice.name):
         raise Refused(f"expected a name of letters, digits, _ and -, got '{choice.name}'")
@@ -124,12 +133,11 @@ def run(choice, options):
     program = compiled(choice)
     if asks:
         return subprocess.run([str(program), "--help"]).returncode
-    frames = choice.frames_from or ROOT / TRAINED / MODELS[choice.balls] / "frame_generator.safetensors"
+    frames = choice.frames_from or trained_frames(choice.balls)
     if not frames.is_file():
         raise Refused(f"{frames}: there is no such file")
-    named = os.path.relpath(frames.resolve(), ROOT) + ", sha256 " + hashlib.sha256(frames.read_bytes()).hexdigest()[:12]
     RUNS.mkdir(exist_ok=True)
-    notes = {"machine": machine(), "commit": here, "frame generator's file": named}
+    notes = {"machine": machine(), "commit": here, "frame generator's file": named(frames)}
     return subprocess.run([str(program), "--output", str(result), "--frames-from", str(frames), *options,
                            *(word for key, value in notes.items() for word in ("--note", f"{key}={value}"))]).returncode  # fmt: skip
 
@@ -144,12 +152,11 @@ def shown(row, key, digits, last):
 
 
 def what_is_different(run):
-    usual = USUAL | {"frame generator's file": f"{TRAINED}/{MODELS[run['balls']]}/frame_generator.safetensors"}
+    usual = USUAL | {"frame generator's file": named(trained_frames(run["balls"]))}
     unknown = run.keys() - usual.keys() - ELSEWHERE
     if unknown:
         raise Refused(f"nobody knows where the table says of a run: {', '.join(sorted(unknown))}")
-    different = [f"{key} {run[key]}" for key, value in usual.items()
-                 if run[key] != value and not str(run[key]).startswith(f"{value}, sha256")]  # fmt: skip
+    different = [f"{key} {run[key]}" for key, value in usual.items() if run[key] != value]
     return "; ".join(different) or "nothing"
 
 
