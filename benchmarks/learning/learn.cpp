@@ -1,6 +1,8 @@
 // One training run of the sequence stage, with everything that may make it learn better as a choice: types are chosen
 // when it is compiled, by the LEARN_ macros that learn.py sets, numbers by its options. What came out is one JSON file,
 // written anew after every evaluation.
+#include "../../examples/program/optimizer.hpp"
+
 #include <zoetrope/eval/balls/film_measures.hpp>
 #include <zoetrope/eval/two_sample_test.hpp>
 #include <zoetrope/io/file.hpp>
@@ -22,7 +24,8 @@ using namespace zoetrope;
 using Clock = std::chrono::steady_clock;
 
 constexpr int balls = LEARN_BALLS;
-using Choice = OptimizerChoice<RmsProp, Adam>;
+using program::make_optimizer;
+using program::Optimizer;
 using FrameG = Generator<arch::DcganFrame<LEARN_FRAME_DIVISOR>>;
 using SequenceG = Generator<LEARN_SEQUENCE_GENERATOR>;
 using Projection = LEARN_FILM_PROJECTION;
@@ -31,7 +34,7 @@ using FrameD = ProjectedDiscriminatorEnsemble<run_time_count, projection::PaperF
 using FilmD = ProjectedDiscriminatorEnsemble<
     run_time_count, Projection,
     arch::FilmDiscriminator<LEARN_FILM_DIVISOR, DiscriminatorNorm::LEARN_NORM, paper::Film, Projection>>;
-using Trainer = TwoStageTrainer<FrameG, SequenceG, FrameD, FilmD, LEARN_OBJECTIVE, Choice, LEARN_LOSS, LinearDecay>;
+using Trainer = TwoStageTrainer<FrameG, SequenceG, FrameD, FilmD, LEARN_OBJECTIVE, Optimizer, LEARN_LOSS, LinearDecay>;
 constexpr auto film_size = static_cast<std::size_t>(paper::Film::size);
 
 struct Options {
@@ -41,11 +44,6 @@ struct Options {
   int batch_size = 16, discriminators = 4, films = 300, threads = 1;
   double generator_learning_rate = 2e-4, discriminator_learning_rate = 1e-4, constant_part = 1, weight_average = 0;
 };
-
-Choice make_optimizer(const std::string& name, double learning_rate) {
-  if (name == "adam") return {Adam{.learning_rate = learning_rate, .beta1 = 0.5, .beta2 = 0.999}};
-  return {RmsProp{.learning_rate = learning_rate}};
-}
 
 /// Films beyond those that a run learns from.
 std::vector<float> real_films(std::uint64_t first, int count) {
@@ -97,7 +95,7 @@ double classifier(Trainer& trainer, bool of_real_films) {
 
 void learn(const Options& options) {
   set_thread_count(options.threads);
-  TrainingSettings<Choice, LinearDecay> settings;
+  TrainingSettings<Optimizer, LinearDecay> settings;
   settings.seed = options.seed;
   settings.sequences = {.steps = options.steps,
                         .batch_size = options.batch_size,

@@ -88,7 +88,7 @@ def compiled(choice):
                f"-I{ROOT / 'include'}", "-isystem", "/usr/include/eigen3"]  # fmt: skip
     command += [f"-DLEARN_{key}={value}" for key, value in definitions.items()]
     state = hashlib.sha256(" ".join(command).encode())
-    for path in [SOURCE, *sorted((ROOT / "include").rglob("*.hpp"))]:
+    for path in [SOURCE, ROOT / "examples" / "program" / "optimizer.hpp", *sorted((ROOT / "include").rglob("*.hpp"))]:
         state.update(path.read_bytes())
     program = ROOT / "build" / "learning" / state.hexdigest()[:16]
     if not program.exists():

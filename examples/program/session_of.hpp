@@ -3,6 +3,7 @@
 #pragma once
 
 #include "data.hpp"
+#include "optimizer.hpp"
 #include "session.hpp"
 #include "settings.hpp"
 #include "width.hpp"
@@ -16,13 +17,6 @@
 #include <vector>
 
 namespace program {
-
-using Optimizer = zoetrope::OptimizerChoice<zoetrope::RmsProp, zoetrope::Adam>;
-
-inline Optimizer make_optimizer(const std::string& name, double learning_rate) {
-  if (name == "adam") return {zoetrope::Adam{.learning_rate = learning_rate, .beta1 = 0.5, .beta2 = 0.999}};
-  return {zoetrope::RmsProp{.learning_rate = learning_rate}};
-}
 
 template <class Schedule>
 zoetrope::StageSettings<Optimizer, Schedule> stage_settings(const StageRun& run) {
