@@ -31,9 +31,12 @@ using SequenceG = Generator<LEARN_SEQUENCE_GENERATOR>;
 using Projection = LEARN_FILM_PROJECTION;
 using FrameD = ProjectedDiscriminatorEnsemble<run_time_count, projection::PaperFrame,
                                               arch::FrameDiscriminator<LEARN_FRAME_DIVISOR, DiscriminatorNorm::batch>>;
-using FilmD = ProjectedDiscriminatorEnsemble<
-    run_time_count, Projection,
+// Waves have series discriminators behind them, other projections film discriminators.
+using FilmJudge = std::conditional_t<
+    Projection::OutputOf<paper::Film>::rank == 1,
+    arch::SeriesDiscriminator<LEARN_FILM_DIVISOR, DiscriminatorNorm::LEARN_NORM, paper::Film, Projection>,
     arch::FilmDiscriminator<LEARN_FILM_DIVISOR, DiscriminatorNorm::LEARN_NORM, paper::Film, Projection>>;
+using FilmD = ProjectedDiscriminatorEnsemble<run_time_count, Projection, FilmJudge>;
 using Trainer = TwoStageTrainer<FrameG, SequenceG, FrameD, FilmD, LEARN_OBJECTIVE, Optimizer, LEARN_LOSS, LinearDecay>;
 constexpr auto film_size = static_cast<std::size_t>(paper::Film::size);
 

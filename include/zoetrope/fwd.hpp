@@ -47,6 +47,7 @@ inline constexpr LatentOutput default_latent_output{0}; // LatentOutput::tanh
 namespace projection {
 struct PaperFrame;
 struct PaperFilm;
+struct FilmWaves;
 } // namespace projection
 
 namespace arch {
@@ -66,6 +67,9 @@ struct FrameDiscriminator;
 template <int WidthDivisor = 1, DiscriminatorNorm Norm = zoetrope::detail::default_norm, class Film = paper::Film,
           class Projection = projection::PaperFilm>
 struct FilmDiscriminator;
+template <int WidthDivisor = 1, DiscriminatorNorm Norm = zoetrope::detail::default_norm, class Film = paper::Film,
+          class Projection = projection::FilmWaves>
+struct SeriesDiscriminator;
 } // namespace arch
 
 // --- Losses, objectives, optimizers and schedules --------------------------------------------------------------------

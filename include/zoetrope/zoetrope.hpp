@@ -14,6 +14,7 @@
 #include "zoetrope/gan/loss.hpp"
 #include "zoetrope/gan/objective.hpp"
 #include "zoetrope/gan/paper.hpp"
+#include "zoetrope/gan/random_waves.hpp"
 #include "zoetrope/gan/recurrent_sequence.hpp"
 #include "zoetrope/io/safetensors.hpp"
 #include "zoetrope/train/observers.hpp"

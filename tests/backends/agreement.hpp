@@ -368,6 +368,43 @@ void check_packs() {
   CHECK(backend.pack_samples(members, positions, packs, 1, channels, here.data(), to) == here.data());
 }
 
+/// Views of shared filters, seen over time by filters of several kinds, against loops; and the gradient of each by the
+/// other's transpose.
+template <class B>
+void check_filters_over_time() {
+  B backend;
+  const int members = 2, channels = 3, steps = 7, batch = 3;
+  const FiltersOverTime filters{2, 3, {0, 1, 0, -3, 2, 5}};
+  const int seen = steps - filters.taps + 1, width = filters.kinds * channels;
+  const Sizes before{members * channels, batch, steps, 1}, after{members, batch, seen, width};
+  const auto from = support::normals<float>(before.count(), 1), gradient = support::normals<float>(after.count(), 2);
+  const auto from_here = import_members(backend, before, from),
+             gradient_here = import_members(backend, after, gradient);
+  auto to_here = upload(backend, support::poison<float>(after.count())),
+       from_gradient_here = upload(backend, support::poison<float>(before.count()));
+  backend.filter_over_time(members, steps, batch, channels, filters, from_here.data(), to_here.data());
+  backend.filter_over_time_gradient(members, steps, batch, channels, filters, gradient_here.data(),
+                                    from_gradient_here.data());
+  const auto to = export_members(backend, after, to_here.data()),
+             from_gradient = export_members(backend, before, from_gradient_here.data());
+  auto expected = std::vector<double>(to.size()), expected_gradient = std::vector<double>(from.size());
+  for (int member = 0; member < members; ++member)
+    for (int sample = 0; sample < batch; ++sample)
+      for (int step = 0; step < seen; ++step)
+        for (int kind = 0; kind < filters.kinds; ++kind)
+          for (int channel = 0; channel < channels; ++channel)
+            for (int tap = 0; tap < filters.taps; ++tap) {
+              const auto source =
+                  static_cast<std::size_t>(((member * channels + channel) * batch + sample) * steps + step + tap);
+              const auto result = static_cast<std::size_t>(((member * batch + sample) * seen + step) * width +
+                                                           kind * channels + channel);
+              expected[result] += double{from[source]} * filters.value(kind, tap);
+              expected_gradient[source] += double{gradient[result]} * filters.value(kind, tap);
+            }
+  check_close("views over time", to, expected, 1e-6);
+  check_close("their gradient", from_gradient, expected_gradient, 1e-6);
+}
+
 // --- Training ---
 
 /// Small networks for frames of 8x8 and films of four, with convolutions of every kind that a backend may compute in

@@ -4,6 +4,7 @@
 
 #include "backends/agreement.hpp"
 #include "zoetrope/gan/paper.hpp"
+#include "zoetrope/gan/random_waves.hpp"
 #include "zoetrope/gan/recurrent_sequence.hpp"
 
 namespace agreement {
@@ -58,6 +59,7 @@ void check_networks(double tolerance) {
   every_mode(Unaligned{}, 1, 3);
   every_mode(Unaligned{}, 3, 2);
   every_mode(Sequence{}, 1, 3);
+  every_mode(arch::SeriesDiscriminator<32>{}, 2, 3);
   every_mode(Sequence{}, 4, 2);
   every_mode(arch::DcganFrame<32>{}, 1, 3);
   every_mode(arch::BiLstmSequence<32, 8, LatentOutput::scaled>{}, 1, 3);

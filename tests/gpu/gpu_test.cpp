@@ -84,6 +84,8 @@ TEST_CASE_TEMPLATE("on a GPU, a recorded step goes on with averages of weights",
 
 TEST_CASE("on a GPU, samples are packed and come apart") { agreement::check_packs<backend::Cudnn<>>(); }
 
+TEST_CASE("on a GPU, views are seen over time") { agreement::check_filters_over_time<backend::Cudnn<>>(); }
+
 TEST_CASE("on a GPU, vectors are added up") { agreement::check_sums(backend::Cudnn<>()); }
 
 TEST_CASE("on a GPU, vectors are averaged") { agreement::check_averages(backend::Cudnn<>()); }

@@ -35,12 +35,14 @@ concept HasMemory = requires(typename B::Buffer buffer, std::size_t size, const 
   backend.forget(from, size);
 };
 
-/// A plan's set_surroundings(LayerSurroundings), where there is one, is told what lies around its layer. narrow_use()
-/// says which convolutions can read and write narrow activations.
+/// filter_over_time() turns the views of members times @p channels filters of a shared convolution, of one channel
+/// each, into members' views of filters.kinds * @p channels channels, [kind][channel], of fewer steps. A plan's
+/// set_surroundings(LayerSurroundings), where there is one, is told what lies around its layer. narrow_use() says which
+/// convolutions can read and write narrow activations.
 template <class B>
 concept HasConvolution = requires(B& backend, const typename B::ConvolutionPlan& plan,
                                   const typename B::SharedConvolutionPlan& shared, const typename B::Scalar* x,
-                                  typename B::Scalar* y) {
+                                  typename B::Scalar* y, const FiltersOverTime& filters) {
   typename B::ConvolutionPlan;
   typename B::SharedConvolutionPlan;
   requires std::constructible_from<typename B::ConvolutionPlan, ConvolutionGeometry, Operands>;
@@ -51,6 +53,8 @@ concept HasConvolution = requires(B& backend, const typename B::ConvolutionPlan&
   backend.convolution_filter_gradient(plan, 1, 1, x, x, WriteMode::add, y);
   backend.shared_convolution_forward(shared, 1, x, x, y);
   backend.shared_convolution_data_gradient(shared, 1, x, x, y);
+  backend.filter_over_time(1, 1, 1, 1, filters, x, y);
+  backend.filter_over_time_gradient(1, 1, 1, 1, filters, x, y);
   backend.sum_rows(1, std::ptrdiff_t{1}, 1, x, false, WriteMode::add, y);
 };
 

@@ -118,6 +118,14 @@ public:
                                         const Scalar* weights, Scalar* sample_gradient) {
     eigen::shared_convolution_data_gradient(workspace_, plan, batch, view_gradients, weights, sample_gradient);
   }
+  void filter_over_time(int members, int steps, int batch, int channels, const FiltersOverTime& filters,
+                        const Scalar* from, Scalar* to) {
+    eigen::filter_over_time(members, steps, batch, channels, filters, from, to);
+  }
+  void filter_over_time_gradient(int members, int steps, int batch, int channels, const FiltersOverTime& filters,
+                                 const Scalar* to_gradient, Scalar* from_gradient) {
+    eigen::filter_over_time_gradient(members, steps, batch, channels, filters, to_gradient, from_gradient);
+  }
   /// The sum over rows [member][row][channel], written over sums [member][channel] or added to them.
   void sum_rows(int members, std::ptrdiff_t rows, int channels, const Scalar* values, bool, WriteMode write,
                 Scalar* sums) {

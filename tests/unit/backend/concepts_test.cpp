@@ -32,6 +32,9 @@ private:
 struct WithoutConvolution : Good {
   void convolution_filter_gradient() = delete;
 };
+struct WithoutFiltersOverTime : Good {
+  void filter_over_time_gradient() = delete;
+};
 struct WithoutTanh : Good {
   void tanh() = delete;
 };
@@ -83,6 +86,7 @@ struct WithoutLstmBackward : Good {
 
 static_assert(!Backend<Nothing> && !Backend<int> && !Backend<void>);
 static_assert(!detail::HasMemory<WithoutBuffer> && !Backend<WithoutBuffer>);
+static_assert(!detail::HasConvolution<WithoutFiltersOverTime> && !Backend<WithoutFiltersOverTime>);
 static_assert(!detail::HasConvolution<WithoutConvolution> && detail::HasMemory<WithoutConvolution> &&
               !Backend<WithoutConvolution>);
 static_assert(!detail::HasActivations<WithoutTanh> && !Backend<WithoutTanh>);

@@ -48,6 +48,11 @@ TEST_CASE("samples are packed and come apart on either backend") {
   agreement::check_packs<backend::Eigen<float>>();
 }
 
+TEST_CASE("views are seen over time on either backend") {
+  agreement::check_filters_over_time<Float>();
+  agreement::check_filters_over_time<backend::Eigen<float>>();
+}
+
 TEST_CASE("on the host, the GPU backend's networks agree with the Eigen backend's") {
   agreement::check_networks<Float>(float_tolerance);
 }

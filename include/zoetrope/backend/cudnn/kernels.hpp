@@ -226,6 +226,46 @@ struct SumMembers {
   }
 };
 
+/// [sample][step][member][channel] -> [sample][step][member][kind][channel], in fewer steps.
+struct FilterOverTime {
+  FiltersOverTime filters;
+  Index all_channels; ///< of all members
+  Index steps, channels;
+  const float* from;
+  float* to;
+  ZOETROPE_HOST_DEVICE void operator()(Index i) const {
+    const Index channel = i % channels, kind = i / channels % filters.kinds,
+                member = i / channels / filters.kinds % (all_channels / channels),
+                row = i / filters.kinds / all_channels, seen = steps - filters.taps + 1;
+    const float* first = from + (row / seen * steps + row % seen) * all_channels + member * channels + channel;
+    float sum = 0.0F;
+    for (Index tap = 0; tap < filters.taps; ++tap)
+      sum += static_cast<float>(filters.values[kind * filters.taps + tap]) * first[tap * all_channels];
+    to[i] = sum;
+  }
+};
+struct FilterOverTimeGradient {
+  FiltersOverTime filters;
+  Index all_channels;
+  Index steps, channels;
+  const float* to_gradient;
+  float* from_gradient;
+  ZOETROPE_HOST_DEVICE void operator()(Index i) const {
+    const Index channel = i % channels, member = i / channels % (all_channels / channels), row = i / all_channels,
+                step = row % steps, seen = steps - filters.taps + 1;
+    float sum = 0.0F;
+    for (Index tap = 0; tap < filters.taps; ++tap) {
+      const Index at = step - tap;
+      if (at < 0 || at >= seen) continue;
+      for (Index kind = 0; kind < filters.kinds; ++kind)
+        sum += static_cast<float>(filters.values[kind * filters.taps + tap]) *
+               to_gradient[((row / steps * seen + at) * all_channels + member * channels) * filters.kinds +
+                           kind * channels + channel];
+    }
+    from_gradient[i] = sum;
+  }
+};
+
 /// Samples [pack][sample][position][member][channel] and packs [pack][position][member][sample][channel].
 struct PackSamples {
   Index positions, members, together, channels;

@@ -1,8 +1,10 @@
 /// @file
-/// All members' projections in one pass over samples that they share; the vectors are the batch.
+/// All members' projections in one pass over samples that they share, and over time; the vectors are the batch.
 #pragma once
 
+#include "zoetrope/backend/arguments.hpp"
 #include "zoetrope/backend/eigen/few_channels.hpp"
+#include "zoetrope/backend/eigen/parts.hpp"
 #include "zoetrope/backend/eigen/tile.hpp"
 #include "zoetrope/core/instruction_set.hpp"
 
@@ -62,6 +64,44 @@ void shared_convolution_data_gradient(Workspace<Scalar>& workspace, const Shared
                            slice_rows, Scalar(0), batch, sample_gradient + position * batch * channels + channel,
                            channels);
     }
+  });
+}
+
+/// [member][channel][step][batch], as filters of a shared convolution leave it -> [member][step][batch][kind][channel],
+/// in fewer steps.
+template <class Scalar>
+void filter_over_time(int members, int steps, int batch, int channels, const FiltersOverTime& filters,
+                      const Scalar* from, Scalar* to) {
+  const std::ptrdiff_t seen = steps - filters.taps + 1, width = std::ptrdiff_t{filters.kinds} * channels;
+  for_all(members * seen, [&](std::ptrdiff_t row) {
+    const Scalar* member = from + row / seen * channels * steps * batch;
+    for (std::ptrdiff_t sample = 0; sample < batch; ++sample)
+      for (std::ptrdiff_t kind = 0; kind < filters.kinds; ++kind)
+        for (std::ptrdiff_t channel = 0; channel < channels; ++channel) {
+          Scalar sum(0);
+          for (std::ptrdiff_t tap = 0; tap < filters.taps; ++tap)
+            sum += static_cast<Scalar>(filters.value(kind, tap)) *
+                   member[(channel * steps + row % seen + tap) * batch + sample];
+          to[(row * batch + sample) * width + kind * channels + channel] = sum;
+        }
+  });
+}
+
+template <class Scalar>
+void filter_over_time_gradient(int members, int steps, int batch, int channels, const FiltersOverTime& filters,
+                               const Scalar* to_gradient, Scalar* from_gradient) {
+  const std::ptrdiff_t seen = steps - filters.taps + 1, width = std::ptrdiff_t{filters.kinds} * channels;
+  for_all(std::ptrdiff_t{members} * channels, [&](std::ptrdiff_t row) {
+    const Scalar* member = to_gradient + row / channels * seen * batch * width + row % channels;
+    Scalar* result = from_gradient + row * steps * batch;
+    std::fill_n(result, std::ptrdiff_t{steps} * batch, Scalar(0));
+    for (std::ptrdiff_t step = 0; step < seen; ++step)
+      for (std::ptrdiff_t sample = 0; sample < batch; ++sample)
+        for (std::ptrdiff_t kind = 0; kind < filters.kinds; ++kind) {
+          const Scalar gradient = member[(step * batch + sample) * width + kind * channels];
+          for (std::ptrdiff_t tap = 0; tap < filters.taps; ++tap)
+            result[(step + tap) * batch + sample] += static_cast<Scalar>(filters.value(kind, tap)) * gradient;
+        }
   });
 }
 

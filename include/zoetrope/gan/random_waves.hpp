@@ -1,0 +1,182 @@
+/// @file
+/// A projection of films that says where things are and how they move, and the discriminator that stands behind it. Not
+/// of the paper, whose filters, of 8x8 pixels, say whether something is near.
+#pragma once
+
+#include "zoetrope/fwd.hpp"
+#include "zoetrope/gan/paper.hpp"
+#include "zoetrope/gan/projection.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstddef>
+#include <memory>
+#include <numbers>
+#include <string>
+#include <vector>
+
+namespace zoetrope {
+namespace projection {
+
+/// @p Count numbers of each frame for each of @p Kinds, all of them channels of one view, [kind][number]. Each number
+/// is the frame's product with a filter as large as it: a sum of waves along its height and width, of at most
+/// @p HalfWaves half waves across it, times N(0, 1), scaled to norm 1 and never trained. So it changes evenly with the
+/// place of what moves, wherever that is, and its change over time (TimeTaps, which multiply it) with the velocity.
+template <int Count, int HalfWaves, FilterOverTime... Kinds>
+struct RandomWaves {
+  static_assert(Count > 0, "a member sees a positive number of waves' sums");
+  static_assert(HalfWaves > 0, "a wave has at least one half wave across a frame");
+  static_assert(sizeof...(Kinds) > 0, "waves are seen over time: TimeTaps<1> sees every frame as it is");
+  static constexpr int taps = std::max({int{0}, static_cast<int>(std::size(Kinds::values))...});
+  static_assert(((std::ssize(Kinds::values) == taps) && ...), "all kinds of waves over time have as many taps");
+  static_assert(taps * sizeof...(Kinds) <= FiltersOverTime::most, "waves are seen over time by at most 64 taps in all");
+  static std::string description() {
+    return "RandomWaves, " + std::to_string(Count) + " of up to " + std::to_string(HalfWaves) + " half waves" +
+           (std::string() + ... + (", taps over time" + zoetrope::detail::taps_text(Kinds::values)));
+  }
+
+private:
+  static constexpr FiltersOverTime filters = [] {
+    FiltersOverTime result{static_cast<int>(sizeof...(Kinds)), taps, {}};
+    auto* next = result.values.data();
+    ((next = std::copy(Kinds::values.begin(), Kinds::values.end(), next)), ...);
+    return result;
+  }();
+  template <class In>
+  struct Sizes {
+    using Output = In; // so that the sentence below is all that a compiler says
+    static_assert(sizeof(In) == 0, "waves are projections of films: Shape<channels, time, height, width>");
+  };
+  template <int Channels, int Time, int Height, int Width>
+  struct Sizes<Shape<Channels, Time, Height, Width>> {
+    static_assert(Time >= taps, "a film has at least as many time steps as waves have taps");
+    using Kernel = Extents<1, Height, Width>;
+    using Frames = Shape<1, Time, 1, 1>; ///< one number of each frame
+    using Output = Shape<Count * filters.kinds, Time - taps + 1>;
+    static constexpr int time = Time, height = Height, width = Width;
+  };
+
+public:
+  template <SampleShape In>
+  using OutputOf = typename Sizes<In>::Output;
+
+  /// Sums over frames of all members in one convolution, whose output channels they are; then time.
+  template <SampleShape In, Backend B>
+  class Projector {
+    static constexpr int time = Sizes<In>::time, height = Sizes<In>::height, width = Sizes<In>::width;
+
+  public:
+    using Output = OutputOf<In>;
+    using Scalar = typename B::Scalar;
+
+    Projector(std::shared_ptr<B> backend, int members)
+        : backend_(std::move(backend)), members_(members), plan_(geometry(members)) {
+      weights_.resize(static_cast<std::size_t>(block().size()));
+      backend_->fill(weights_.data(), weights_.size(), Scalar(0));
+    }
+
+    void initialize(std::uint64_t seed, Stream stream) {
+      std::vector<Scalar> weights(weights_.size());
+      for (int member = 0; member < members_; ++member) {
+        const RandomStream random(seed, stream, static_cast<std::uint32_t>(member));
+        for (int number = 0; number < Count; ++number) {
+          const auto filter = draw(random, number);
+          for (std::ptrdiff_t i = 0; i < std::ssize(filter); ++i)
+            weights[static_cast<std::size_t>(
+                B::parameter_offset(block(), i / In::channels, i % In::channels, Count * member + number))] =
+                static_cast<Scalar>(filter[static_cast<std::size_t>(i)]);
+        }
+      }
+      backend_->copy_from_host(weights.data(), weights.size(), weights_.data());
+    }
+
+    /// Views of every member from samples that all members share.
+    const Scalar* forward(int batch, const Scalar* samples) {
+      Scalar* sums = grow(sums_, static_cast<std::size_t>(std::ptrdiff_t{Count} * time * batch * members_));
+      Scalar* views = grow(views_, static_cast<std::size_t>(Output::size * batch * members_));
+      backend_->shared_convolution_forward(plan_, batch, samples, weights_.data(), sums);
+      backend_->filter_over_time(members_, time, batch, Count, filters, sums, views);
+      return views;
+    }
+
+    /// The gradient with respect to the samples, summed over the members, from those with respect to the views.
+    void backward(int batch, const Scalar* view_gradients, Scalar* sample_gradient) {
+      Scalar* sums = grow(sums_, static_cast<std::size_t>(std::ptrdiff_t{Count} * time * batch * members_));
+      backend_->filter_over_time_gradient(members_, time, batch, Count, filters, view_gradients, sums);
+      backend_->shared_convolution_data_gradient(plan_, batch, sums, weights_.data(), sample_gradient);
+    }
+
+    [[nodiscard]] typename B::Buffer& weights() { return weights_; }
+    [[nodiscard]] std::vector<LocatedBlock> located_blocks() const { return {{block(), 0, 1}}; }
+
+  private:
+    /// [pixel][channel], of norm 1.
+    static std::vector<double> draw(const RandomStream& random, int number) {
+      std::vector<double> filter(static_cast<std::size_t>(height * width * In::channels)), factors(In::channels);
+      constexpr std::uint64_t of_one = std::uint64_t{In::channels} * (HalfWaves + 1) * (HalfWaves + 1);
+      std::uint64_t drawn = of_one * static_cast<std::uint64_t>(number);
+      for (int down = 0; down <= HalfWaves; ++down)
+        for (int across = 0; across <= HalfWaves; ++across, drawn += In::channels) {
+          const int squares = down * down + across * across;
+          if (squares == 0 || squares > HalfWaves * HalfWaves) continue;
+          random.fill_normal(drawn, factors.data(), factors.size());
+          for (std::size_t i = 0; i < filter.size(); ++i) {
+            const auto pixel = static_cast<int>(i) / In::channels;
+            filter[i] += factors[i % In::channels] * half_waves(down, pixel / width, height) *
+                         half_waves(across, pixel % width, width);
+          }
+        }
+      double squares = 0;
+      for (const double value : filter) squares += value * value;
+      for (double& value : filter) value /= std::sqrt(squares);
+      return filter;
+    }
+    static double half_waves(int count, int pixel, int side) {
+      return std::cos(std::numbers::pi * count * (pixel + 0.5) / side);
+    }
+
+    using Kernel = typename Sizes<In>::Kernel;
+    [[nodiscard]] ParameterBlock block() const { return {Kernel::product, In::channels, members_ * Count}; }
+    static ConvolutionGeometry geometry(int members) {
+      auto result = make_geometry<In, typename Sizes<In>::Frames, Kernel, Extents<1, 1, 1>, Extents<0, 0, 0>>();
+      result.output_channels = members * Count;
+      return result;
+    }
+
+    std::shared_ptr<B> backend_;
+    int members_;
+    typename B::SharedConvolutionPlan plan_;
+    typename B::Buffer weights_, sums_, views_;
+  };
+};
+
+/// Of 16 sums of waves each: where things are, three times their change and six times its change, since they move by
+/// little from frame to frame.
+struct FilmWaves : RandomWaves<16, 3, TimeTaps<0, 1, 0>, TimeTaps<-3, 3, 0>, TimeTaps<6, -12, 6>> {};
+
+} // namespace projection
+
+namespace arch {
+
+/// One discriminator of numbers over time, after @p Projection, by convolutions along time: of 256 / WidthDivisor,
+/// twice and three times as many channels, and one to a logit. @p Film is Shape<channels, time, height, width>.
+template <int WidthDivisor, DiscriminatorNorm Norm, class Film, class Projection>
+struct SeriesDiscriminator {
+  static_assert(WidthDivisor > 0 && 256 % WidthDivisor == 0, "the width divisor divides 256");
+  static_assert(Film::rank == 3, "a film's shape is Shape<channels, time, height, width>");
+  using Sample = Film;
+  using View = typename Projection::template OutputOf<Film>;
+  static_assert(View::rank == 1, "a series discriminator stands behind a projection of films to numbers over time");
+  using Layers = typename detail::DownwardLayers<
+      View, Norm, 256 / WidthDivisor, 3,
+      detail::Downward{.size = View::extents::sizes[0], .end = 4, .odd_padding = 1, .padding = 0}>::type;
+  static constexpr UniformByFanIn initializer{};
+  static std::string description() {
+    return "SeriesDiscriminator" + detail::shape_text<Film, paper::Film>() + detail::widths(WidthDivisor) +
+           detail::norm_text(Norm);
+  }
+};
+
+} // namespace arch
+} // namespace zoetrope
