@@ -66,6 +66,8 @@ inline Work of(const kernel::Fill&, double n) { return {"filled and added", 4 * 
 inline Work of(const kernel::AddValue&, double n) { return {"filled and added", 8 * n}; }
 inline Work of(const kernel::AddTo&, double n) { return {"filled and added", 12 * n}; }
 inline Work of(const kernel::AddToAverage&, double n) { return {"optimizers", 12 * n}; }
+inline Work of(const kernel::TakeDirection&, double n) { return {"optimizers", 8 * n}; }
+inline Work of(const kernel::ScaleToBound&, double n) { return {"optimizers", 8 * n}; }
 inline Work of(const kernel::Scale&, double n) { return {"activations", 8 * n}; }
 template <class From, class To>
 Work of(const kernel::Convert<From, To>&, double n) {
@@ -120,6 +122,9 @@ double term_bytes(const kernel::ThroughLeakyRelu<Element, Gradient>&) {
 }
 inline double term_bytes(const kernel::SquaredDeviation&) { return 4; }
 inline double term_bytes(const kernel::GradientTimesNormal&) { return 8; }
+inline double term_bytes(const kernel::WeightsTimesVector&) { return 4; }
+inline double term_bytes(const kernel::VectorTimesWeights&) { return 4; }
+inline double term_bytes(const kernel::SquareOfVector&) { return 4; }
 template <class Term>
 Work of(const kernel::SumPart<Term>& k, double n) {
   return {"sums and batch norm", as_double(k.rows * k.columns) * term_bytes(k.term) + 4 * n};

@@ -64,6 +64,50 @@ void check_averages(B&& backend) {
   for (std::size_t i = 1000; i < found.size(); ++i) CHECK(double{found[i]} == expected[i]);
 }
 
+/// Members' matrices, of taps, zeros and others, under a bound: those of the Eigen backend and their vectors.
+template <class B>
+void check_spectral_norms(B&& backend, const ParameterBlock& block, double tolerance = 1e-5) {
+  constexpr int members = 3;
+  const double bound = 4;
+  CAPTURE(block.columns);
+  const auto size = static_cast<std::size_t>(block.size());
+  auto weights = support::normals<float>(members * block.size(), 1);
+  std::fill_n(weights.begin() + block.size(), size, 0.0F);
+  for (std::size_t i = 2 * size; i < 3 * size; ++i) weights[i] *= 1e-3F; // below the bound
+  auto vectors = support::normals<float>(members * block.columns, 2);
+  auto expected = weights, expected_vectors = vectors;
+  const auto arrange = [&](std::vector<float> from, bool back) {
+    auto to = from;
+    for (std::size_t member = 0; member < members; ++member)
+      for (std::ptrdiff_t tap = 0; tap < block.taps; ++tap)
+        for (std::ptrdiff_t row = 0; row < block.rows; ++row)
+          for (std::ptrdiff_t column = 0; column < block.columns; ++column) {
+            const auto there = member * size +
+                               std::size_t(backend::Eigen<float>::parameter_offset(block, tap, row, column)),
+                       here = member * size + std::size_t(std::decay_t<B>::parameter_offset(block, tap, row, column));
+            to[back ? there : here] = from[back ? here : there];
+          }
+    return to;
+  };
+  auto here = upload(backend, arrange(weights, false)), vectors_here = upload(backend, vectors);
+  backend::Eigen<float> there;
+  for (int step = 0; step < 3; ++step) {
+    backend.bound_spectral_norms(members, block, bound, here.data(), vectors_here.data());
+    there.bound_spectral_norms(members, block, bound, expected.data(), expected_vectors.data());
+    const auto found = arrange(download(backend, here.data(), std::ssize(weights)), true);
+    CHECK(support::relative_error(found, expected) < tolerance);
+    CHECK(std::equal(found.begin() + block.size(), found.end(), weights.begin() + block.size()));
+    CHECK(support::relative_error(download(backend, vectors_here.data(), std::ssize(vectors)), expected_vectors) <
+          tolerance);
+  }
+  CHECK(support::relative_error(expected, weights) > 0.1);
+}
+template <class B>
+void check_spectral_norms() {
+  for (const ParameterBlock block : {ParameterBlock{1, 40, 24}, {9, 8, 7}, {2, 33, 1}, {64, 16, 32}})
+    check_spectral_norms(B(), block);
+}
+
 /// Sizes of activations, and where the value of one member, sample, position and channel lies in a backend.
 struct Sizes {
   int members, batch;
@@ -461,6 +505,8 @@ TrainingSettings<Optimizer, Schedule> settings(std::uint64_t frame_steps, std::u
                                                .frames = {frame_steps, 5, 0, optimizer, optimizer},
                                                .sequences = {sequence_steps, 4, 0, optimizer, optimizer}};
   result.frames.weight_average = result.sequences.weight_average = 0.75;
+  result.frames.spectral_norm = 0.3;
+  result.sequences.spectral_norm = 0.2;
   return result;
 }
 
@@ -565,7 +611,7 @@ static_assert(weights_depend_on_losses<SumOnceKnown> && !weights_depend_on_losse
 /// A step that is recorded and then repeated does what it does when every operation is started by itself; also where
 /// pictures are drawn between steps, which need memory of their own, and where learning rates follow a schedule.
 template <class Optimizer, class B, class Schedule = ConstantRate>
-void check_recorded_steps(double weight_average = 0) {
+void check_recorded_steps(double weight_average = 0, double spectral_norm = 0) {
   const test::TemporaryFolder folder;
   std::vector<std::vector<double>> losses(2);
   const auto run = [&](auto& trainer, const char* name, std::vector<double>& reported) {
@@ -581,6 +627,7 @@ void check_recorded_steps(double weight_average = 0) {
   };
   auto of_both = settings<Optimizer, Schedule>(9, 8);
   of_both.frames.weight_average = of_both.sequences.weight_average = weight_average;
+  of_both.frames.spectral_norm = of_both.sequences.spectral_norm = spectral_norm;
   Trainer<B, Optimizer, SumObjective, Schedule> recorded(of_both);
   Trainer<B, Optimizer, SumOnceKnown, Schedule> repeated(of_both);
   run(recorded, "recorded", losses[0]);

@@ -82,6 +82,10 @@ TEST_CASE_TEMPLATE("on a GPU, a recorded step goes on with averages of weights",
   agreement::check_recorded_steps<Adam, backend::Cudnn<P>>(0.9);
 }
 
+TEST_CASE_TEMPLATE("on a GPU, a recorded step goes on with a bound on spectral norms", P, Fp32, Bf16) {
+  agreement::check_recorded_steps<Adam, backend::Cudnn<P>>(0, 0.2);
+}
+
 TEST_CASE("on a GPU, samples are packed and come apart") { agreement::check_packs<backend::Cudnn<>>(); }
 
 TEST_CASE("on a GPU, views are seen over time") { agreement::check_filters_over_time<backend::Cudnn<>>(); }
@@ -89,6 +93,10 @@ TEST_CASE("on a GPU, views are seen over time") { agreement::check_filters_over_
 TEST_CASE("on a GPU, vectors are added up") { agreement::check_sums(backend::Cudnn<>()); }
 
 TEST_CASE("on a GPU, vectors are averaged") { agreement::check_averages(backend::Cudnn<>()); }
+
+TEST_CASE("on a GPU, spectral norms are bounded as the Eigen backend bounds them") {
+  agreement::check_spectral_norms<backend::Cudnn<>>();
+}
 
 TEST_CASE("on a GPU, training that diverges stops and says where") { agreement::check_divergence<backend::Cudnn<>>(); }
 

@@ -97,13 +97,16 @@ concept HasActivations = requires(B& backend, std::ptrdiff_t n, const typename B
 
 /// An update calls its last argument, afterwards, with what it has written that is not all finite. In a recorded step
 /// it reads its rate and its count anew before each run. add_to_average(size, keep, values, average) leaves of an
-/// average the share @p keep and takes the rest from the values.
+/// average the share @p keep and takes the rest from the values. bound_spectral_norms(members, block, bound, weights,
+/// vectors) takes a step of power iteration with each member's matrix and its vector of one value a column, and scales
+/// the matrix down to a spectral norm of @p bound where it is larger.
 template <class B>
 concept HasOptimizers = requires(B& backend, std::ptrdiff_t n, const LearningRate& rate, const std::uint64_t& updates,
                                  const typename B::Scalar* x, typename B::Scalar* y, void (*not_finite)(Updated)) {
   backend.rms_prop(n, rate, 0.99, 1e-8, x, y, y, not_finite);
   backend.adam(n, rate, 0.9, 0.999, 1e-8, updates, x, y, y, y, not_finite);
   backend.add_to_average(n, 0.999, x, y);
+  backend.bound_spectral_norms(1, ParameterBlock{}, 1.0, y, y);
   { backend.all_finite(n, x) } -> std::same_as<bool>;
 };
 

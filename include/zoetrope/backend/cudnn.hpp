@@ -8,6 +8,7 @@
 #include "zoetrope/backend/cudnn/convolution.hpp"
 #include "zoetrope/backend/cudnn/device.hpp"
 #include "zoetrope/backend/cudnn/recorder.hpp"
+#include "zoetrope/backend/cudnn/spectral_norms.hpp"
 #include "zoetrope/backend/cudnn/staging.hpp"
 
 #include <cmath>
@@ -319,6 +320,10 @@ public:
     changes(average, static_cast<std::size_t>(size));
     device_.run(size, kernel::AddToAverage{static_cast<float>(1 - keep), values, average});
   }
+  void bound_spectral_norms(int members, const ParameterBlock& block, double bound, float* weights, float* vectors) {
+    changes(weights, static_cast<std::size_t>(members * block.size()));
+    spectral_norms_.bound(device_, columns_, members, block, bound, weights, vectors);
+  }
   bool all_finite(std::ptrdiff_t size, const float* values) {
     copies().before_reading(device_, values, static_cast<std::size_t>(size));
     return recorder_.all_finite(device_, size, values);
@@ -385,6 +390,7 @@ private:
   mutable Convolutions convolutions_;
   mutable cudnn::Staging<Device> staging_;
   cudnn::Columns<Device> columns_;
+  cudnn::SpectralNorms<Device> spectral_norms_;
   cudnn::Recorder<Device> recorder_;
   std::optional<cudnn::LeakyReluPass> waiting_;
 };

@@ -11,6 +11,7 @@
 #include "zoetrope/backend/eigen/operands.hpp"
 #include "zoetrope/backend/eigen/pointwise.hpp"
 #include "zoetrope/backend/eigen/shared_convolution.hpp"
+#include "zoetrope/backend/eigen/spectral_norms.hpp"
 #include "zoetrope/backend/precision.hpp"
 #include "zoetrope/core/instruction_set.hpp"
 #include "zoetrope/fwd.hpp"
@@ -263,6 +264,9 @@ public:
   }
   void add_to_average(std::ptrdiff_t size, double keep, const Scalar* values, Scalar* average) {
     eigen::add_to_average(size, keep, values, average);
+  }
+  void bound_spectral_norms(int members, const ParameterBlock& block, double bound, Scalar* weights, Scalar* vectors) {
+    eigen::bound_spectral_norms(workspace_, members, block, bound, weights, vectors);
   }
   bool all_finite(std::ptrdiff_t size, const Scalar* values) { return eigen::all_finite(size, values); }
 

@@ -36,6 +36,7 @@ enum class Stream : std::uint32_t {
   sequence_projections,
   sampling,
   evaluation,
+  spectral_vectors,
   user = 1000,
 };
 

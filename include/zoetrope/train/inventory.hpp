@@ -5,6 +5,7 @@
 #include "zoetrope/core/error.hpp"
 #include "zoetrope/core/number_text.hpp"
 #include "zoetrope/train/learners.hpp"
+#include "zoetrope/train/spectral_bound.hpp"
 #include "zoetrope/train/weight_average.hpp"
 
 #include <cstdint>
@@ -86,6 +87,14 @@ public:
     }
     add_count(name + ".updates", average.updates());
   }
+  void add_bound(const std::string& name, SpectralBound<B>& bound) {
+    if (!bound.is_kept()) {
+      expect_none(name);
+      return;
+    }
+    expect(name, number_text(bound.bound()));
+    for (auto& [inner, learner, vectors] : bound.entries()) add(joined_name(name, inner) + ".vectors", vectors, {});
+  }
   /// All of an AdversarialStage but its generator.
   template <class Stage>
   void add_stage(Stage& stage) {
@@ -99,6 +108,7 @@ public:
     add_optimizer(name + ".generator_optimizer", settings.generator_optimizer, stage.generator_learners());
     add_optimizer(name + ".discriminator_optimizer", settings.discriminator_optimizer, stage.discriminator_learners());
     add_average(name + ".weight_average", stage.weight_average());
+    add_bound(name + ".spectral_norm", stage.spectral_bound());
     expect(name + ".schedule", settings.schedule.description());
   }
 

@@ -21,6 +21,8 @@ struct StageSettings {
   Schedule schedule{}; ///< of both optimizers' learning rates
   /// The share of itself that an average of the generator's weights keeps at each step, such as 0.999; 0: no average.
   double weight_average = 0;
+  /// The largest spectral norm that a weight of a discriminator may have after an update; 0: any.
+  double spectral_norm = 0;
 };
 
 /// Settings of a whole run; every random number of it comes from the seed.

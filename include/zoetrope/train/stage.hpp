@@ -9,6 +9,7 @@
 #include "zoetrope/train/schedule.hpp"
 #include "zoetrope/train/settings.hpp"
 #include "zoetrope/train/source.hpp"
+#include "zoetrope/train/spectral_bound.hpp"
 #include "zoetrope/train/weight_average.hpp"
 
 #include <cmath>
@@ -46,7 +47,8 @@ public:
         ensemble_(make_ensemble(settings.discriminators, std::move(backend))),
         generator_learners_(*backend_, source_, settings.generator_optimizer),
         discriminator_learners_(*backend_, ensemble_, settings.discriminator_optimizer),
-        weight_average_(*backend_, source_, settings.weight_average) {
+        weight_average_(*backend_, source_, settings.weight_average),
+        spectral_bound_(*backend_, ensemble_, settings.spectral_norm) {
     const auto members = static_cast<std::size_t>(ensemble_.count());
     real_losses_.resize(members);
     discriminator_losses_.resize(members);
@@ -75,6 +77,10 @@ public:
     require(settings.weight_average >= 0 && settings.weight_average < 1, "the ", name,
             " stage expected an average of weights that keeps a share of at least 0 and below 1 of itself, got ",
             settings.weight_average);
+    require(
+        settings.spectral_norm >= 0 && std::isfinite(settings.spectral_norm), "the ", name,
+        " stage expected a largest spectral norm of discriminators' weights that is a finite number of at least 0, ",
+        "got ", settings.spectral_norm);
     check_optimizer(settings.generator_optimizer);
     check_optimizer(settings.discriminator_optimizer);
     (void)rate_factor(name, settings, 0);
@@ -131,6 +137,8 @@ public:
   [[nodiscard]] detail::LearnerGroup<B>& discriminator_learners() { return discriminator_learners_; }
   /// Of the generator's learners; kept where the settings ask for it.
   [[nodiscard]] detail::WeightAverage<B>& weight_average() { return weight_average_; }
+  /// On the discriminators' learners; kept where the settings ask for it.
+  [[nodiscard]] detail::SpectralBound<B>& spectral_bound() { return spectral_bound_; }
 
 private:
   static Ensemble make_ensemble(int count, std::shared_ptr<B> backend) {
@@ -180,6 +188,7 @@ private:
       }
     });
     update(discriminator_learners_, settings_.discriminator_optimizer, "discriminators");
+    spectral_bound_.update(*backend_);
   }
 
   void train_generator(const Scalar* generated) {
@@ -226,6 +235,7 @@ private:
       if constexpr (requires { source_.check_values(); }) source_.check_values();
       require_values("a generator", source_);
       require_values("discriminators", ensemble_);
+      spectral_bound_.begin(*backend_);
     }
   }
 
@@ -249,6 +259,7 @@ private:
   Ensemble ensemble_;
   detail::LearnerGroup<B> generator_learners_, discriminator_learners_;
   detail::WeightAverage<B> weight_average_;
+  detail::SpectralBound<B> spectral_bound_;
   std::uint64_t step_ = 0;
   std::vector<double> real_losses_, discriminator_losses_, generator_losses_, weights_, ones_;
   typename B::Buffer real_, latents_;

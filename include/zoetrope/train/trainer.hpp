@@ -138,9 +138,9 @@ public:
   }
 
   /// Goes back to a saved state. Throws Error, and changes nothing, where @p file does not fit this trainer: seed,
-  /// generators, ensembles, numbers of discriminators, loss, objective, optimizers, schedule, average of weights and
-  /// scalar type, as far as its format records them. Learning rates, batch sizes and numbers of steps are free, and so
-  /// is the backend; another data set is refused when it comes.
+  /// generators, ensembles, numbers of discriminators, loss, objective, optimizers, schedule, average of weights, bound
+  /// on spectral norms and scalar type, as far as its format records them. Learning rates, batch sizes and numbers of
+  /// steps are free, and so is the backend; another data set is refused when it comes.
   void load(const SafetensorsFile& file) {
     const auto steps = checkpoint_steps(file);
     require(steps.sequences || !sequence_stage_, "in '", file.path().string(),

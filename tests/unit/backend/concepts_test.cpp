@@ -69,6 +69,9 @@ struct WithoutSums : Good {
 struct WithoutAverages : Good {
   void add_to_average() = delete;
 };
+struct WithoutSpectralNorms : Good {
+  void bound_spectral_norms() = delete;
+};
 struct AlwaysThere : Good {
   static int available();
 };
@@ -92,6 +95,7 @@ static_assert(!detail::HasConvolution<WithoutConvolution> && detail::HasMemory<W
 static_assert(!detail::HasActivations<WithoutTanh> && !Backend<WithoutTanh>);
 static_assert(!detail::HasOptimizers<WithoutAdam> && !Backend<WithoutAdam>);
 static_assert(!detail::HasOptimizers<WithoutAverages> && !Backend<WithoutAverages>);
+static_assert(!detail::HasOptimizers<WithoutSpectralNorms> && !Backend<WithoutSpectralNorms>);
 static_assert(!detail::HasOptimizers<VagueFinite> && !Backend<VagueFinite>);
 static_assert(!detail::HasLosses<WithoutLosses> && !Backend<WithoutLosses>);
 static_assert(!detail::HasLosses<WithoutLossGradient> && !detail::HasLosses<OneLoss> && detail::HasSteps<OneLoss>);

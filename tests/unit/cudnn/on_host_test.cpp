@@ -275,6 +275,11 @@ TEST_CASE("copies of filters in bfloat16 follow every change of the parameters")
         network.set(network.parameters(), located, 1, support::normals<float>(located.info.size(), 5).data());
       },
       [&] { backend->fill(parameters, size, 0.25F); },
+      [&] {
+        const auto located = network.located_parameters()[4];
+        auto vectors = agreement::upload(*backend, support::normals<float>(2 * located.info.columns, 4));
+        backend->bound_spectral_norms(2, located.info.block(), 0.5, parameters + located.offset, vectors.data());
+      },
   };
   std::vector<float> last;
   for (const auto& change : changes) {
@@ -291,6 +296,10 @@ TEST_CASE("copies of filters in bfloat16 follow every change of the parameters")
 TEST_CASE("on the host, the GPU backend adds vectors up") { agreement::check_sums(Float()); }
 
 TEST_CASE("on the host, the GPU backend averages vectors") { agreement::check_averages(Float()); }
+
+TEST_CASE("on the host, the GPU backend bounds spectral norms as the Eigen backend does") {
+  agreement::check_spectral_norms<Float>();
+}
 
 TEST_CASE("on the host, a step of either stage on the GPU backend is the Eigen backend's") {
   agreement::check_training<Adam, Float>(1e-4);
@@ -315,6 +324,11 @@ TEST_CASE("on the host, a recorded step of the GPU backend repeats the step") {
 TEST_CASE("on the host, a recorded step of the GPU backend goes on with averages of weights") {
   agreement::check_recorded_steps<Adam, Float>(0.9);
   agreement::check_recorded_steps<Adam, Narrow>(0.9);
+}
+
+TEST_CASE("on the host, a recorded step of the GPU backend goes on with a bound on spectral norms") {
+  agreement::check_recorded_steps<Adam, Float>(0, 0.2);
+  agreement::check_recorded_steps<RmsProp, Narrow>(0, 0.2);
 }
 
 TEST_CASE("on the host, training on the GPU backend that diverges stops and says where") {

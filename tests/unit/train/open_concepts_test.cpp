@@ -214,6 +214,20 @@ TEST_CASE("generators and ensembles made of two train in both stages and resume 
   check_resuming<OfTwo>(tiny_settings());
 }
 
+TEST_CASE("weights of derived ensembles and of ensembles made of two are bounded, and resume to the same bytes") {
+  auto settings = tiny_settings();
+  settings.frames.spectral_norm = settings.sequences.spectral_norm = 0.05;
+  check_resuming<Wrapped>(settings);
+  check_resuming<OfTwo>(settings);
+  const TemporaryFolder folder;
+  OfTwo trainer(settings);
+  trainer.train_frames(tiny_balls);
+  trainer.save(folder / "checkpoint");
+  const SafetensorsFile file(folder / "checkpoint");
+  CHECK(file.contains("frames.spectral_norm.first.vectors"));
+  CHECK(file.contains("frames.spectral_norm.second.vectors"));
+}
+
 TEST_CASE("what is wrapped computes otherwise, and a checkpoint tells it from what it wraps") {
   const TemporaryFolder folder;
   TrainerOfParts<TinyFrameG<>, TinySequenceG<>, TinyFrameD<>, TinySequenceD<>> plain(tiny_settings());

@@ -7,6 +7,7 @@
 #include "zoetrope/backend/cudnn/few_value_kernels.hpp"
 #include "zoetrope/backend/cudnn/narrow_patch_kernels.hpp"
 #include "zoetrope/backend/cudnn/optimizer_kernels.hpp"
+#include "zoetrope/backend/cudnn/spectral_kernels.hpp"
 
 #include <cuda_runtime_api.h>
 
