@@ -45,7 +45,8 @@ struct Options {
   std::map<std::string, std::string> notes;
   std::uint64_t steps = 1200, every = 400, seed = 1;
   int batch_size = 16, discriminators = 4, films = 300, threads = 1;
-  double generator_learning_rate = 2e-4, discriminator_learning_rate = 1e-4, constant_part = 1, weight_average = 0;
+  double generator_learning_rate = 2e-4, discriminator_learning_rate = 1e-4, constant_part = 1, weight_average = 0,
+         spectral_norm = 0;
 };
 
 /// Films beyond those that a run learns from.
@@ -107,7 +108,8 @@ void learn(const Options& options) {
                         .discriminator_optimizer =
                             make_optimizer(options.optimizer, options.discriminator_learning_rate),
                         .schedule = {.last_part = 1 - options.constant_part, .final_factor = 0},
-                        .weight_average = options.weight_average};
+                        .weight_average = options.weight_average,
+                        .spectral_norm = options.spectral_norm};
   if (options.constant_part >= 1) settings.sequences.schedule = {.last_part = 0.5, .final_factor = 1};
   settings.frames.discriminators = 1;
   Trainer trainer(settings);
@@ -132,6 +134,7 @@ void learn(const Options& options) {
       {"schedule", settings.sequences.schedule.description()},
       {"batch size", options.batch_size},
       {"weight average", options.weight_average},
+      {"spectral norm", options.spectral_norm},
       {"films measured", options.films},
       {"threads", options.threads},
       {"computed on", DefaultBackend::description()},
@@ -197,6 +200,7 @@ int main(int argc, char** argv) try {
   app.add_option("--constant-part", options.constant_part, "of the steps, before rates fall to 0; 1: they stay")
       ->check(CLI::Range(0.0, 1.0));
   app.add_option("--weight-average", options.weight_average, "what an average of weights keeps at each step");
+  app.add_option("--spectral-norm", options.spectral_norm, "the largest of a discriminator's weight; 0: any");
   std::vector<std::string> notes;
   app.add_option("--note", notes, "KEY=VALUE, kept in the run's file")->allow_extra_args(false);
   CLI11_PARSE(app, argc, argv);

@@ -37,7 +37,8 @@ StageRun stage_run(const Settings& settings) {
           .optimizer = adam ? "adam" : "rmsprop",
           .generator_learning_rate = rate(settings.generator_optimizer),
           .discriminator_learning_rate = rate(settings.discriminator_optimizer),
-          .weight_average = settings.weight_average};
+          .weight_average = settings.weight_average,
+          .spectral_norm = settings.spectral_norm};
 }
 
 /// Minutes on two cores for clips of 32x32; docs/films.md shows what comes out.

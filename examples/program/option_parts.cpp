@@ -40,6 +40,13 @@ CLI::Validator positive_number() {
   return CLI::Validator(check, "");
 }
 
+CLI::Validator number_from_zero() {
+  const auto check = [](const std::string& text) {
+    return finite_number(text).value_or(-1) >= 0 ? "" : "expected a number of at least 0, got '" + text + "'";
+  };
+  return CLI::Validator(check, "");
+}
+
 CLI::Validator share() {
   const auto check = [](const std::string& text) {
     const double value = finite_number(text).value_or(-1);

@@ -136,8 +136,17 @@ private:
         page_.paragraph(name + " has an average of its weights over the steps, each of which keeps " +
                         zoetrope::number_text(share) + " of it.");
     };
-    if (!run_.frames_given) say_average("G_F", run_.frames.weight_average);
+    const auto say_bound = [this](const std::string& name, double norm) {
+      if (norm > 0)
+        page_.paragraph("The weights of the discriminators of " + name + " have spectral norms up to " +
+                        zoetrope::number_text(norm) + ".");
+    };
+    if (!run_.frames_given) {
+      say_average("G_F", run_.frames.weight_average);
+      say_bound("G_F", run_.frames.spectral_norm);
+    }
     say_average("G_V", run_.sequences.weight_average);
+    say_bound("G_V", run_.sequences.spectral_norm);
     page_.paragraph(data_.real_text());
     if (!fs::exists(losses)) {
       page_.paragraph("The run's losses.csv is not there, so there are no loss curves.");

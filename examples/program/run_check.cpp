@@ -61,6 +61,8 @@ void check_run(const Run& run, const std::string& where) {
                         "learning rates, got ", rate);
     zoetrope::require(stage.weight_average >= 0 && stage.weight_average < 1, where, ": expected a ", of_stage,
                       "weight average of at least 0 and below 1, got ", stage.weight_average);
+    zoetrope::require(stage.spectral_norm >= 0 && std::isfinite(stage.spectral_norm), where, ": expected a ", of_stage,
+                      "spectral norm of at least 0, got ", stage.spectral_norm);
   }
 }
 

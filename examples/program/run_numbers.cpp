@@ -22,6 +22,7 @@ void replace(StageRun& run, const StageNumbers& numbers, std::uint64_t films) {
   replace(run.generator_learning_rate, numbers.generator_learning_rate);
   replace(run.discriminator_learning_rate, numbers.discriminator_learning_rate);
   replace(run.weight_average, numbers.weight_average);
+  replace(run.spectral_norm, numbers.spectral_norm);
   replace(run.steps, numbers.steps);
   if (numbers.epochs)
     run.steps = std::max<std::uint64_t>(1, *numbers.epochs * films / static_cast<std::uint64_t>(run.batch_size));

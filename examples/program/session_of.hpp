@@ -25,7 +25,8 @@ zoetrope::StageSettings<Optimizer, Schedule> stage_settings(const StageRun& run)
           .discriminators = run.discriminators,
           .generator_optimizer = make_optimizer(run.optimizer, run.generator_learning_rate),
           .discriminator_optimizer = make_optimizer(run.optimizer, run.discriminator_learning_rate),
-          .weight_average = run.weight_average};
+          .weight_average = run.weight_average,
+          .spectral_norm = run.spectral_norm};
 }
 
 /// How a generator's last layer is called in its file, for readers that know only its tensors.

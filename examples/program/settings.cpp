@@ -29,8 +29,10 @@ std::string to_text(const Run& run) {
   // What most runs do not need, so that their files are as they always were.
   if (run.sizes != FilmSizes{}) fields["sizes"] = run.sizes;
   if (run.files) fields["files"] = *run.files;
-  for (const auto& [name, stage] : {std::pair("frames", &run.frames), std::pair("sequences", &run.sequences)})
+  for (const auto& [name, stage] : {std::pair("frames", &run.frames), std::pair("sequences", &run.sequences)}) {
     if (stage->weight_average != 0) fields[name]["weight_average"] = stage->weight_average;
+    if (stage->spectral_norm != 0) fields[name]["spectral_norm"] = stage->spectral_norm;
+  }
   try {
     return fields.dump();
   } catch (const nlohmann::json::exception&) {
@@ -60,8 +62,10 @@ Run parse_run(const std::string& text, const std::string& path) {
       check_kind(fields.at(stage), "steps", max_long);
     }
     Run run = fields.get<Run>();
-    for (const auto& [name, stage] : {std::pair("frames", &run.frames), std::pair("sequences", &run.sequences)})
+    for (const auto& [name, stage] : {std::pair("frames", &run.frames), std::pair("sequences", &run.sequences)}) {
       stage->weight_average = fields.at(name).value("weight_average", 0.0);
+      stage->spectral_norm = fields.at(name).value("spectral_norm", 0.0);
+    }
     if (fields.contains("sizes")) {
       for (const char* name : {"channels", "length", "height", "width"}) check_kind(fields.at("sizes"), name, max_int);
       run.sizes = fields.at("sizes").get<FilmSizes>();

@@ -40,6 +40,9 @@ void add_stage_numbers(CLI::App& app, StageNumbers& numbers, const std::string& 
   add("weight-average", numbers.weight_average, "SHARE",
       "draw with an average of the generator's weights that keeps SHARE of itself at each step, such as 0.999")
       ->check(share());
+  add("spectral-norm", numbers.spectral_norm, "NORM",
+      "scale discriminators' weights down to a spectral norm of NORM where theirs is larger, such as 1; 0: never")
+      ->check(number_from_zero());
 }
 
 void add_run_numbers(CLI::App& app, RunNumbers& numbers) {

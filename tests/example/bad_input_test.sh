@@ -52,6 +52,10 @@ for value in -0.1 1 nan inf 1e999 much; do
   usage 'weight-average: expected a number of at least 0 and below 1' "$program" train "--frame-weight-average=$value"
   usage 'weight-average: expected a number of at least 0 and below 1' "$program" train "--sequence-weight-average=$value"
 done
+for value in -0.1 nan inf 1e999 much; do
+  usage 'spectral-norm: expected a number of at least 0' "$program" train "--frame-spectral-norm=$value"
+  usage 'spectral-norm: expected a number of at least 0' "$program" train "--sequence-spectral-norm=$value"
+done
 [[ $(ls) == $'err\nout' ]] || fail "wrong usage left files: $(ls)"
 
 # A run to spoil.
@@ -68,7 +72,8 @@ untouched "the output folder 'run/losses.csv/below' cannot be made" train run/lo
 untouched "the output folder 'run/losses.csv' cannot be made" train run/losses.csv
 for change in 'seed 10 11' 'width-divisor 8 4' 'balls 1 2' 'films 100 101' 'frame-batch 4 8' \
   'frame-discriminators 2 3' 'frame-optimizer adam rmsprop' 'sequence-optimizer rmsprop adam' \
-  'frame-weight-average 0 0.9' 'sequence-weight-average 0 0.9'; do
+  'frame-weight-average 0 0.9' 'sequence-weight-average 0 0.9' \
+  'frame-spectral-norm 0 1' 'sequence-spectral-norm 0 1'; do
   read -r option old new <<< "$change"
   untouched "has ${option//-/ } $old: --resume cannot make it $new" "$program" train --resume --output run \
     "--$option" "$new"

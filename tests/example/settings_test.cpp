@@ -46,12 +46,15 @@ TEST_CASE("a run's settings come back from its files, also from those of earlier
     run.checkpoint_minutes = 2.5;
     run.frames_given = true;
     run.sequences.weight_average = 0.999;
+    run.frames.spectral_norm = 1.5;
     const auto text = program::to_text(run);
     const auto again = program::parse_run(text, "file");
     CHECK(again.checkpoint_minutes == 2.5);
     CHECK(again.frames_given);
     CHECK(again.frames.weight_average == 0);
     CHECK(again.sequences.weight_average == 0.999);
+    CHECK(again.frames.spectral_norm == 1.5);
+    CHECK(again.sequences.spectral_norm == 0);
     CHECK(program::to_text(again) == text);
   }
 
@@ -66,7 +69,10 @@ TEST_CASE("a run's settings come back from its files, also from those of earlier
   CHECK(!old.frames_given);
   CHECK(old.frames.weight_average == 0);
   CHECK(old.sequences.weight_average == 0);
+  CHECK(old.frames.spectral_norm == 0);
+  CHECK(old.sequences.spectral_norm == 0);
   CHECK(program::to_text(old).find("average") == std::string::npos);
+  CHECK(program::to_text(old).find("spectral") == std::string::npos);
   CHECK(program::to_text(old) == program::to_text(program::preset("demo")));
 }
 
@@ -119,6 +125,9 @@ TEST_CASE("settings that cannot be read name the file") {
                            with("\"batch_size\":32", "\"batch_size\":32,\"weight_average\":1"),
                            with("\"batch_size\":16", "\"batch_size\":16,\"weight_average\":-0.5"),
                            with("\"batch_size\":16", "\"batch_size\":16,\"weight_average\":\"0.5\""),
+                           with("\"batch_size\":32", "\"batch_size\":32,\"spectral_norm\":-1"),
+                           with("\"batch_size\":16", "\"batch_size\":16,\"spectral_norm\":1e999"),
+                           with("\"batch_size\":16", "\"batch_size\":16,\"spectral_norm\":\"1\""),
                            with("\"frames\":{", "\"frames\":[],\"was\":{")}) {
     CAPTURE(text);
     CHECK_THROWS_AS(run_of(text), zoetrope::Error);
