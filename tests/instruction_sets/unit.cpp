@@ -25,7 +25,7 @@ std::string trained(const Objective& objective, const Schedule& schedule) {
                                   ProjectedDiscriminatorEnsemble<3, TinyFrameProjection, TinyFrameDiscriminator, B>,
                                   ProjectedDiscriminatorEnsemble<3, TinyFilmProjection, TinyFilmDiscriminator, B>,
                                   Objective, Adam, NonSaturating, Schedule>;
-  const StageSettings<Adam, Schedule> stage{.steps = 20, .batch_size = 5, .schedule = schedule};
+  const StageSettings<Adam, Schedule> stage{.steps = 20, .batch_size = 5, .schedule = schedule, .spectral_norm = 0.1};
   Trainer trainer({.seed = 3, .frames = stage, .sequences = stage}, objective);
   std::vector<double> losses;
   const auto note = [&](const StepReport& report) {
