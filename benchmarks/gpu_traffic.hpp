@@ -90,6 +90,12 @@ inline Work of(const kernel::TanhGradient&, double n) { return {"activations", 1
 inline Work of(const kernel::Positions&, double n) { return {"copied", 8 * n}; }
 inline Work of(const kernel::PackSamples&, double n) { return {"copied", 8 * n}; }
 inline Work of(const kernel::AddUpPositions& k, double n) { return {"activations", 8 * n * as_double(k.positions)}; }
+inline Work of(const kernel::FilterOverTime& k, double n) {
+  return {"copied", 4 * n * (static_cast<double>(k.filters.taps) + 1)};
+}
+inline Work of(const kernel::FilterOverTimeGradient& k, double n) {
+  return {"copied", 4 * n * (static_cast<double>(k.filters.taps * k.filters.kinds) + 1)};
+}
 inline Work of(const kernel::RepeatMembers& k, double n) { return {"copied", 4 * n + 4 * n / as_double(k.members)}; }
 inline Work of(const kernel::SumMembers& k, double n) { return {"copied", 4 * n * as_double(k.members) + 4 * n}; }
 template <class Loss>

@@ -16,6 +16,7 @@
 #include <map>
 #include <numeric>
 #include <string>
+#include <type_traits>
 #include <vector>
 
 namespace {
@@ -200,7 +201,8 @@ int main(int argc, char** argv) try {
   app.add_option("--constant-part", options.constant_part, "of the steps, before rates fall to 0; 1: they stay")
       ->check(CLI::Range(0.0, 1.0));
   app.add_option("--weight-average", options.weight_average, "what an average of weights keeps at each step");
-  app.add_option("--spectral-norm", options.spectral_norm, "the largest of a discriminator's weight; 0: any");
+  app.add_option("--spectral-norm", options.spectral_norm,
+                 "the largest that a discriminator's weight may have; 0: any");
   std::vector<std::string> notes;
   app.add_option("--note", notes, "KEY=VALUE, kept in the run's file")->allow_extra_args(false);
   CLI11_PARSE(app, argc, argv);

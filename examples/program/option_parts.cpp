@@ -40,9 +40,11 @@ CLI::Validator positive_number() {
   return CLI::Validator(check, "");
 }
 
-CLI::Validator number_from_zero() {
+CLI::Validator norm_bound() {
   const auto check = [](const std::string& text) {
-    return finite_number(text).value_or(-1) >= 0 ? "" : "expected a number of at least 0, got '" + text + "'";
+    const double norm = finite_number(text).value_or(-1);
+    return norm == 0 || (norm >= 1e-6 && norm <= 1e6) ? ""
+                                                      : "expected a number from 1e-6 to 1e6, or 0, got '" + text + "'";
   };
   return CLI::Validator(check, "");
 }

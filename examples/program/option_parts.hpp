@@ -25,8 +25,8 @@ inline constexpr const char* hidden_group = "hidden";
 
 CLI::Validator whole_number(std::uint64_t least, std::uint64_t most);
 CLI::Validator positive_number();
-/// Finite, at least 0.
-CLI::Validator number_from_zero();
+/// 1e-6 to 1e6, or 0 for none.
+CLI::Validator norm_bound();
 /// At least 0 and below 1.
 CLI::Validator share();
 CLI::Validator one_of(const std::vector<std::string>& names);

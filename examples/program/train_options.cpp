@@ -41,8 +41,9 @@ void add_stage_numbers(CLI::App& app, StageNumbers& numbers, const std::string& 
       "draw with an average of the generator's weights that keeps SHARE of itself at each step, such as 0.999")
       ->check(share());
   add("spectral-norm", numbers.spectral_norm, "NORM",
-      "scale discriminators' weights down to a spectral norm of NORM where theirs is larger, such as 1; 0: never")
-      ->check(number_from_zero());
+      "scale discriminators' weights down to a spectral norm of NORM where theirs is larger, such as 1, for "
+      "discriminators without batch norm; 0: never")
+      ->check(norm_bound());
 }
 
 void add_run_numbers(CLI::App& app, RunNumbers& numbers) {

@@ -8,6 +8,7 @@
 #include "unit/io/temporary_folder.hpp"
 #include "zoetrope/backend/eigen.hpp"
 #include "zoetrope/data/bouncing_balls.hpp"
+#include "zoetrope/gan/random_waves.hpp"
 #include "zoetrope/nn/lstm.hpp"
 #include "zoetrope/train/trainer.hpp"
 
@@ -418,7 +419,7 @@ template <class B>
 void check_filters_over_time() {
   B backend;
   const int members = 2, channels = 3, steps = 7, batch = 3;
-  const FiltersOverTime filters{2, 3, {0, 1, 0, -3, 2, 5}};
+  const TapsOfKinds filters{2, 3, {0, 1, 0, -3, 2, 5}};
   const int seen = steps - filters.taps + 1, width = filters.kinds * channels;
   const Sizes before{members * channels, batch, steps, 1}, after{members, batch, seen, width};
   const auto from = support::normals<float>(before.count(), 1), gradient = support::normals<float>(after.count(), 2);
@@ -442,11 +443,43 @@ void check_filters_over_time() {
                   static_cast<std::size_t>(((member * channels + channel) * batch + sample) * steps + step + tap);
               const auto result = static_cast<std::size_t>(((member * batch + sample) * seen + step) * width +
                                                            kind * channels + channel);
-              expected[result] += double{from[source]} * filters.value(kind, tap);
-              expected_gradient[source] += double{gradient[result]} * filters.value(kind, tap);
+              expected[result] += double{from[source]} * filters.values[kind * filters.taps + tap];
+              expected_gradient[source] += double{gradient[result]} * filters.values[kind * filters.taps + tap];
             }
   check_close("views over time", to, expected, 1e-6);
   check_close("their gradient", from_gradient, expected_gradient, 1e-6);
+}
+
+/// Waves are the same ones on either backend, of one batch and then of a larger one, and so are their gradients.
+template <class B>
+void check_waves(double tolerance) {
+  using Film = Shape<3, 7, 5, 6>;
+  using Waves = projection::RandomWaves<3, 2, projection::TimeTaps<0, 1, 0>, projection::TimeTaps<2, -4, 2>>;
+  using View = Waves::OutputOf<Film>;
+  const int members = 2;
+  const auto backend = std::make_shared<B>();
+  typename Waves::Projector<Film, B> here(backend, members);
+  Waves::Projector<Film, backend::Eigen<float>> there(std::make_shared<backend::Eigen<float>>(), members);
+  here.initialize(3, Stream::sequence_projections);
+  there.initialize(3, Stream::sequence_projections);
+  for (const int batch : {2, 5}) {
+    const Sizes films{1, batch, Film::positions, Film::channels},
+        views{members, batch, View::positions, View::channels};
+    const auto film = support::normals<float>(films.count(), 1), gradient = support::normals<float>(views.count(), 2);
+    const auto film_here = import_members(*backend, films, film),
+               gradient_here = import_members(*backend, views, gradient);
+    const auto film_there = import_members(backend::Eigen<float>(), films, film),
+               gradient_there = import_members(backend::Eigen<float>(), views, gradient);
+    auto back_here = upload(*backend, support::poison<float>(films.count())),
+         back_there = upload(backend::Eigen<float>(), support::poison<float>(films.count()));
+    check_close("views", export_members(*backend, views, here.forward(batch, film_here.data())),
+                wide(export_members(backend::Eigen<float>(), views, there.forward(batch, film_there.data()))),
+                tolerance);
+    here.backward(batch, gradient_here.data(), back_here.data());
+    there.backward(batch, gradient_there.data(), back_there.data());
+    check_close("gradient", export_members(*backend, films, back_here.data()),
+                wide(export_members(backend::Eigen<float>(), films, back_there.data())), tolerance);
+  }
 }
 
 // --- Training ---
@@ -635,6 +668,12 @@ void check_recorded_steps(double weight_average = 0, double spectral_norm = 0) {
   CHECK(losses[0] == losses[1]);
   CHECK(losses[0].size() == 9 * 6 + 8 * 4);
   CHECK(test::read_bytes(folder / "recorded") == test::read_bytes(folder / "repeated"));
+  if (spectral_norm == 0) return;
+  of_both.frames.spectral_norm = of_both.sequences.spectral_norm = 0;
+  Trainer<B, Optimizer, SumObjective, Schedule> unbounded(of_both);
+  std::vector<double> others;
+  run(unbounded, "unbounded", others);
+  CHECK(others != losses[0]);
 }
 
 /// What is wrong in a recorded step is said like anywhere else.

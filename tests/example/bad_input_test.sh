@@ -52,9 +52,9 @@ for value in -0.1 1 nan inf 1e999 much; do
   usage 'weight-average: expected a number of at least 0 and below 1' "$program" train "--frame-weight-average=$value"
   usage 'weight-average: expected a number of at least 0 and below 1' "$program" train "--sequence-weight-average=$value"
 done
-for value in -0.1 nan inf 1e999 much; do
-  usage 'spectral-norm: expected a number of at least 0' "$program" train "--frame-spectral-norm=$value"
-  usage 'spectral-norm: expected a number of at least 0' "$program" train "--sequence-spectral-norm=$value"
+for value in -0.1 1e-7 1e7 nan inf much; do
+  usage 'spectral-norm: expected a number from 1e-6 to 1e6, or 0' "$program" train "--frame-spectral-norm=$value"
+  usage 'spectral-norm: expected a number from 1e-6 to 1e6, or 0' "$program" train "--sequence-spectral-norm=$value"
 done
 [[ $(ls) == $'err\nout' ]] || fail "wrong usage left files: $(ls)"
 

@@ -88,6 +88,10 @@ TEST_CASE_TEMPLATE("on a GPU, a recorded step goes on with a bound on spectral n
 
 TEST_CASE("on a GPU, samples are packed and come apart") { agreement::check_packs<backend::Cudnn<>>(); }
 
+TEST_CASE_TEMPLATE("on a GPU, waves are the Eigen backend's", P, Fp32, Bf16) {
+  agreement::check_waves<backend::Cudnn<P>>(1e-4);
+}
+
 TEST_CASE("on a GPU, views are seen over time") { agreement::check_filters_over_time<backend::Cudnn<>>(); }
 
 TEST_CASE("on a GPU, vectors are added up") { agreement::check_sums(backend::Cudnn<>()); }

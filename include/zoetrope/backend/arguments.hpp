@@ -2,7 +2,6 @@
 /// What operations of every backend are told about the parameters and layers that they work on.
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <vector>
 
@@ -37,16 +36,13 @@ private:
   const double* factor_ = &one;
 };
 
-/// @p kinds of filters along time: the one of kind k, at a step, adds up values[k * taps + tap] times what lies @p tap
-/// steps further.
-struct FiltersOverTime {
+/// Kinds of filters along time: the one of kind k, at a step, adds up values[k * taps + tap] times what lies @p tap
+/// steps further. A plain array, which GPUs read too.
+struct TapsOfKinds {
   static constexpr int most = 64; ///< values
   int kinds;
   int taps;
-  std::array<int, most> values;
-  [[nodiscard]] constexpr int value(std::ptrdiff_t kind, std::ptrdiff_t tap) const {
-    return values[static_cast<std::size_t>(kind * taps + tap)];
-  }
+  int values[most];
 };
 
 /// What an optimizer's update writes.

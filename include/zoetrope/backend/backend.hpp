@@ -42,7 +42,7 @@ concept HasMemory = requires(typename B::Buffer buffer, std::size_t size, const 
 template <class B>
 concept HasConvolution = requires(B& backend, const typename B::ConvolutionPlan& plan,
                                   const typename B::SharedConvolutionPlan& shared, const typename B::Scalar* x,
-                                  typename B::Scalar* y, const FiltersOverTime& filters) {
+                                  typename B::Scalar* y, const TapsOfKinds& filters) {
   typename B::ConvolutionPlan;
   typename B::SharedConvolutionPlan;
   requires std::constructible_from<typename B::ConvolutionPlan, ConvolutionGeometry, Operands>;

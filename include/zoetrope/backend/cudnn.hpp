@@ -177,13 +177,13 @@ public:
                                         const float* weights, float* sample_gradient) {
     convolution_data_gradient(plan, 1, batch, view_gradients, weights, nullptr, sample_gradient);
   }
-  void filter_over_time(int members, int steps, int batch, int channels, const FiltersOverTime& filters,
-                        const float* from, float* to) const {
+  void filter_over_time(int members, int steps, int batch, int channels, const TapsOfKinds& filters, const float* from,
+                        float* to) const {
     const std::ptrdiff_t seen = steps - filters.taps + 1;
     device_.run(seen * batch * members * channels * filters.kinds,
                 kernel::FilterOverTime{filters, members * channels, steps, channels, from, to});
   }
-  void filter_over_time_gradient(int members, int steps, int batch, int channels, const FiltersOverTime& filters,
+  void filter_over_time_gradient(int members, int steps, int batch, int channels, const TapsOfKinds& filters,
                                  const float* to_gradient, float* from_gradient) const {
     device_.run(
         std::ptrdiff_t{steps} * batch * members * channels,

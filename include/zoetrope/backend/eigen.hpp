@@ -119,11 +119,11 @@ public:
                                         const Scalar* weights, Scalar* sample_gradient) {
     eigen::shared_convolution_data_gradient(workspace_, plan, batch, view_gradients, weights, sample_gradient);
   }
-  void filter_over_time(int members, int steps, int batch, int channels, const FiltersOverTime& filters,
-                        const Scalar* from, Scalar* to) {
+  void filter_over_time(int members, int steps, int batch, int channels, const TapsOfKinds& filters, const Scalar* from,
+                        Scalar* to) {
     eigen::filter_over_time(members, steps, batch, channels, filters, from, to);
   }
-  void filter_over_time_gradient(int members, int steps, int batch, int channels, const FiltersOverTime& filters,
+  void filter_over_time_gradient(int members, int steps, int batch, int channels, const TapsOfKinds& filters,
                                  const Scalar* to_gradient, Scalar* from_gradient) {
     eigen::filter_over_time_gradient(members, steps, batch, channels, filters, to_gradient, from_gradient);
   }

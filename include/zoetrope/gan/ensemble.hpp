@@ -81,6 +81,10 @@ template <class Projection>
 requires(Projection::rank == 3) struct DefaultDiscriminator<Projection> {
   using type = arch::FilmDiscriminator<>;
 };
+template <class Projection>
+requires(Projection::rank == 1) struct DefaultDiscriminator<Projection> {
+  using type = arch::SeriesDiscriminator<1, default_norm, paper::Film, Projection>;
+};
 } // namespace detail
 
 /// @p K discriminators of architecture @p Arch, each seeing the samples through its own member of @p ProjectionPolicy.

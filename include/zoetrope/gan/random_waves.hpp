@@ -11,9 +11,11 @@
 #include <array>
 #include <cmath>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <numbers>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace zoetrope {
@@ -21,25 +23,27 @@ namespace projection {
 
 /// @p Count numbers of each frame for each of @p Kinds, all of them channels of one view, [kind][number]. Each number
 /// is the frame's product with a filter as large as it: a sum of waves along its height and width, of at most
-/// @p HalfWaves half waves across it, times N(0, 1), scaled to norm 1 and never trained. So it changes evenly with the
-/// place of what moves, wherever that is, and its change over time (TimeTaps, which multiply it) with the velocity.
+/// @p HalfWaves half waves (the root of the sum of both directions' squares), without the constant, times N(0, 1),
+/// scaled to norm 1 and never trained. So it changes evenly with the place of what moves, wherever that is, and its
+/// change over time (TimeTaps, which multiply it) with the velocity.
 template <int Count, int HalfWaves, FilterOverTime... Kinds>
 struct RandomWaves {
   static_assert(Count > 0, "a member sees a positive number of waves' sums");
+  static constexpr int rank = 1; ///< of its views
   static_assert(HalfWaves > 0, "a wave has at least one half wave across a frame");
   static_assert(sizeof...(Kinds) > 0, "waves are seen over time: TimeTaps<1> sees every frame as it is");
   static constexpr int taps = std::max({int{0}, static_cast<int>(std::size(Kinds::values))...});
   static_assert(((std::ssize(Kinds::values) == taps) && ...), "all kinds of waves over time have as many taps");
-  static_assert(taps * sizeof...(Kinds) <= FiltersOverTime::most, "waves are seen over time by at most 64 taps in all");
+  static_assert(taps * sizeof...(Kinds) <= TapsOfKinds::most, "waves are seen over time by at most 64 taps in all");
   static std::string description() {
     return "RandomWaves, " + std::to_string(Count) + " of up to " + std::to_string(HalfWaves) + " half waves" +
            (std::string() + ... + (", taps over time" + zoetrope::detail::taps_text(Kinds::values)));
   }
 
 private:
-  static constexpr FiltersOverTime filters = [] {
-    FiltersOverTime result{static_cast<int>(sizeof...(Kinds)), taps, {}};
-    auto* next = result.values.data();
+  static constexpr TapsOfKinds filters = [] {
+    TapsOfKinds result{static_cast<int>(sizeof...(Kinds)), taps, {}};
+    int* next = result.values;
     ((next = std::copy(Kinds::values.begin(), Kinds::values.end(), next)), ...);
     return result;
   }();
@@ -50,6 +54,7 @@ private:
   };
   template <int Channels, int Time, int Height, int Width>
   struct Sizes<Shape<Channels, Time, Height, Width>> {
+    static_assert(HalfWaves < Height && HalfWaves < Width, "a frame has more pixels a side than waves have half waves");
     static_assert(Time >= taps, "a film has at least as many time steps as waves have taps");
     using Kernel = Extents<1, Height, Width>;
     using Frames = Shape<1, Time, 1, 1>; ///< one number of each frame
@@ -78,10 +83,11 @@ public:
 
     void initialize(std::uint64_t seed, Stream stream) {
       std::vector<Scalar> weights(weights_.size());
+      const auto waves_down = half_waves(height), waves_across = half_waves(width);
       for (int member = 0; member < members_; ++member) {
         const RandomStream random(seed, stream, static_cast<std::uint32_t>(member));
         for (int number = 0; number < Count; ++number) {
-          const auto filter = draw(random, number);
+          const auto filter = draw(random, number, waves_down.data(), waves_across.data());
           for (std::ptrdiff_t i = 0; i < std::ssize(filter); ++i)
             weights[static_cast<std::size_t>(
                 B::parameter_offset(block(), i / In::channels, i % In::channels, Count * member + number))] =
@@ -111,8 +117,18 @@ public:
     [[nodiscard]] std::vector<LocatedBlock> located_blocks() const { return {{block(), 0, 1}}; }
 
   private:
+    /// Of one side of a frame: [count][pixel].
+    static std::vector<double> half_waves(int side) {
+      std::vector<double> result;
+      for (int count = 0; count <= HalfWaves; ++count)
+        for (int pixel = 0; pixel < side; ++pixel)
+          result.push_back(std::cos(std::numbers::pi * count * (pixel + 0.5) / side));
+      return result;
+    }
+
     /// [pixel][channel], of norm 1.
-    static std::vector<double> draw(const RandomStream& random, int number) {
+    static std::vector<double> draw(const RandomStream& random, int number, const double* waves_down,
+                                    const double* waves_across) {
       std::vector<double> filter(static_cast<std::size_t>(height * width * In::channels)), factors(In::channels);
       constexpr std::uint64_t of_one = std::uint64_t{In::channels} * (HalfWaves + 1) * (HalfWaves + 1);
       std::uint64_t drawn = of_one * static_cast<std::uint64_t>(number);
@@ -121,19 +137,16 @@ public:
           const int squares = down * down + across * across;
           if (squares == 0 || squares > HalfWaves * HalfWaves) continue;
           random.fill_normal(drawn, factors.data(), factors.size());
-          for (std::size_t i = 0; i < filter.size(); ++i) {
-            const auto pixel = static_cast<int>(i) / In::channels;
-            filter[i] += factors[i % In::channels] * half_waves(down, pixel / width, height) *
-                         half_waves(across, pixel % width, width);
-          }
+          auto* value = filter.data();
+          for (int y = 0; y < height; ++y)
+            for (int x = 0; x < width; ++x)
+              for (const double factor : factors)
+                *value++ += factor * waves_down[down * height + y] * waves_across[across * width + x];
         }
       double squares = 0;
       for (const double value : filter) squares += value * value;
       for (double& value : filter) value /= std::sqrt(squares);
       return filter;
-    }
-    static double half_waves(int count, int pixel, int side) {
-      return std::cos(std::numbers::pi * count * (pixel + 0.5) / side);
     }
 
     using Kernel = typename Sizes<In>::Kernel;
@@ -167,6 +180,8 @@ struct SeriesDiscriminator {
   static_assert(Film::rank == 3, "a film's shape is Shape<channels, time, height, width>");
   using Sample = Film;
   using View = typename Projection::template OutputOf<Film>;
+  static constexpr auto sizes = Film::extents::sizes;
+  static_assert(detail::check_steps<sizes[0]>() && detail::check_frame<Film::channels, sizes[1], sizes[2]>());
   static_assert(View::rank == 1, "a series discriminator stands behind a projection of films to numbers over time");
   using Layers = typename detail::DownwardLayers<
       View, Norm, 256 / WidthDivisor, 3,

@@ -1,6 +1,7 @@
 /// @file
-/// A bound on the spectral norms of discriminators' weights, which keeps them Lipschitz (Miyato et al. 2018): a weight
-/// whose norm an update has made too large is scaled down to it, others are left alone (Gouk et al. 2021).
+/// A bound on the spectral norms of discriminators' weights, so that without batch norm they change little where
+/// samples do (Miyato et al. 2018; of a convolution it is the norm of its weight as a matrix): a weight whose norm an
+/// update has made too large is scaled down to it, others are left alone (Gouk et al. 2021).
 #pragma once
 
 #include "zoetrope/core/random.hpp"

@@ -32,7 +32,7 @@ private:
 struct WithoutConvolution : Good {
   void convolution_filter_gradient() = delete;
 };
-struct WithoutFiltersOverTime : Good {
+struct WithoutFilterOverTime : Good {
   void filter_over_time_gradient() = delete;
 };
 struct WithoutTanh : Good {
@@ -89,7 +89,7 @@ struct WithoutLstmBackward : Good {
 
 static_assert(!Backend<Nothing> && !Backend<int> && !Backend<void>);
 static_assert(!detail::HasMemory<WithoutBuffer> && !Backend<WithoutBuffer>);
-static_assert(!detail::HasConvolution<WithoutFiltersOverTime> && !Backend<WithoutFiltersOverTime>);
+static_assert(!detail::HasConvolution<WithoutFilterOverTime> && !Backend<WithoutFilterOverTime>);
 static_assert(!detail::HasConvolution<WithoutConvolution> && detail::HasMemory<WithoutConvolution> &&
               !Backend<WithoutConvolution>);
 static_assert(!detail::HasActivations<WithoutTanh> && !Backend<WithoutTanh>);

@@ -53,6 +53,11 @@ TEST_CASE("views are seen over time on either backend") {
   agreement::check_filters_over_time<backend::Eigen<float>>();
 }
 
+TEST_CASE("on the host, waves are the Eigen backend's, in bfloat16 too") {
+  agreement::check_waves<Float>(float_tolerance);
+  agreement::check_waves<Narrow>(float_tolerance);
+}
+
 TEST_CASE("on the host, the GPU backend's networks agree with the Eigen backend's") {
   agreement::check_networks<Float>(float_tolerance);
 }

@@ -35,6 +35,11 @@ TEST_CASE("the count is that of the definitions") {
         doctest::Approx(5 * 4000).epsilon(0.01));
   CHECK(bytes([&] { backend.pack_samples(5, 10, 2, 2, 5, a.data(), b); }) == 8000);
   CHECK(bytes([&] { backend.pack_samples(5, 10, 4, 1, 5, a.data(), b); }) == 0);
+  // 2 members' 5 sums of 4 samples at 7 steps, of which 2 kinds of 3 taps see 5.
+  const TapsOfKinds filters{2, 3, {0, 1, 0, 1, -2, 1}};
+  CHECK(bytes([&] { backend.filter_over_time(2, 7, 4, 5, filters, a.data(), b.data()); }) == 400 * 2 * 4 * (3 + 1) / 2);
+  CHECK(bytes([&] { backend.filter_over_time_gradient(2, 7, 4, 5, filters, b.data(), a.data()); }) ==
+        280 * 4 * (6 + 1));
   // A product of 10x20 and 20x30.
   const decltype(backend)::ConvolutionPlan linear(ConvolutionGeometry{.input_channels = 20, .output_channels = 30});
   CHECK(bytes([&] { backend.convolution_forward(linear, 1, 10, a.data(), b.data(), nullptr, c.data()); }) ==

@@ -4,6 +4,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <numbers>
 
@@ -26,6 +27,8 @@ static_assert(ProjectionFor<Waves, SmallFilm, Double>);
 static_assert(ProjectionFor<projection::Packed<Waves, 2>, SmallFilm, Double>);
 static_assert(arch::SeriesDiscriminator<>::Layers::Output::size == 1);
 static_assert(std::is_same_v<arch::SeriesDiscriminator<>::View, Shape<48, 28>>);
+static_assert(std::is_same_v<ProjectedDiscriminatorEnsemble<2, projection::FilmWaves>::Architecture,
+                             arch::SeriesDiscriminator<>>);
 
 template <class Policy, class Sample>
 auto waves(int members, std::uint64_t seed) {
@@ -116,24 +119,36 @@ TEST_CASE("waves are seen over time, each kind by the same filters, and numbers 
 
 TEST_CASE("waves say how fast a spot moves, wherever it is") {
   // A spot that moves evenly: no change of change in the numbers of half a wave beyond what the wave's own bend gives,
-  // and far less than where it trembles by a tenth of a step.
+  // and far less than where it trembles by a tenth of a pixel.
   using Kinds = projection::RandomWaves<8, 3, projection::TimeTaps<1, -2, 1>>;
   auto projector = waves<Kinds, paper::Film>(1, 4);
-  const auto bend = [&](double tremble) {
+  const auto bend = [&](double tremble, double first, double row) {
     std::vector<double> film(static_cast<std::size_t>(paper::Film::size));
     for (int time = 0; time < 30; ++time) {
-      const double at = 7 + 0.5 * time + (time % 2 == 0 ? tremble : -tremble);
+      const double at = first + 0.5 * time + (time % 2 == 0 ? tremble : -tremble);
       for (int y = 0; y < 30; ++y)
         for (int x = 0; x < 30; ++x)
           film[static_cast<std::size_t>((time * 30 + y) * 30 + x)] =
-              std::exp(-((x - at) * (x - at) + (y - 15) * (y - 15)) / 10);
+              std::exp(-((x - at) * (x - at) + (y - row) * (y - row)) / 10);
     }
     const double* view = projector.forward(1, film.data());
     double squares = 0;
     for (int i = 0; i < 28 * 8; ++i) squares += view[i] * view[i];
     return std::sqrt(squares);
   };
-  CHECK(bend(0.05) > 3 * bend(0));
+  for (const double first : {5.0, 7.0, 9.5})
+    for (const double row : {8.0, 15.0, 21.5}) CHECK(bend(0.1, first, row) > 3 * bend(0, first, row));
+}
+
+TEST_CASE("a larger batch after a smaller one, and films as short as the taps, are seen right") {
+  using Short = Shape<1, 3, 5, 7>;
+  auto projector = waves<projection::RandomWaves<4, 2, Still, Change>, Short>(2, 4);
+  auto fresh = waves<projection::RandomWaves<4, 2, Still, Change>, Short>(2, 4);
+  const auto films = support::normals(6 * Short::size, 1);
+  (void)projector.forward(1, films.data());
+  const double *views = projector.forward(6, films.data()), *expected = fresh.forward(6, films.data());
+  CHECK(std::equal(views, views + 2 * 6 * 8, expected));
+  CHECK(std::any_of(views, views + 2 * 6 * 8, [](double value) { return value != 0; }));
 }
 
 TEST_CASE("the backward pass of waves is the transpose of the forward pass, summed over the members") {

@@ -146,6 +146,8 @@ TEST_CASE("weights that are no numbers, or too large ones, leave their vectors n
     matrices.weights[7] = value;
     matrices.bound(1);
     for (const float number : matrices.vectors) CHECK(std::isfinite(number));
+    // What is no number stays one for whoever looks for it.
+    CHECK((std::isfinite(matrices.weights[7]) == std::isfinite(value)));
   }
 }
 
@@ -246,14 +248,14 @@ TEST_CASE("a checkpoint has a bound on spectral norms where there is one, and no
 
 TEST_CASE("a bound on spectral norms that is none is refused in a sentence") {
   for (const bool of_frames : {true, false})
-    for (const auto& [bound, text] :
-         {std::tuple(-0.1, "-0.1"), std::tuple(std::numeric_limits<double>::quiet_NaN(), "nan"),
-          std::tuple(std::numeric_limits<double>::infinity(), "inf")}) {
+    for (const auto& [bound, text] : {std::tuple(-0.1, "-0.1"), std::tuple(1e-7, "1e-07"), std::tuple(1e7, "1e+07"),
+                                      std::tuple(std::numeric_limits<double>::quiet_NaN(), "nan"),
+                                      std::tuple(std::numeric_limits<double>::infinity(), "inf")}) {
       const auto settings = of_frames ? bounded_settings(bound, 0) : bounded_settings(0, bound);
       CHECK(error_of([&] { Bounded trainer(settings); }) ==
             std::string("the ") + (of_frames ? "frames" : "sequences") +
-                " stage expected a largest spectral norm of discriminators' weights that is a finite number of at "
-                "least 0, got " +
+                " stage expected a largest spectral norm of discriminators' weights from 1e-6 to 1e6, or 0 for any, "
+                "got " +
                 text);
     }
 }

@@ -63,6 +63,8 @@ ZOETROPE_KERNEL(TanhGradient);
 ZOETROPE_KERNEL(Positions);
 ZOETROPE_KERNEL(PackSamples);
 ZOETROPE_KERNEL(AddUpPositions);
+ZOETROPE_KERNEL(FilterOverTime);
+ZOETROPE_KERNEL(FilterOverTimeGradient);
 ZOETROPE_KERNEL(RepeatMembers);
 ZOETROPE_KERNEL(SumMembers);
 ZOETROPE_ELEMENTS_KERNEL(Update<kernel::RmsProp>);

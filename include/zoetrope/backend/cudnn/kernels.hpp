@@ -228,7 +228,7 @@ struct SumMembers {
 
 /// [sample][step][member][channel] -> [sample][step][member][kind][channel], in fewer steps.
 struct FilterOverTime {
-  FiltersOverTime filters;
+  TapsOfKinds filters;
   Index all_channels; ///< of all members
   Index steps, channels;
   const float* from;
@@ -245,7 +245,7 @@ struct FilterOverTime {
   }
 };
 struct FilterOverTimeGradient {
-  FiltersOverTime filters;
+  TapsOfKinds filters;
   Index all_channels;
   Index steps, channels;
   const float* to_gradient;

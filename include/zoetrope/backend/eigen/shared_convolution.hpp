@@ -70,8 +70,8 @@ void shared_convolution_data_gradient(Workspace<Scalar>& workspace, const Shared
 /// [member][channel][step][batch], as filters of a shared convolution leave it -> [member][step][batch][kind][channel],
 /// in fewer steps.
 template <class Scalar>
-void filter_over_time(int members, int steps, int batch, int channels, const FiltersOverTime& filters,
-                      const Scalar* from, Scalar* to) {
+void filter_over_time(int members, int steps, int batch, int channels, const TapsOfKinds& filters, const Scalar* from,
+                      Scalar* to) {
   const std::ptrdiff_t seen = steps - filters.taps + 1, width = std::ptrdiff_t{filters.kinds} * channels;
   for_all(members * seen, [&](std::ptrdiff_t row) {
     const Scalar* member = from + row / seen * channels * steps * batch;
@@ -80,7 +80,7 @@ void filter_over_time(int members, int steps, int batch, int channels, const Fil
         for (std::ptrdiff_t channel = 0; channel < channels; ++channel) {
           Scalar sum(0);
           for (std::ptrdiff_t tap = 0; tap < filters.taps; ++tap)
-            sum += static_cast<Scalar>(filters.value(kind, tap)) *
+            sum += static_cast<Scalar>(filters.values[kind * filters.taps + tap]) *
                    member[(channel * steps + row % seen + tap) * batch + sample];
           to[(row * batch + sample) * width + kind * channels + channel] = sum;
         }
@@ -88,7 +88,7 @@ void filter_over_time(int members, int steps, int batch, int channels, const Fil
 }
 
 template <class Scalar>
-void filter_over_time_gradient(int members, int steps, int batch, int channels, const FiltersOverTime& filters,
+void filter_over_time_gradient(int members, int steps, int batch, int channels, const TapsOfKinds& filters,
                                const Scalar* to_gradient, Scalar* from_gradient) {
   const std::ptrdiff_t seen = steps - filters.taps + 1, width = std::ptrdiff_t{filters.kinds} * channels;
   for_all(std::ptrdiff_t{members} * channels, [&](std::ptrdiff_t row) {
@@ -100,7 +100,8 @@ void filter_over_time_gradient(int members, int steps, int batch, int channels, 
         for (std::ptrdiff_t kind = 0; kind < filters.kinds; ++kind) {
           const Scalar gradient = member[(step * batch + sample) * width + kind * channels];
           for (std::ptrdiff_t tap = 0; tap < filters.taps; ++tap)
-            result[(step + tap) * batch + sample] += static_cast<Scalar>(filters.value(kind, tap)) * gradient;
+            result[(step + tap) * batch + sample] +=
+                static_cast<Scalar>(filters.values[kind * filters.taps + tap]) * gradient;
         }
   });
 }
