@@ -41,8 +41,7 @@ void add_stage_numbers(CLI::App& app, StageNumbers& numbers, const std::string& 
       "draw with an average of the generator's weights that keeps SHARE of itself at each step, such as 0.999")
       ->check(share());
   add("spectral-norm", numbers.spectral_norm, "NORM",
-      "scale discriminators' weights down to a spectral norm of NORM where theirs is larger, such as 1, for "
-      "discriminators without batch norm; 0: never")
+      "scale discriminators' weights to a spectral norm of at most NORM, such as 1 (not behind batch norm); 0: never")
       ->check(norm_bound());
 }
 

@@ -470,8 +470,8 @@ void check_waves(double tolerance) {
                gradient_here = import_members(*backend, views, gradient);
     const auto film_there = import_members(backend::Eigen<float>(), films, film),
                gradient_there = import_members(backend::Eigen<float>(), views, gradient);
-    auto back_here = upload(*backend, support::poison<float>(films.count())),
-         back_there = upload(backend::Eigen<float>(), support::poison<float>(films.count()));
+    auto back_here = upload(*backend, support::poison<float>(films.count()));
+    auto back_there = upload(backend::Eigen<float>(), support::poison<float>(films.count()));
     check_close("views", export_members(*backend, views, here.forward(batch, film_here.data())),
                 wide(export_members(backend::Eigen<float>(), views, there.forward(batch, film_there.data()))),
                 tolerance);
