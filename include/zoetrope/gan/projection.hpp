@@ -42,6 +42,54 @@ std::string taps_text(const Values& values) {
   for (const int value : values) text += " " + std::to_string(value);
   return text;
 }
+
+/// Filters that never learn, each of norm 1: the output channels of one convolution of samples of shape @p In, which
+/// all members share.
+template <SampleShape In, Backend B>
+class FixedFilters {
+public:
+  using Scalar = typename B::Scalar;
+
+  FixedFilters(std::shared_ptr<B> backend, const ConvolutionGeometry& geometry)
+      : backend_(std::move(backend)), block_{geometry.taps(), In::channels, geometry.output_channels}, plan_(geometry) {
+    weights_.resize(static_cast<std::size_t>(block_.size()));
+    backend_->fill(weights_.data(), weights_.size(), Scalar(0));
+  }
+
+  /// @p filter_of(number) is one filter [tap][channel], of any norm but 0.
+  template <class FilterOf>
+  void set(const FilterOf& filter_of) {
+    std::vector<Scalar> weights(weights_.size());
+    for (int number = 0; number < block_.columns; ++number) {
+      const std::vector<double> filter = filter_of(number);
+      double squares = 0;
+      for (const double value : filter) squares += value * value;
+      for (std::ptrdiff_t i = 0; i < std::ssize(filter); ++i)
+        weights[static_cast<std::size_t>(B::parameter_offset(block_, i / In::channels, i % In::channels, number))] =
+            static_cast<Scalar>(filter[static_cast<std::size_t>(i)] / std::sqrt(squares));
+    }
+    backend_->copy_from_host(weights.data(), weights.size(), weights_.data());
+  }
+
+  void forward(int batch, const Scalar* samples, Scalar* views) {
+    backend_->shared_convolution_forward(plan_, batch, samples, weights_.data(), views);
+  }
+  /// Writes the gradient with respect to the samples, summed over all filters.
+  void backward(int batch, const Scalar* view_gradients, Scalar* sample_gradient) {
+    backend_->shared_convolution_data_gradient(plan_, batch, view_gradients, weights_.data(), sample_gradient);
+  }
+
+  [[nodiscard]] B& backend() { return *backend_; }
+  [[nodiscard]] typename B::Buffer& weights() { return weights_; }
+  [[nodiscard]] std::vector<LocatedBlock> located_blocks() const { return {{block_, 0, 1}}; }
+
+private:
+  std::shared_ptr<B> backend_;
+  ParameterBlock block_;
+  typename B::SharedConvolutionPlan plan_;
+  typename B::Buffer weights_;
+};
+
 template <class In, int Together>
 struct PackedShape;
 template <int Channels, int... Sizes, int Together>
@@ -101,44 +149,32 @@ struct UnitNormConvolution {
     using Scalar = typename B::Scalar;
 
     Projector(std::shared_ptr<B> backend, int members)
-        : backend_(std::move(backend)), members_(members), plan_(geometry(members)) {
-      weights_.resize(static_cast<std::size_t>(block().size()));
-      backend_->fill(weights_.data(), weights_.size(), Scalar(0));
-    }
+        : members_(members), filters_(std::move(backend), geometry(members)) {}
 
     void initialize(std::uint64_t seed, Stream stream) {
-      std::vector<Scalar> weights(weights_.size());
-      std::vector<double> filter(weights_.size() / static_cast<std::size_t>(members_));
-      for (int member = 0; member < members_; ++member) {
-        draw(RandomStream(seed, stream, static_cast<std::uint32_t>(member)), member, filter);
-        double squares = 0;
-        for (const double value : filter) squares += value * value;
-        for (std::size_t i = 0; i < filter.size(); ++i)
-          weights[static_cast<std::size_t>(B::parameter_offset(
-              block(), static_cast<std::ptrdiff_t>(i) / In::channels, static_cast<std::ptrdiff_t>(i) % In::channels,
-              member))] = static_cast<Scalar>(filter[i] / std::sqrt(squares));
-      }
-      backend_->copy_from_host(weights.data(), weights.size(), weights_.data());
+      filters_.set(
+          [&](int member) { return draw(RandomStream(seed, stream, static_cast<std::uint32_t>(member)), member); });
     }
 
     /// Views of every member from samples that all members share.
     const Scalar* forward(int batch, const Scalar* samples) {
       Scalar* views = grow(views_, static_cast<std::size_t>(Output::positions * batch * members_));
-      backend_->shared_convolution_forward(plan_, batch, samples, weights_.data(), views);
+      filters_.forward(batch, samples, views);
       return views;
     }
 
     /// The gradient with respect to the samples, summed over the members, from those with respect to the views.
     void backward(int batch, const Scalar* view_gradients, Scalar* sample_gradient) {
-      backend_->shared_convolution_data_gradient(plan_, batch, view_gradients, weights_.data(), sample_gradient);
+      filters_.backward(batch, view_gradients, sample_gradient);
     }
 
-    [[nodiscard]] typename B::Buffer& weights() { return weights_; }
-    [[nodiscard]] std::vector<LocatedBlock> located_blocks() const { return {{block(), 0, 1}}; }
+    [[nodiscard]] typename B::Buffer& weights() { return filters_.weights(); }
+    [[nodiscard]] std::vector<LocatedBlock> located_blocks() const { return filters_.located_blocks(); }
 
   private:
     /// A member's filter [tap][channel], not scaled yet.
-    static void draw(const RandomStream& stream, [[maybe_unused]] int member, std::vector<double>& filter) {
+    static std::vector<double> draw(const RandomStream& stream, [[maybe_unused]] int member) {
+      std::vector<double> filter(static_cast<std::size_t>(Kernel::product * In::channels));
       if constexpr (sizeof...(Kinds) == 0) {
         stream.fill_normal(0, filter.data(), filter.size());
       } else {
@@ -149,20 +185,19 @@ struct UnitNormConvolution {
         stream.fill_normal(0, over_space.data(), space);
         for (std::size_t i = 0; i < filter.size(); ++i) filter[i] = taps[i / space] * over_space[i % space];
       }
+      return filter;
     }
 
     /// The members are the output channels of one convolution.
-    [[nodiscard]] ParameterBlock block() const { return {Kernel::product, In::channels, members_}; }
     static ConvolutionGeometry geometry(int members) {
       auto result = make_geometry<In, Output, Kernel, Stride, Padding>();
       result.output_channels = members;
       return result;
     }
 
-    std::shared_ptr<B> backend_;
     int members_;
-    typename B::SharedConvolutionPlan plan_;
-    typename B::Buffer weights_, views_;
+    zoetrope::detail::FixedFilters<In, B> filters_;
+    typename B::Buffer views_;
   };
 };
 

@@ -76,45 +76,34 @@ public:
     using Scalar = typename B::Scalar;
 
     Projector(std::shared_ptr<B> backend, int members)
-        : backend_(std::move(backend)), members_(members), plan_(geometry(members)) {
-      weights_.resize(static_cast<std::size_t>(block().size()));
-      backend_->fill(weights_.data(), weights_.size(), Scalar(0));
-    }
+        : members_(members), filters_(std::move(backend), geometry(members)) {}
 
     void initialize(std::uint64_t seed, Stream stream) {
-      std::vector<Scalar> weights(weights_.size());
       const auto waves_down = half_waves(height), waves_across = half_waves(width);
-      for (int member = 0; member < members_; ++member) {
-        const RandomStream random(seed, stream, static_cast<std::uint32_t>(member));
-        for (int number = 0; number < Count; ++number) {
-          const auto filter = draw(random, number, waves_down.data(), waves_across.data());
-          for (std::ptrdiff_t i = 0; i < std::ssize(filter); ++i)
-            weights[static_cast<std::size_t>(
-                B::parameter_offset(block(), i / In::channels, i % In::channels, Count * member + number))] =
-                static_cast<Scalar>(filter[static_cast<std::size_t>(i)]);
-        }
-      }
-      backend_->copy_from_host(weights.data(), weights.size(), weights_.data());
+      filters_.set([&](int filter) {
+        const RandomStream random(seed, stream, static_cast<std::uint32_t>(filter / Count));
+        return draw(random, filter % Count, waves_down.data(), waves_across.data());
+      });
     }
 
     /// Views of every member from samples that all members share.
     const Scalar* forward(int batch, const Scalar* samples) {
-      Scalar* sums = grow(sums_, static_cast<std::size_t>(std::ptrdiff_t{Count} * time * batch * members_));
+      Scalar* sums = sums_of(batch);
       Scalar* views = grow(views_, static_cast<std::size_t>(Output::size * batch * members_));
-      backend_->shared_convolution_forward(plan_, batch, samples, weights_.data(), sums);
-      backend_->filter_over_time(members_, time, batch, Count, filters, sums, views);
+      filters_.forward(batch, samples, sums);
+      filters_.backend().filter_over_time(members_, time, batch, Count, filters, sums, views);
       return views;
     }
 
     /// The gradient with respect to the samples, summed over the members, from those with respect to the views.
     void backward(int batch, const Scalar* view_gradients, Scalar* sample_gradient) {
-      Scalar* sums = grow(sums_, static_cast<std::size_t>(std::ptrdiff_t{Count} * time * batch * members_));
-      backend_->filter_over_time_gradient(members_, time, batch, Count, filters, view_gradients, sums);
-      backend_->shared_convolution_data_gradient(plan_, batch, sums, weights_.data(), sample_gradient);
+      Scalar* sums = sums_of(batch);
+      filters_.backend().filter_over_time_gradient(members_, time, batch, Count, filters, view_gradients, sums);
+      filters_.backward(batch, sums, sample_gradient);
     }
 
-    [[nodiscard]] typename B::Buffer& weights() { return weights_; }
-    [[nodiscard]] std::vector<LocatedBlock> located_blocks() const { return {{block(), 0, 1}}; }
+    [[nodiscard]] typename B::Buffer& weights() { return filters_.weights(); }
+    [[nodiscard]] std::vector<LocatedBlock> located_blocks() const { return filters_.located_blocks(); }
 
   private:
     /// Of one side of a frame: [count][pixel].
@@ -126,7 +115,7 @@ public:
       return result;
     }
 
-    /// [pixel][channel], of norm 1.
+    /// [pixel][channel], not scaled yet.
     static std::vector<double> draw(const RandomStream& random, int number, const double* waves_down,
                                     const double* waves_across) {
       std::vector<double> filter(static_cast<std::size_t>(height * width * In::channels)), factors(In::channels);
@@ -143,24 +132,23 @@ public:
               for (const double factor : factors)
                 *value++ += factor * waves_down[down * height + y] * waves_across[across * width + x];
         }
-      double squares = 0;
-      for (const double value : filter) squares += value * value;
-      for (double& value : filter) value /= std::sqrt(squares);
       return filter;
     }
 
+    Scalar* sums_of(int batch) {
+      return grow(sums_, static_cast<std::size_t>(std::ptrdiff_t{Count} * time * batch * members_));
+    }
+
     using Kernel = typename Sizes<In>::Kernel;
-    [[nodiscard]] ParameterBlock block() const { return {Kernel::product, In::channels, members_ * Count}; }
     static ConvolutionGeometry geometry(int members) {
       auto result = make_geometry<In, typename Sizes<In>::Frames, Kernel, Extents<1, 1, 1>, Extents<0, 0, 0>>();
       result.output_channels = members * Count;
       return result;
     }
 
-    std::shared_ptr<B> backend_;
     int members_;
-    typename B::SharedConvolutionPlan plan_;
-    typename B::Buffer weights_, sums_, views_;
+    zoetrope::detail::FixedFilters<In, B> filters_;
+    typename B::Buffer sums_, views_;
   };
 };
 
