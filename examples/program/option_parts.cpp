@@ -1,5 +1,7 @@
 #include "option_parts.hpp"
 
+#include <zoetrope/train/settings.hpp>
+
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
@@ -42,9 +44,9 @@ CLI::Validator positive_number() {
 
 CLI::Validator norm_bound() {
   const auto check = [](const std::string& text) {
-    const double norm = finite_number(text).value_or(-1);
-    return norm == 0 || (norm >= 1e-6 && norm <= 1e6) ? ""
-                                                      : "expected a number from 1e-6 to 1e6, or 0, got '" + text + "'";
+    return zoetrope::is_bound_on_norms(finite_number(text).value_or(-1))
+               ? ""
+               : "expected a number from 1e-6 to 1e6, or 0, got '" + text + "'";
   };
   return CLI::Validator(check, "");
 }

@@ -5,6 +5,7 @@
 #include "this_program.hpp"
 
 #include <zoetrope/core/error.hpp>
+#include <zoetrope/train/settings.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -61,9 +62,8 @@ void check_run(const Run& run, const std::string& where) {
                         "learning rates, got ", rate);
     zoetrope::require(stage.weight_average >= 0 && stage.weight_average < 1, where, ": expected a ", of_stage,
                       "weight average of at least 0 and below 1, got ", stage.weight_average);
-    const double norm = stage.spectral_norm;
-    zoetrope::require(norm == 0 || (norm >= 1e-6 && norm <= 1e6), where, ": expected a ", of_stage,
-                      "spectral norm from 1e-6 to 1e6, or 0, got ", norm);
+    zoetrope::require(zoetrope::is_bound_on_norms(stage.spectral_norm), where, ": expected a ", of_stage,
+                      "spectral norm from 1e-6 to 1e6, or 0, got ", stage.spectral_norm);
   }
 }
 

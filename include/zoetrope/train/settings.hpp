@@ -26,6 +26,9 @@ struct StageSettings {
   double spectral_norm = 0;
 };
 
+/// Whether @p norm is what StageSettings::spectral_norm may be.
+constexpr bool is_bound_on_norms(double norm) { return norm == 0 || (norm >= 1e-6 && norm <= 1e6); }
+
 /// Settings of a whole run; every random number of it comes from the seed.
 template <class Optimizer = DefaultOptimizer, LearningRateSchedule Schedule = DefaultSchedule>
 struct TrainingSettings {

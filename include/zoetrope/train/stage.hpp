@@ -77,10 +77,9 @@ public:
     require(settings.weight_average >= 0 && settings.weight_average < 1, "the ", name,
             " stage expected an average of weights that keeps a share of at least 0 and below 1 of itself, got ",
             settings.weight_average);
-    const double norm = settings.spectral_norm;
-    require(norm == 0 || (norm >= 1e-6 && norm <= 1e6), "the ", name,
+    require(is_bound_on_norms(settings.spectral_norm), "the ", name,
             " stage expected a largest spectral norm of discriminators' weights from 1e-6 to 1e6, or 0 for any, got ",
-            norm);
+            settings.spectral_norm);
     check_optimizer(settings.generator_optimizer);
     check_optimizer(settings.discriminator_optimizer);
     (void)rate_factor(name, settings, 0);
