@@ -27,17 +27,18 @@ using Clock = std::chrono::steady_clock;
 constexpr int balls = LEARN_BALLS;
 using program::make_optimizer;
 using program::Optimizer;
-using FrameG = Generator<arch::DcganFrame<LEARN_FRAME_DIVISOR>>;
-using SequenceG = Generator<LEARN_SEQUENCE_GENERATOR>;
+using Backend = backend::Eigen<float, LEARN_OPERANDS>;
+using FrameG = Generator<arch::DcganFrame<LEARN_FRAME_DIVISOR>, Backend>;
+using SequenceG = Generator<LEARN_SEQUENCE_GENERATOR, Backend>;
 using Projection = LEARN_FILM_PROJECTION;
 using FrameD = ProjectedDiscriminatorEnsemble<run_time_count, projection::PaperFrame,
-                                              arch::FrameDiscriminator<LEARN_FRAME_DIVISOR, DiscriminatorNorm::batch>>;
+                                              arch::FrameDiscriminator<LEARN_FRAME_DIVISOR, DiscriminatorNorm::batch>, Backend>;
 // Waves have series discriminators behind them, other projections film discriminators.
 using FilmJudge = std::conditional_t<
     Projection::OutputOf<paper::Film>::rank == 1,
     arch::SeriesDiscriminator<LEARN_FILM_DIVISOR, DiscriminatorNorm::LEARN_NORM, paper::Film, Projection>,
     arch::FilmDiscriminator<LEARN_FILM_DIVISOR, DiscriminatorNorm::LEARN_NORM, paper::Film, Projection>>;
-using FilmD = ProjectedDiscriminatorEnsemble<run_time_count, Projection, FilmJudge>;
+using FilmD = ProjectedDiscriminatorEnsemble<run_time_count, Projection, FilmJudge, Backend>;
 using Trainer = TwoStageTrainer<FrameG, SequenceG, FrameD, FilmD, LEARN_OBJECTIVE, Optimizer, LEARN_LOSS, LinearDecay>;
 constexpr auto film_size = static_cast<std::size_t>(paper::Film::size);
 
@@ -138,7 +139,7 @@ void learn(const Options& options) {
       {"spectral norm", options.spectral_norm},
       {"films measured", options.films},
       {"threads", options.threads},
-      {"computed on", DefaultBackend::description()},
+      {"computed on", Backend::description()},
       {"real films", judge.measure(real_films(300'000, options.films))},
       {"rows", nlohmann::json::array()},
   };

@@ -34,6 +34,7 @@ LOSSES = {"non_saturating": "NonSaturating", "hinge": "Hinge", "least_squares": 
 OBJECTIVES = {"sum": "SumObjective", "average": "AverageObjective", "hypervolume": "HypervolumeObjective",
               "softmax": "SoftmaxObjective"}  # fmt: skip
 SEQUENCES = {"paper": "BiLstmSequence", "recurrent": "RecurrentSequence"}
+OPERANDS = {"fp32": "float", "bf16": "Bf16"}
 MODELS = {1: "one_ball", 3: "three_balls"}
 FRAME_DIVISORS = {1: 8, 3: 4}
 
@@ -60,11 +61,12 @@ USUAL = {
     "weight average": 0,
     "spectral norm": 0,
     "films measured": 300,
+    "computed on": "Eigen, float",
 }
 # What runs without it say nothing of, since they were before it.
 LATER = {"spectral norm": 0}
 # What stands in columns of its own, or decides nothing.
-ELSEWHERE = {"balls", "seed", "steps", "every", "finished", "threads", "computed on", "machine", "commit", "real films",
+ELSEWHERE = {"balls", "seed", "steps", "every", "finished", "threads", "machine", "commit", "real films",
              "rows", "frame generator"}  # fmt: skip
 
 
@@ -86,6 +88,7 @@ def compiled(choice):
         "FILM_PROJECTION": projection,
         "NORM": choice.norm,
         "LOSS": LOSSES[choice.loss],
+        "OPERANDS": OPERANDS[choice.precision],
         "OBJECTIVE": OBJECTIVES[choice.objective],
     }
     command = [os.environ.get("CXX", "c++"), "-std=c++20", "-O3", "-march=native", "-DNDEBUG", "-pthread",
@@ -229,6 +232,7 @@ def main(arguments):
     runs.add_argument("--norm", choices=["batch", "none"], default="batch", help="between discriminators' convolutions")
     runs.add_argument("--loss", choices=LOSSES, default="non_saturating")
     runs.add_argument("--objective", choices=OBJECTIVES, default="sum")
+    runs.add_argument("--precision", choices=OPERANDS, default="fp32", help="of the operands of products")
     tables = commands.add_parser("table")
     tables.add_argument("--check", action="store_true", help="that it stands in docs/learning.md")
     choice = parser.parse_args(arguments[:at])
