@@ -31,8 +31,9 @@ using Backend = backend::Eigen<float, LEARN_OPERANDS>;
 using FrameG = Generator<arch::DcganFrame<LEARN_FRAME_DIVISOR>, Backend>;
 using SequenceG = Generator<LEARN_SEQUENCE_GENERATOR, Backend>;
 using Projection = LEARN_FILM_PROJECTION;
-using FrameD = ProjectedDiscriminatorEnsemble<run_time_count, projection::PaperFrame,
-                                              arch::FrameDiscriminator<LEARN_FRAME_DIVISOR, DiscriminatorNorm::batch>, Backend>;
+using FrameD =
+    ProjectedDiscriminatorEnsemble<run_time_count, projection::PaperFrame,
+                                   arch::FrameDiscriminator<LEARN_FRAME_DIVISOR, DiscriminatorNorm::batch>, Backend>;
 // Waves have series discriminators behind them, other projections film discriminators.
 using FilmJudge = std::conditional_t<
     Projection::OutputOf<paper::Film>::rank == 1,

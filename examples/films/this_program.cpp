@@ -37,6 +37,7 @@ StageRun stage_run(const Settings& settings) {
           .optimizer = adam ? "adam" : "rmsprop",
           .generator_learning_rate = rate(settings.generator_optimizer),
           .discriminator_learning_rate = rate(settings.discriminator_optimizer),
+          .learning_rate_decay = settings.schedule.last_part,
           .weight_average = settings.weight_average,
           .spectral_norm = settings.spectral_norm};
 }

@@ -131,6 +131,11 @@ private:
                  row("sequences (G_V)", sequence_divisor(run_), run_.sequences)},
                 "Widths are shares of the paper's; networks \"" + run_.variant + "\"; " + std::to_string(run_.films) +
                     (run_.files ? " clips; seed " : " films; seed ") + std::to_string(run_.seed) + ".");
+    const auto say_decay = [this](const std::string& name, double share) {
+      if (share > 0)
+        page_.paragraph("Learning rates of " + name + " and its discriminators fall to 0 over the last " +
+                        zoetrope::number_text(100 * share) + " % of the steps.");
+    };
     const auto say_average = [this](const std::string& name, double share) {
       if (share > 0)
         page_.paragraph(name + " has an average of its weights over the steps, each of which keeps " +
@@ -142,9 +147,11 @@ private:
                         zoetrope::number_text(norm) + ".");
     };
     if (!run_.frames_given) {
+      say_decay("G_F", run_.frames.learning_rate_decay);
       say_average("G_F", run_.frames.weight_average);
       say_bound("G_F", run_.frames.spectral_norm);
     }
+    say_decay("G_V", run_.sequences.learning_rate_decay);
     say_average("G_V", run_.sequences.weight_average);
     say_bound("G_V", run_.sequences.spectral_norm);
     page_.paragraph(data_.real_text());

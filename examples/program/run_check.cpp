@@ -60,6 +60,8 @@ void check_run(const Run& run, const std::string& where) {
     for (const double rate : {stage.generator_learning_rate, stage.discriminator_learning_rate})
       zoetrope::require(std::isfinite(rate) && rate > 0, where, ": expected positive ", of_stage,
                         "learning rates, got ", rate);
+    zoetrope::require(stage.learning_rate_decay >= 0 && stage.learning_rate_decay < 1, where, ": expected a ", of_stage,
+                      "learning rate decay of at least 0 and below 1, got ", stage.learning_rate_decay);
     zoetrope::require(stage.weight_average >= 0 && stage.weight_average < 1, where, ": expected a ", of_stage,
                       "weight average of at least 0 and below 1, got ", stage.weight_average);
     zoetrope::require(zoetrope::is_bound_on_norms(stage.spectral_norm), where, ": expected a ", of_stage,

@@ -21,6 +21,7 @@ void replace(StageRun& run, const StageNumbers& numbers, std::uint64_t films) {
   replace(run.optimizer, numbers.optimizer);
   replace(run.generator_learning_rate, numbers.generator_learning_rate);
   replace(run.discriminator_learning_rate, numbers.discriminator_learning_rate);
+  replace(run.learning_rate_decay, numbers.learning_rate_decay);
   replace(run.weight_average, numbers.weight_average);
   replace(run.spectral_norm, numbers.spectral_norm);
   replace(run.steps, numbers.steps);

@@ -17,7 +17,8 @@ struct StageNumbers {
   std::optional<std::uint64_t> steps, epochs; ///< one of both: epochs are passes over the films
   std::optional<int> batch_size, discriminators;
   std::optional<std::string> optimizer;
-  std::optional<double> generator_learning_rate, discriminator_learning_rate, weight_average, spectral_norm;
+  std::optional<double> generator_learning_rate, discriminator_learning_rate, learning_rate_decay, weight_average,
+      spectral_norm;
 };
 
 struct FilesNumbers {

@@ -3,12 +3,14 @@
 #pragma once
 
 #include "data.hpp"
+#include "learning_rates.hpp"
 #include "optimizer.hpp"
 #include "session.hpp"
 #include "settings.hpp"
 #include "width.hpp"
 
 #include <zoetrope/gan/generator_file.hpp>
+#include <zoetrope/gan/random_waves.hpp>
 #include <zoetrope/train/trainer.hpp>
 
 #include <map>
@@ -18,13 +20,13 @@
 
 namespace program {
 
-template <class Schedule>
-zoetrope::StageSettings<Optimizer, Schedule> stage_settings(const StageRun& run) {
+inline zoetrope::StageSettings<Optimizer, LearningRates> stage_settings(const StageRun& run) {
   return {.steps = run.steps,
           .batch_size = run.batch_size,
           .discriminators = run.discriminators,
           .generator_optimizer = make_optimizer(run.optimizer, run.generator_learning_rate),
           .discriminator_optimizer = make_optimizer(run.optimizer, run.discriminator_learning_rate),
+          .schedule = {run.learning_rate_decay},
           .weight_average = run.weight_average,
           .spectral_norm = run.spectral_norm};
 }
@@ -61,12 +63,12 @@ struct PaperNetworks {
   using FrameDiscriminator = zoetrope::arch::FrameDiscriminator<1, zoetrope::DiscriminatorNorm::none, Frame>;
   using FilmProjection = zoetrope::projection::PaperFilm;
   using FilmDiscriminator = zoetrope::arch::FilmDiscriminator<1, zoetrope::DiscriminatorNorm::none, Film>;
-  using Schedule = zoetrope::ConstantRate;
 };
 
-/// Batch norm in the discriminators, latents that reach all of the prior, and an LSTM of 128: what narrow networks and
-/// few discriminators need to learn. In the sequence stage most work is G_F's, so its own networks may be many rather
-/// than wide.
+/// Batch norm in the frame discriminators, latents that reach all of the prior, and an LSTM of 128: what narrow
+/// networks and few discriminators need to learn. Films are seen as waves, which tell discriminators how things move
+/// (docs/learning.md); these want a bound on their norms. In the sequence stage most work is G_F's, so its own networks
+/// may be many rather than wide.
 template <zoetrope::FilmShape FilmType, int FrameDivisor, int SequenceDivisor>
 struct StableNetworks {
   using Film = FilmType;
@@ -77,10 +79,9 @@ struct StableNetworks {
   using FrameProjection = zoetrope::projection::PaperFrame;
   using FrameDiscriminator =
       zoetrope::arch::FrameDiscriminator<FrameDivisor, zoetrope::DiscriminatorNorm::batch, Frame>;
-  using FilmProjection = zoetrope::projection::PaperFilm;
+  using FilmProjection = zoetrope::projection::FilmWaves;
   using FilmDiscriminator =
-      zoetrope::arch::FilmDiscriminator<SequenceDivisor, zoetrope::DiscriminatorNorm::batch, Film>;
-  using Schedule = zoetrope::ConstantRate;
+      zoetrope::arch::SeriesDiscriminator<4, zoetrope::DiscriminatorNorm::none, Film, FilmProjection>;
 };
 
 template <class B, class Networks>
@@ -92,15 +93,14 @@ class SessionOf final : public Session {
                                                           typename Networks::FrameDiscriminator, B>;
   using FilmD = zoetrope::ProjectedDiscriminatorEnsemble<zoetrope::run_time_count, typename Networks::FilmProjection,
                                                          typename Networks::FilmDiscriminator, B>;
-  using Schedule = typename Networks::Schedule;
   using Trainer = zoetrope::TwoStageTrainer<FrameG, SequenceG, FrameD, FilmD, zoetrope::SumObjective, Optimizer,
-                                            zoetrope::DefaultLoss, Schedule>;
+                                            zoetrope::DefaultLoss, LearningRates>;
 
 public:
   explicit SessionOf(const Run& run)
-      : notes_{{run_key, to_text(run)}}, trainer_({.seed = run.seed,
-                                                   .frames = stage_settings<Schedule>(run.frames),
-                                                   .sequences = stage_settings<Schedule>(run.sequences)}) {}
+      : notes_{{run_key, to_text(run)}},
+        trainer_({.seed = run.seed, .frames = stage_settings(run.frames), .sequences = stage_settings(run.sequences)}) {
+  }
 
   [[nodiscard]] FilmSizes sizes() const override { return sizes_of<Film>(); }
   bool train_frames(const Data& data, const Watch& watch) override {

@@ -17,6 +17,13 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(FilesRun, path, crop, stride, frames_per_seco
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Run, preset, balls, films, width_divisor, variant, seed, checkpoint_every,
                                    checkpoint_minutes, frames_given, frames, sequences)
 
+namespace {
+
+/// Of runs that say nothing of it, as all did before it could be chosen.
+double unsaid_decay(const std::string& variant) { return variant == "films" ? 0.5 : 0; }
+
+} // namespace
+
 std::string listed(const std::vector<std::string>& names, const std::string& last_word) {
   std::string text;
   for (std::size_t i = 0; i < names.size(); ++i)
@@ -30,6 +37,8 @@ std::string to_text(const Run& run) {
   if (run.sizes != FilmSizes{}) fields["sizes"] = run.sizes;
   if (run.files) fields["files"] = *run.files;
   for (const auto& [name, stage] : {std::pair("frames", &run.frames), std::pair("sequences", &run.sequences)}) {
+    if (stage->learning_rate_decay != unsaid_decay(run.variant))
+      fields[name]["learning_rate_decay"] = stage->learning_rate_decay;
     if (stage->weight_average != 0) fields[name]["weight_average"] = stage->weight_average;
     if (stage->spectral_norm != 0) fields[name]["spectral_norm"] = stage->spectral_norm;
   }
@@ -63,6 +72,7 @@ Run parse_run(const std::string& text, const std::string& path) {
     }
     Run run = fields.get<Run>();
     for (const auto& [name, stage] : {std::pair("frames", &run.frames), std::pair("sequences", &run.sequences)}) {
+      stage->learning_rate_decay = fields.at(name).value("learning_rate_decay", unsaid_decay(run.variant));
       stage->weight_average = fields.at(name).value("weight_average", 0.0);
       stage->spectral_norm = fields.at(name).value("spectral_norm", 0.0);
     }

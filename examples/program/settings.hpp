@@ -19,8 +19,9 @@ struct StageRun {
   std::string optimizer;
   double generator_learning_rate = 0;
   double discriminator_learning_rate = 0;
-  double weight_average = 0; ///< as in zoetrope::StageSettings; 0 for none
-  double spectral_norm = 0;  ///< the same; 0 for any
+  double learning_rate_decay = 0; ///< the last part of the steps, over which both rates fall to 0; 0 for none
+  double weight_average = 0;      ///< as in zoetrope::StageSettings; 0 for none
+  double spectral_norm = 0;       ///< the same; 0 for any
 };
 
 /// Films that lie in files, and how clips are cut from them. See zoetrope::ClipSettings, FilmArraySettings and

@@ -61,6 +61,7 @@ void check_resumed(const Run& before, const Run& after, const fs::path& folder) 
     same((name + "batch").c_str(), old_stage.batch_size, new_stage.batch_size);
     same((name + "discriminators").c_str(), old_stage.discriminators, new_stage.discriminators);
     same((name + "optimizer").c_str(), old_stage.optimizer, new_stage.optimizer);
+    same((name + "learning rate decay").c_str(), old_stage.learning_rate_decay, new_stage.learning_rate_decay);
     same((name + "weight average").c_str(), old_stage.weight_average, new_stage.weight_average);
     same((name + "spectral norm").c_str(), old_stage.spectral_norm, new_stage.spectral_norm);
   }

@@ -37,6 +37,9 @@ void add_stage_numbers(CLI::App& app, StageNumbers& numbers, const std::string& 
       ->check(positive_number());
   add("discriminator-learning-rate", numbers.discriminator_learning_rate, "RATE", "of the discriminators' optimizer")
       ->check(positive_number());
+  add("learning-rate-decay", numbers.learning_rate_decay, "SHARE",
+      "let both learning rates fall to 0 over the last SHARE of the steps, such as 0.5; 0: they stay")
+      ->check(share());
   add("weight-average", numbers.weight_average, "SHARE",
       "draw with an average of the generator's weights that keeps SHARE of itself at each step, such as 0.999")
       ->check(share());
@@ -76,10 +79,16 @@ std::string presets_text() {
     if (run.checkpoint_every > 0) text << ", checkpoint-every " << run.checkpoint_every;
     if (run.checkpoint_minutes > 0) text << ", checkpoint-minutes " << run.checkpoint_minutes;
     text << "\n";
-    for (const auto& [stage, numbers] : {std::pair("frame", run.frames), std::pair("sequence", run.sequences)})
+    for (const auto& [stage, numbers] : {std::pair("frame", run.frames), std::pair("sequence", run.sequences)}) {
       text << "    " << stage << ": steps " << numbers.steps << ", batch " << numbers.batch_size << ", discriminators "
            << numbers.discriminators << ", " << numbers.optimizer << ", learning rates "
-           << numbers.generator_learning_rate << " and " << numbers.discriminator_learning_rate << "\n";
+           << numbers.generator_learning_rate << " and " << numbers.discriminator_learning_rate;
+      for (const auto& [name, value] :
+           {std::pair("learning-rate-decay", numbers.learning_rate_decay),
+            std::pair("weight-average", numbers.weight_average), std::pair("spectral-norm", numbers.spectral_norm)})
+        if (value != 0) text << ", " << name << " " << value;
+      text << "\n";
+    }
   }
   text << networks_text();
   return text.str();

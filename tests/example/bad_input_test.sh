@@ -49,8 +49,10 @@ done
 usage '--seed: expected a whole number' "$program" sample --run run --seed -1
 usage '--films: expected a whole number' "$program" evaluate --run run --films 2
 for value in -0.1 1 nan inf 1e999 much; do
-  usage 'weight-average: expected a number of at least 0 and below 1' "$program" train "--frame-weight-average=$value"
-  usage 'weight-average: expected a number of at least 0 and below 1' "$program" train "--sequence-weight-average=$value"
+  for share in weight-average learning-rate-decay; do
+    usage "$share: expected a number of at least 0 and below 1" "$program" train "--frame-$share=$value"
+    usage "$share: expected a number of at least 0 and below 1" "$program" train "--sequence-$share=$value"
+  done
 done
 for value in -0.1 1e-7 1e7 nan inf much; do
   usage 'spectral-norm: expected a number from 1e-6 to 1e6, or 0' "$program" train "--frame-spectral-norm=$value"
@@ -72,7 +74,7 @@ untouched "the output folder 'run/losses.csv/below' cannot be made" train run/lo
 untouched "the output folder 'run/losses.csv' cannot be made" train run/losses.csv
 for change in 'seed 10 11' 'width-divisor 8 4' 'balls 1 2' 'films 100 101' 'frame-batch 4 8' \
   'frame-discriminators 2 3' 'frame-optimizer adam rmsprop' 'sequence-optimizer rmsprop adam' \
-  'frame-weight-average 0 0.9' 'sequence-weight-average 0 0.9' \
+  'frame-learning-rate-decay 0 0.5' 'sequence-learning-rate-decay 0 0.5' 'frame-weight-average 0 0.9' 'sequence-weight-average 0 0.9' \
   'frame-spectral-norm 0 1' 'sequence-spectral-norm 0 1'; do
   read -r option old new <<< "$change"
   untouched "has ${option//-/ } $old: --resume cannot make it $new" "$program" train --resume --output run \

@@ -26,6 +26,13 @@ void check_stage(const StageRun& stage, std::uint64_t steps, int batch_size, int
   CHECK(stage.discriminator_learning_rate == learning_rate);
 }
 
+/// The preset demo as it was written before there were checkpoints by time and frame generators that are given.
+const std::string old_text =
+    R"({"balls":1,"checkpoint_every":200,"films":100000,"frames":{"batch_size":32,"discriminator_learning_rate":0.001,)"
+    R"("discriminators":4,"generator_learning_rate":0.001,"optimizer":"adam","steps":2000},"preset":"demo","seed":10,)"
+    R"("sequences":{"batch_size":16,"discriminator_learning_rate":0.0001,"discriminators":4,)"
+    R"("generator_learning_rate":0.0002,"optimizer":"rmsprop","steps":1200},"variant":"stable","width_divisor":8})";
+
 } // namespace
 
 TEST_CASE("the preset paper has the paper's numbers") {
@@ -45,12 +52,15 @@ TEST_CASE("a run's settings come back from its files, also from those of earlier
     auto run = program::preset(name);
     run.checkpoint_minutes = 2.5;
     run.frames_given = true;
+    run.sequences.learning_rate_decay = 0.6;
     run.sequences.weight_average = 0.999;
     run.frames.spectral_norm = 1.5;
     const auto text = program::to_text(run);
     const auto again = program::parse_run(text, "file");
     CHECK(again.checkpoint_minutes == 2.5);
     CHECK(again.frames_given);
+    CHECK(again.frames.learning_rate_decay == 0);
+    CHECK(again.sequences.learning_rate_decay == 0.6);
     CHECK(again.frames.weight_average == 0);
     CHECK(again.sequences.weight_average == 0.999);
     CHECK(again.frames.spectral_norm == 1.5);
@@ -58,13 +68,7 @@ TEST_CASE("a run's settings come back from its files, also from those of earlier
     CHECK(program::to_text(again) == text);
   }
 
-  // The preset demo as it was written before there were checkpoints by time and frame generators that are given.
-  const auto old = program::parse_run(
-      R"({"balls":1,"checkpoint_every":200,"films":100000,"frames":{"batch_size":32,"discriminator_learning_rate":0.001,)"
-      R"("discriminators":4,"generator_learning_rate":0.001,"optimizer":"adam","steps":2000},"preset":"demo","seed":10,)"
-      R"("sequences":{"batch_size":16,"discriminator_learning_rate":0.0001,"discriminators":4,)"
-      R"("generator_learning_rate":0.0002,"optimizer":"rmsprop","steps":1200},"variant":"stable","width_divisor":8})",
-      "file");
+  const auto old = program::parse_run(old_text, "file");
   CHECK(old.checkpoint_minutes == 0);
   CHECK(!old.frames_given);
   CHECK(old.frames.weight_average == 0);
@@ -73,11 +77,23 @@ TEST_CASE("a run's settings come back from its files, also from those of earlier
   CHECK(old.sequences.spectral_norm == 0);
   CHECK(program::to_text(old).find("average") == std::string::npos);
   CHECK(program::to_text(old).find("spectral") == std::string::npos);
-  CHECK(program::to_text(old) == program::to_text(program::preset("demo")));
+  CHECK(old.sequences.learning_rate_decay == 0);
+  CHECK(program::to_text(old).find("decay") == std::string::npos);
+
+  // Those of films always had rates that fall, and no word for it.
+  auto films_text = program::to_text(old);
+  films_text.replace(films_text.find("stable"), 6, "films");
+  const auto films = program::parse_run(films_text, "file");
+  CHECK(films.frames.learning_rate_decay == 0.5);
+  CHECK(films.sequences.learning_rate_decay == 0.5);
+  CHECK(program::to_text(films) == films_text);
+  auto steady = films;
+  steady.sequences.learning_rate_decay = 0;
+  CHECK(program::parse_run(program::to_text(steady), "file").sequences.learning_rate_decay == 0);
 }
 
 TEST_CASE("settings that cannot be read name the file") {
-  const auto good = program::to_text(program::preset("demo"));
+  const auto good = program::to_text(program::parse_run(old_text, "file"));
   const auto with = [&](const std::string& old_part, const std::string& new_part) {
     auto text = good;
     const auto begin = text.find(old_part);
@@ -122,6 +138,9 @@ TEST_CASE("settings that cannot be read name the file") {
                            with("\"discriminator_learning_rate\":0.0001", "\"discriminator_learning_rate\":-0.0001"),
                            with("\"discriminator_learning_rate\":0.0001", "\"discriminator_learning_rate\":1e999"),
                            with("\"discriminator_learning_rate\":0.0001", "\"discriminator_learning_rate\":\"fast\""),
+                           with("\"batch_size\":32", "\"batch_size\":32,\"learning_rate_decay\":1"),
+                           with("\"batch_size\":16", "\"batch_size\":16,\"learning_rate_decay\":-0.5"),
+                           with("\"batch_size\":16", "\"batch_size\":16,\"learning_rate_decay\":\"0.5\""),
                            with("\"batch_size\":32", "\"batch_size\":32,\"weight_average\":1"),
                            with("\"batch_size\":16", "\"batch_size\":16,\"weight_average\":-0.5"),
                            with("\"batch_size\":16", "\"batch_size\":16,\"weight_average\":\"0.5\""),

@@ -1,0 +1,28 @@
+/// @file
+/// How learning rates change on a stage's way, by a number of the command line.
+#pragma once
+
+#include <zoetrope/train/schedule.hpp>
+
+#include <cstdint>
+#include <string>
+
+namespace program {
+
+/// LinearDecay to 0 over the last part of the steps, or ConstantRate where that is 0.
+struct LearningRates {
+  double decay = 0; ///< 0 to 1
+
+  [[nodiscard]] double factor(std::uint64_t step, std::uint64_t steps) const {
+    return decay == 0 ? constant().factor(step, steps) : falling().factor(step, steps);
+  }
+  [[nodiscard]] std::string description() const {
+    return decay == 0 ? constant().description() : falling().description();
+  }
+
+private:
+  static zoetrope::ConstantRate constant() { return {}; }
+  [[nodiscard]] zoetrope::LinearDecay falling() const { return {.last_part = decay, .final_factor = 0}; }
+};
+
+} // namespace program
