@@ -108,8 +108,8 @@ std::string networks_text() {
          (Views::frame_rows.stride == 1 && Views::frame_columns.stride == 1
               ? "pixel"
               : pair(Views::frame_rows.stride, Views::frame_columns.stride) + " pixels") +
-         ". Learning rates fall\n"
-         "to 0 over the second half of each stage, and rise again where more steps are asked for later.";
+         ". Learning rates\n"
+         "that fall rise again where more steps are asked for later.";
 }
 
 void add_data_options(CLI::App& train_app, RunNumbers& numbers, const std::string&) {

@@ -83,10 +83,11 @@ std::string presets_text() {
       text << "    " << stage << ": steps " << numbers.steps << ", batch " << numbers.batch_size << ", discriminators "
            << numbers.discriminators << ", " << numbers.optimizer << ", learning rates "
            << numbers.generator_learning_rate << " and " << numbers.discriminator_learning_rate;
+      const char* separator = ",\n      ";
       for (const auto& [name, value] :
            {std::pair("learning-rate-decay", numbers.learning_rate_decay),
             std::pair("weight-average", numbers.weight_average), std::pair("spectral-norm", numbers.spectral_norm)})
-        if (value != 0) text << ", " << name << " " << value;
+        if (value != 0) text << std::exchange(separator, ", ") << name << " " << value;
       text << "\n";
     }
   }
