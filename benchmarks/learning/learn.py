@@ -44,7 +44,7 @@ MEASURES = [("velocity error", "velocity", 3), ("turns in mid-air", "turns", 2),
             ("ball-count accuracy", "count", 3), ("MSE ratio", "MSE", 2)]  # fmt: skip
 CLASSIFIER = "classifier two-sample test"  # measured at the end alone
 
-# What a run of no choices and no options says of itself, as the preset demo's second stage; of a run the table says
+# What a run of no choices and no options says of itself, as the preset demo's second stage before waves; of a run the table says
 # what is not so.
 USUAL = {
     "sequence generator": "BiLstmSequence, hidden 128, latent 100, scaled 3, widths / 8",
@@ -169,7 +169,7 @@ def what_is_different(run):
 
 
 def table_of(runs):
-    titles = ["run", "balls", "seed", "different from the demo", "threads, processor", "steps", "minutes", "weights"]
+    titles = ["run", "balls", "seed", "different from the former demo", "threads, processor", "steps", "minutes", "weights"]
     titles += [title for _, title, _ in MEASURES]
     lines = ["| " + " | ".join(titles) + " |", "|---" * len(titles) + "|"]
     for name, run in runs:

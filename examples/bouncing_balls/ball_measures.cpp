@@ -3,6 +3,7 @@
 #include "jackknife.hpp"
 
 #include <zoetrope/backend/eigen.hpp>
+#include <zoetrope/core/number_text.hpp>
 #include <zoetrope/core/parallel.hpp>
 #include <zoetrope/eval/balls/film_measures.hpp>
 #include <zoetrope/eval/two_sample_test.hpp>
@@ -10,10 +11,12 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <limits>
 #include <span>
 
 namespace bouncing_balls {
 
+using program::CheckedMeasure;
 using program::Data;
 using program::Measured;
 using program::MeasureRow;
@@ -118,6 +121,29 @@ std::vector<MeasureRow> measure(Session& session, const Data& data, int balls, s
        two_sample_accuracy(session, data, seed, Against::real, part(before + classified, 1 - before - classified)),
        "0.5"});
   return rows;
+}
+
+std::vector<CheckedMeasure> check(std::span<const float> films, const Data& data, int balls) {
+  constexpr int enough = 30; // for neighbourhoods of real films, and for generated ones to lie in each of them
+  const int count = static_cast<int>(films.size() / data.sizes().film()), real_count = std::max(count, enough);
+  constexpr double none = std::numeric_limits<double>::quiet_NaN();
+  zoetrope::FilmMeasures measures{
+      .count_accuracy = none, .velocity_error = none, .energy_drift = none, .turns = none, .coverage = none};
+  if (std::ranges::all_of(films, [](float pixel) { return std::isfinite(pixel); }))
+    measures = zoetrope::measure_films(zoetrope::film_features(films, count, balls),
+                                       zoetrope::film_features(real_films(data, real_count), real_count, balls));
+  const auto at_least = [](const char* name, double value, double limit) {
+    return CheckedMeasure{name, value, "at least " + zoetrope::number_text(limit), value >= limit};
+  };
+  const auto at_most = [](const char* name, double value, double limit) {
+    return CheckedMeasure{name, value, "at most " + zoetrope::number_text(limit), value <= limit};
+  };
+  std::vector<CheckedMeasure> result{at_least("ball-count accuracy", measures.count_accuracy, 0.97),
+                                     at_most("velocity error", measures.velocity_error, 0.1),
+                                     at_most("energy drift", measures.energy_drift, 0.4),
+                                     at_most("turns in mid-air, a ball and film", measures.turns, 3)};
+  if (count >= enough) result.push_back(at_least("coverage", measures.coverage, 0.7));
+  return result;
 }
 
 } // namespace bouncing_balls

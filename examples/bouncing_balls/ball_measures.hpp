@@ -5,6 +5,7 @@
 #include "data.hpp"
 
 #include <cstdint>
+#include <span>
 #include <vector>
 
 namespace bouncing_balls {
@@ -14,5 +15,9 @@ namespace bouncing_balls {
 /// of films for the classifier.
 std::vector<program::MeasureRow> measure(program::Session& session, const program::Data& data, int balls,
                                          std::uint64_t seed, int count, const program::OnShare& on_share);
+
+/// Whether the balls in @p films [count, length, height, width] are as many as they should be and move nearly as they
+/// should, where as many of @p data's real films do: what every training by a preset was seen to reach, with room.
+std::vector<program::CheckedMeasure> check(std::span<const float> films, const program::Data& data, int balls);
 
 } // namespace bouncing_balls

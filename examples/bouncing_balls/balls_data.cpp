@@ -39,6 +39,10 @@ std::vector<program::MeasureRow> BallsData::measures(program::Session& session, 
   return measure(session, *this, training_.balls, seed, count, on_share);
 }
 
+std::vector<program::CheckedMeasure> BallsData::checks(std::span<const float> films) const {
+  return check(films, *this, training_.balls);
+}
+
 std::string BallsData::measures_note() const {
   return "Lengths are in box units (the box is 10 wide, a ball's radius 1.2), times in frames.";
 }

@@ -33,6 +33,7 @@ public:
   [[nodiscard]] std::string table_note() const override;
   [[nodiscard]] std::vector<program::MeasureRow> measures(program::Session& session, std::uint64_t seed, int count,
                                                           const program::OnShare& on_share) const override;
+  [[nodiscard]] std::vector<program::CheckedMeasure> checks(std::span<const float> films) const override;
   [[nodiscard]] std::string measures_note() const override;
 
 private:

@@ -51,6 +51,9 @@ public:
   /// Measures of @p count films of @p session, which draws by @p seed, against real ones; none where these are too few.
   [[nodiscard]] virtual std::vector<MeasureRow> measures(Session& session, std::uint64_t seed, int count,
                                                          const OnShare& on_share) const = 0;
+  /// Of @p films [count, length, height, width, channels] that a run made, what tells whether it has learnt to; nothing
+  /// where only measures() can.
+  [[nodiscard]] virtual std::vector<CheckedMeasure> checks(std::span<const float> films) const;
   /// The units of measures() and what else their table should say.
   [[nodiscard]] virtual std::string measures_note() const = 0;
 

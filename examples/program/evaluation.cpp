@@ -31,10 +31,10 @@ zoetrope::MeanAndDeviation film_mse(std::span<const float> films, const Data& da
   }));
 }
 
-std::vector<Evaluation::Measure> Evaluation::measures() const {
+std::vector<CheckedMeasure> Evaluation::measures() const {
   const double generated_ratio = generated.mean / real.mean, random_ratio = random_latents.mean / real.mean;
-  std::vector<Measure> result{{"MSE of generated films, relative to real", generated_ratio, "0.8 to 1.25",
-                               generated_ratio >= 0.8 && generated_ratio <= 1.25}};
+  std::vector<CheckedMeasure> result{{"MSE of generated films, relative to real", generated_ratio, "0.8 to 1.25",
+                                      generated_ratio >= 0.8 && generated_ratio <= 1.25}};
   // How much films change against unrelated frames, and whether all are as bright, depends on what they show.
   if (binary) {
     result.push_back({"MSE of random z, relative to real", random_ratio, "at least 3", random_ratio >= 3});
@@ -43,12 +43,13 @@ std::vector<Evaluation::Measure> Evaluation::measures() const {
   }
   result.push_back({"pixel standard deviation over frames, relative to real", relative_spread, "at least 0.85",
                     relative_spread >= 0.85 && std::isfinite(relative_spread)});
+  result.insert(result.end(), motion.begin(), motion.end());
   return result;
 }
 
 bool Evaluation::good() const {
   const auto all = measures();
-  return std::all_of(all.begin(), all.end(), [](const Measure& measure) { return measure.good; });
+  return std::all_of(all.begin(), all.end(), [](const CheckedMeasure& measure) { return measure.good; });
 }
 
 std::string Evaluation::markdown() const {
@@ -82,6 +83,7 @@ Evaluation evaluate(Session& session, const Data& data, std::uint64_t seed, int 
   const auto generated =
       sample_films(session, film_count, seed, [&](double share) { on_share(share * film_frames / all_frames); });
   result.generated = film_mse(generated, data);
+  result.motion = data.checks(generated);
   result.random_latents = film_mse(session.sample_frames(film_count * length, seed), data);
   on_share(2 * film_frames / all_frames);
 

@@ -29,13 +29,8 @@ struct Evaluation {
   int film_count = 0;
   int frame_count = 0;
 
-  struct Measure {
-    std::string name;
-    double value;
-    std::string wanted;
-    bool good;
-  };
-  [[nodiscard]] std::vector<Measure> measures() const;
+  std::vector<CheckedMeasure> motion = {}; ///< Data::checks() of the generated films
+  [[nodiscard]] std::vector<CheckedMeasure> measures() const;
   [[nodiscard]] bool good() const;
   /// As a Markdown document.
   [[nodiscard]] std::string markdown() const;

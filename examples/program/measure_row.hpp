@@ -1,5 +1,5 @@
 /// @file
-/// A row of a report's measures.
+/// Measures with what they are compared with: rows of a report, and limits that a run should keep.
 #pragma once
 
 #include <string>
@@ -16,6 +16,14 @@ struct MeasureRow {
   Measured generated; ///< of the run's films against real ones
   Measured real;      ///< of real films against other real ones
   std::string best;   ///< the value of a perfect generator
+};
+
+/// A measure, and whether it is as it should be.
+struct CheckedMeasure {
+  std::string name;
+  double value;
+  std::string wanted; ///< in words
+  bool good;
 };
 
 } // namespace program
