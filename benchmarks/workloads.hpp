@@ -1,5 +1,6 @@
 /// @file
-/// What the benchmarks train: the networks, batches and optimizers of the example's presets, in types.
+/// What the benchmarks train, in types: the paper's four networks at the widths of the example's presets, so that
+/// others can race the same; the presets' own film discriminators see waves and cost less.
 #pragma once
 
 #include "work.hpp"

@@ -21,7 +21,7 @@ LEAK = 0.2
 
 @dataclass
 class Workload:
-    """A preset of the example; rates do not change how long a step takes."""
+    """The paper's networks at the widths of a preset of the example; rates do not change how long a step takes."""
 
     divisor: int
     members: int

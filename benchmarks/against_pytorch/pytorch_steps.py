@@ -36,7 +36,7 @@ import networks  # noqa: E402
 
 @dataclass
 class Workload:
-    """A preset of the example. Rates as there; they do not change how long a step takes."""
+    """As in workloads.hpp, at the widths of a preset of the example. Rates as there; they do not change how long a step takes."""
 
     divisor: int
     members: int

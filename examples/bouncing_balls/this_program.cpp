@@ -147,6 +147,12 @@ void add_data_options(CLI::App& train_app, RunNumbers& numbers, const std::strin
 
 std::string data_text(const Run& run) { return "balls " + std::to_string(run.balls); }
 
+std::string remark(const Run& run) {
+  if (run.variant == "paper" || run.sequences.spectral_norm > 0) return "";
+  return "nothing bounds the norms of discriminators that see waves (the sequence spectral norm is 0), so they may win "
+         "and films be few and alike; the preset demo has 0.75";
+}
+
 void check_data(const Run& run, const std::string& where) {
   zoetrope::require(!run.files, where, ": the run learnt from '", run.files ? run.files->path : "",
                     "', and this program knows bouncing balls alone: films reads it");

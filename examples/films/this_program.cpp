@@ -141,6 +141,8 @@ std::string data_text(const Run& run) {
   return "films of '" + run.files->path + "'";
 }
 
+std::string remark(const Run&) { return ""; }
+
 void check_data(const Run& run, const std::string& where) {
   if (!run.files) {
     zoetrope::require(run.balls != 0, where, ": expected films to learn: --data names a file or a folder of them");

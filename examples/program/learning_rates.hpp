@@ -11,7 +11,7 @@ namespace program {
 
 /// LinearDecay to 0 over the last part of the steps, or ConstantRate where that is 0.
 struct LearningRates {
-  double decay = 0; ///< 0 to 1
+  double decay = 0; ///< at least 0, below 1
 
   [[nodiscard]] double factor(std::uint64_t step, std::uint64_t steps) const {
     return decay == 0 ? constant().factor(step, steps) : falling().factor(step, steps);

@@ -129,12 +129,14 @@ private:
     page_.table({"stage", "widths", "steps", "batch", "discriminators", "optimizer", "learning rate of G", "and of D"},
                 {row("frames (G_F)", run_.width_divisor, run_.frames),
                  row("sequences (G_V)", sequence_divisor(run_), run_.sequences)},
-                "Widths are shares of the paper's; networks \"" + run_.variant + "\"; " + std::to_string(run_.films) +
-                    (run_.files ? " clips; seed " : " films; seed ") + std::to_string(run_.seed) + ".");
+                "Widths, of the generators, are shares of the paper's; networks \"" + run_.variant + "\"; " +
+                    std::to_string(run_.films) + (run_.files ? " clips; seed " : " films; seed ") +
+                    std::to_string(run_.seed) + ".");
     const auto say_decay = [this](const std::string& name, double share) {
       if (share > 0)
-        page_.paragraph("Learning rates of " + name + " and its discriminators fall to 0 over the last " +
-                        zoetrope::number_text(100 * share) + " % of the steps.");
+        page_.paragraph("Learning rates of " + name +
+                        " and its discriminators fall to 0 over the last part of the steps, " +
+                        zoetrope::number_text(share) + " of them.");
     };
     const auto say_average = [this](const std::string& name, double share) {
       if (share > 0)

@@ -54,6 +54,9 @@ std::string networks_text();
 void add_data_options(CLI::App& train_app, RunNumbers& numbers, const std::string& group);
 /// What @p run learns, in few words: "balls 1". Empty for a preset that does not say.
 std::string data_text(const Run& run);
+
+/// What is to be expected of a run whose numbers go badly together, in a sentence; empty where nothing is.
+std::string remark(const Run& run);
 /// Throws zoetrope::Error, which begins with @p where, for a run whose data this program cannot have made.
 void check_data(const Run& run, const std::string& where);
 /// Throws zoetrope::Error where the films cannot be read.

@@ -166,6 +166,7 @@ int train(const TrainCommand& command) {
     require_free(folder);
   }
 
+  if (const auto text = remark(run); !text.empty()) std::cout << "Note: " << text << "\n";
   Training training(command, run, *data, folder, checkpoint, frames);
   checkpoint.reset();
   frames.reset();

@@ -84,10 +84,10 @@ std::string presets_text() {
            << numbers.discriminators << ", " << numbers.optimizer << ", learning rates "
            << numbers.generator_learning_rate << " and " << numbers.discriminator_learning_rate;
       const char* separator = ",\n      ";
-      for (const auto& [name, value] :
+      for (const auto& [option, value] :
            {std::pair("learning-rate-decay", numbers.learning_rate_decay),
             std::pair("weight-average", numbers.weight_average), std::pair("spectral-norm", numbers.spectral_norm)})
-        if (value != 0) text << std::exchange(separator, ", ") << name << " " << value;
+        if (value != 0) text << std::exchange(separator, ", ") << option << " " << value;
       text << "\n";
     }
   }

@@ -6,8 +6,8 @@
 
 namespace program {
 
-/// The paper's widths are divided in the frame stage and in the sequence stage; the variant says what else is
-/// different.
+/// The paper's widths are divided in the frame stage and in the sequence stage, of this at least the generator's; the
+/// variant says what else is different.
 struct Width {
   int divisor;
   int sequence_divisor;

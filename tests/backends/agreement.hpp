@@ -586,19 +586,22 @@ void check_training(double tolerance) {
                                                                                 tolerance);
 }
 
-/// The networks and batches of the example's preset demo.
+/// The networks of the example's preset demo, whose batches and bound check_demo_training() takes.
 template <class B>
 using DemoTrainer = TwoStageTrainer<
     Generator<arch::DcganFrame<8>, B>, Generator<arch::BiLstmSequence<8, 128, LatentOutput::scaled>, B>,
     ProjectedDiscriminatorEnsemble<4, projection::PaperFrame, arch::FrameDiscriminator<8, DiscriminatorNorm::batch>, B>,
-    ProjectedDiscriminatorEnsemble<4, projection::PaperFilm, arch::FilmDiscriminator<8, DiscriminatorNorm::batch>, B>,
+    ProjectedDiscriminatorEnsemble<
+        8, projection::FilmWaves,
+        arch::SeriesDiscriminator<4, DiscriminatorNorm::none, paper::Film, projection::FilmWaves>, B>,
     SumObjective, Adam>;
 
 template <class B>
 void check_demo_training(double tolerance) {
   // A bias before batch norm has a gradient of rounding errors alone, which Adam would blow up to whole steps.
   const Adam adam{.learning_rate = 1e-3, .beta1 = 0.5, .epsilon = 1e-3};
-  const TrainingSettings<Adam> one_step{.frames = {1, 32, 0, adam, adam}, .sequences = {1, 16, 0, adam, adam}};
+  TrainingSettings<Adam> one_step{.frames = {1, 32, 0, adam, adam}, .sequences = {1, 32, 0, adam, adam}};
+  one_step.sequences.spectral_norm = 0.75;
   check_steps<DemoTrainer<B>, DemoTrainer<backend::Eigen<float>>>(BouncingBalls<1>{}, one_step, tolerance);
 }
 

@@ -15,7 +15,7 @@ using program::Evaluation;
 
 namespace {
 
-/// A run on one ball whose four measures are these.
+/// A run on one ball whose measures are these four, with none of motion.
 Evaluation evaluation_with(double generated_ratio, double random_ratio, double near_brightness,
                            double relative_spread) {
   Evaluation result;

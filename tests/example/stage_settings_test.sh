@@ -3,13 +3,24 @@
 source "$(dirname "$0")/common.sh" "$@"
 
 settings=(learning-rate-decay:0.5 spectral-norm:0.1)
-none=(--sequence-weight-average 0)
-for setting in "${settings[@]}"; do none+=("--frame-${setting%:*}" 0 "--sequence-${setting%:*}" 0); done
-expect_code 0 train plain "${none[@]}"
+# Options for both stages with all settings at 0 but one: only <name> <value>.
+only() {
+  local setting name value
+  echo --sequence-weight-average 0
+  for setting in "${settings[@]}"; do
+    name=${setting%:*} value=0
+    [[ $name != "$1" ]] || value=$2
+    echo "--frame-$name" "$value" "--sequence-$name" "$value"
+  done
+}
+expect_code 0 train plain $(only none 0)
+grep -q '^Note: nothing bounds the norms of discriminators that see waves' out || fail "no word of a bound: $(cat out)"
+expect_code 0 train bounded --sequence-spectral-norm 2
+! grep -q '^Note: nothing bounds' out || fail "a bound is not seen: $(cat out)"
 
 for setting in "${settings[@]}"; do
   name=${setting%:*} value=${setting#*:}
-  chosen=("${none[@]}" "--frame-$name" "$value" "--sequence-$name" "$value")
+  chosen=($(only "$name" "$value"))
   rm -rf straight parts
   expect_code 0 train straight "${chosen[@]}"
   expect_code 0 train parts --stage frames "${chosen[@]}"

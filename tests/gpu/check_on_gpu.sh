@@ -350,7 +350,7 @@ if wanted demo; then
   if part "the demo, trained on the GPU" 90 train.log "${balls[@]}" train --device gpu --overwrite --output "$work/demo"; then
     part "  evaluated on the CPU" 45 train.log "${balls[@]}" evaluate --run "$work/demo" --check
     keep demo
-    part "  resumed on the CPU" 40 train.log "${balls[@]}" train --resume --output "$work/demo" --sequence-steps 1204
+    part "  resumed on the CPU" 40 train.log "${balls[@]}" train --resume --output "$work/demo" --sequence-steps 904
   fi
 fi
 
