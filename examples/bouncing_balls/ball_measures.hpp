@@ -17,7 +17,8 @@ std::vector<program::MeasureRow> measure(program::Session& session, const progra
                                          std::uint64_t seed, int count, const program::OnShare& on_share);
 
 /// Whether the balls in @p films [count, length, height, width] are as many as they should be and move nearly as they
-/// should, where as many of @p data's real films do: what every training by a preset was seen to reach, with room.
+/// should, where as many of @p data's real films do: what trainings by the presets demo and cpu were seen to reach,
+/// with room.
 std::vector<program::CheckedMeasure> check(std::span<const float> films, const program::Data& data, int balls);
 
 } // namespace bouncing_balls
