@@ -68,6 +68,7 @@ Trained load_trained(const fs::path& folder, const DeviceChoice& device_choice) 
   zoetrope::require(result.data == data(sequences.metadata()), "the generators in '", folder.string(),
                     "' are of two runs: the frame generator learnt from ", result.data,
                     ", the sequence generator from ", data(sequences.metadata()));
+  result.run.sequences = of_sequences.sequences; // the frame generator may have been given, by a run with other numbers
   result.session = make_session(result.run, device_choice);
   if (!result.data.empty()) result.session->note(data_key, result.data);
   result.session->load_frame_generator(frames);
