@@ -19,14 +19,13 @@ namespace {
 
 /// Of discriminators that see waves (docs/learning.md): their generator is slower than they are and their norms are
 /// bounded, so that films stay many while they learn to move.
-StageRun waves(std::uint64_t steps, int discriminators, double generator_learning_rate,
-               double discriminator_learning_rate, double weight_average, double spectral_norm) {
+StageRun waves(std::uint64_t steps, int discriminators, double weight_average, double spectral_norm) {
   return {.steps = steps,
           .batch_size = 32,
           .discriminators = discriminators,
           .optimizer = "adam",
-          .generator_learning_rate = generator_learning_rate,
-          .discriminator_learning_rate = discriminator_learning_rate,
+          .generator_learning_rate = 3e-4,
+          .discriminator_learning_rate = 1e-3,
           .learning_rate_decay = 0.6,
           .weight_average = weight_average,
           .spectral_norm = spectral_norm};
@@ -42,7 +41,7 @@ Run demo() {
           .seed = 10,
           .checkpoint_every = 200,
           .frames = {2000, 32, 4, "adam", 1e-3, 1e-3},
-          .sequences = waves(900, 8, 5e-4, 1.5e-3, 0.98, 0.75)};
+          .sequences = waves(900, 8, 0.98, 0.75)};
 }
 
 /// Three balls at a quarter of the paper's widths: about an hour on two cores.
@@ -55,7 +54,7 @@ Run cpu() {
           .seed = 10,
           .checkpoint_every = 200,
           .frames = {8000, 64, 8, "rmsprop", 3e-4, 3e-4},
-          .sequences = waves(4500, 16, 3e-4, 1e-3, 0.998, 1)};
+          .sequences = waves(4500, 16, 0.998, 1)};
 }
 
 /// Three balls at half the paper's widths: as much as ten minutes of an H100 are thought to allow.
@@ -68,7 +67,7 @@ Run gpu() {
           .seed = 10,
           .checkpoint_minutes = 2,
           .frames = {40'000, 64, 16, "rmsprop", 3e-4, 3e-4},
-          .sequences = waves(12'000, 16, 3e-4, 1e-3, 0.998, 1)};
+          .sequences = waves(12'000, 16, 0.998, 1)};
 }
 
 /// Every number of the paper (section 4): weeks on a CPU.
