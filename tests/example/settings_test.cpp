@@ -55,6 +55,7 @@ TEST_CASE("a run's settings come back from its files, also from those of earlier
     run.sequences.learning_rate_decay = 0.6;
     run.sequences.weight_average = 0.999;
     run.frames.spectral_norm = 1.5;
+    run.sequences.spectral_norm = 0;
     const auto text = program::to_text(run);
     const auto again = program::parse_run(text, "file");
     CHECK(again.checkpoint_minutes == 2.5);
