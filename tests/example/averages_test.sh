@@ -17,7 +17,7 @@ for name in frames.png films.npy films.gif; do
 done
 
 # Other weights than those of the last step, which nothing is said of where nobody asked for averages.
-expect_code 0 train plain --sequence-weight-average 0
+expect_code 0 train plain --frame-weight-average 0 --sequence-weight-average 0
 for stage in frame sequence; do
   ! cmp -s plain/${stage}_generator.safetensors straight/${stage}_generator.safetensors || fail "no average: $stage"
 done

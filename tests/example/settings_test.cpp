@@ -52,7 +52,9 @@ TEST_CASE("a run's settings come back from its files, also from those of earlier
     auto run = program::preset(name);
     run.checkpoint_minutes = 2.5;
     run.frames_given = true;
+    run.frames.learning_rate_decay = 0;
     run.sequences.learning_rate_decay = 0.6;
+    run.frames.weight_average = 0;
     run.sequences.weight_average = 0.999;
     run.frames.spectral_norm = 1.5;
     run.sequences.spectral_norm = 0;
