@@ -40,7 +40,7 @@ Run demo() {
           .variant = "stable",
           .seed = 10,
           .checkpoint_every = 200,
-          .frames = {2000, 32, 4, "adam", 1e-3, 1e-3, 0.5, 0.98},
+          .frames = {3000, 32, 4, "adam", 5e-4, 5e-4, 0.5, 0.98},
           .sequences = waves(900, 8, 0.98, 0.5)};
 }
 
