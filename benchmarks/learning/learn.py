@@ -2,7 +2,7 @@
 """What makes sequence generators learn better: trains variants of bouncing balls' second stage and tells what came out.
 
 `run` compiles the variant that its choices name (learn.cpp, into build/learning), trains it with the options behind
-"--", which `run NAME -- --help` lists, and leaves runs/NAME.json beside this file. `table` writes the table of all runs
+"--", which `run NAME -- --help` lists, and leaves runs/NAME.json beside this file. `compiles` only asks the compiler. `table` writes the table of all runs
 there into docs/learning.md, between its two marks. It takes a C++20 compiler (CXX, c++ unless set) and the packages of
 the examples.
 """
@@ -13,6 +13,7 @@ import json
 import os
 import pathlib
 import re
+import shlex
 import subprocess
 import sys
 
@@ -34,7 +35,7 @@ LOSSES = {"non_saturating": "NonSaturating", "hinge": "Hinge", "least_squares": 
 OBJECTIVES = {"sum": "SumObjective", "average": "AverageObjective", "hypervolume": "HypervolumeObjective",
               "softmax": "SoftmaxObjective"}  # fmt: skip
 SEQUENCES = {"paper": "BiLstmSequence", "recurrent": "RecurrentSequence"}
-OPERANDS = {"fp32": "float", "bf16": "Bf16"}
+OPERANDS = {"fp32": "Fp32", "bf16": "Bf16"}
 MODELS = {1: "one_ball", 3: "three_balls"}
 FRAME_DIVISORS = {1: 8, 3: 4}
 
@@ -44,8 +45,8 @@ MEASURES = [("velocity error", "velocity", 3), ("turns in mid-air", "turns", 2),
             ("ball-count accuracy", "count", 3), ("MSE ratio", "MSE", 2)]  # fmt: skip
 CLASSIFIER = "classifier two-sample test"  # measured at the end alone
 
-# What a run of no choices and no options says of itself, as the preset demo's second stage before waves; of a run the table says
-# what is not so.
+# What a run of no choices and no options says of itself, as the preset demo's second stage did before waves; of a run
+# the table says what is not so.
 USUAL = {
     "sequence generator": "BiLstmSequence, hidden 128, latent 100, scaled 3, widths / 8",
     "discriminators": "VideoDiscriminator, widths / 8, batch norm; projection UnitNormConvolution, "
@@ -74,8 +75,8 @@ class Refused(Exception):
     """A sentence for whoever called."""
 
 
-def compiled(choice):
-    """The program of a variant, compiled once for each state of the library and each choice."""
+def compiler_command(choice):
+    """What compiles a variant, but for its source and what is made of it."""
     projection = PROJECTIONS[choice.film_projection]
     if choice.together > 1:
         projection = f"projection::Packed<{projection}, {choice.together}>"
@@ -94,6 +95,12 @@ def compiled(choice):
     command = [os.environ.get("CXX", "c++"), "-std=c++20", "-O3", "-march=native", "-DNDEBUG", "-pthread",
                f"-I{ROOT / 'include'}", "-isystem", "/usr/include/eigen3"]  # fmt: skip
     command += [f"-DLEARN_{key}={value}" for key, value in definitions.items()]
+    return command + shlex.split(os.environ.get("CXXFLAGS", ""))
+
+
+def compiled(choice):
+    """The program of a variant, compiled once for each state of the library and each choice."""
+    command = compiler_command(choice)
     state = hashlib.sha256(" ".join(command).encode())
     for path in [SOURCE, ROOT / "examples" / "program" / "optimizer.hpp", *sorted((ROOT / "include").rglob("*.hpp"))]:
         state.update(path.read_bytes())
@@ -211,6 +218,26 @@ def table(only_check):
     return 0
 
 
+def add_choices(parser):
+    parser.add_argument("--balls", type=int, default=1, choices=MODELS)
+    parser.add_argument("--sequence-generator", choices=SEQUENCES, default="paper")
+    parser.add_argument("--ending", choices=["scaled", "tanh", "normalized"], default="scaled")
+    parser.add_argument("--hidden", type=int, default=128, help="of the LSTM, a direction")
+    parser.add_argument("--sequence-divisor", type=int, default=8, help="what its widths are divided by")
+    parser.add_argument("--frame-divisor", type=int, help="8 for one ball and 4 for three, as the trained models have")
+    parser.add_argument("--film-divisor", type=int, default=8)
+    parser.add_argument("--film-projection", choices=PROJECTIONS, default="paper")
+    parser.add_argument("--together", type=int, default=1, help="films that a discriminator judges at once")
+    parser.add_argument("--norm", choices=["batch", "none"], default="batch", help="between discriminators' convolutions")
+    parser.add_argument("--loss", choices=LOSSES, default="non_saturating")
+    parser.add_argument("--objective", choices=OBJECTIVES, default="sum")
+    parser.add_argument("--precision", choices=OPERANDS, default="fp32", help="of the operands of products")
+
+
+def compiles(choice):
+    return subprocess.run([*compiler_command(choice), "-fsyntax-only", str(SOURCE)]).returncode
+
+
 def main(arguments):
     at = arguments.index("--") if "--" in arguments else len(arguments)
     parser = argparse.ArgumentParser(prog="learn.py", description=__doc__,
@@ -220,23 +247,14 @@ def main(arguments):
     runs.add_argument("name", help="of the file in runs/")
     runs.add_argument("--overwrite", action="store_true", help="a run of the same name")
     runs.add_argument("--frames-from", type=pathlib.Path, help="another frame generator than that of the trained models")
-    runs.add_argument("--balls", type=int, default=1, choices=MODELS)
-    runs.add_argument("--sequence-generator", choices=SEQUENCES, default="paper")
-    runs.add_argument("--ending", choices=["scaled", "tanh", "normalized"], default="scaled")
-    runs.add_argument("--hidden", type=int, default=128, help="of the LSTM, a direction")
-    runs.add_argument("--sequence-divisor", type=int, default=8, help="what its widths are divided by")
-    runs.add_argument("--frame-divisor", type=int, help="8 for one ball and 4 for three, as the trained models have")
-    runs.add_argument("--film-divisor", type=int, default=8)
-    runs.add_argument("--film-projection", choices=PROJECTIONS, default="paper")
-    runs.add_argument("--together", type=int, default=1, help="films that a discriminator judges at once")
-    runs.add_argument("--norm", choices=["batch", "none"], default="batch", help="between discriminators' convolutions")
-    runs.add_argument("--loss", choices=LOSSES, default="non_saturating")
-    runs.add_argument("--objective", choices=OBJECTIVES, default="sum")
-    runs.add_argument("--precision", choices=OPERANDS, default="fp32", help="of the operands of products")
+    add_choices(runs)
+    add_choices(commands.add_parser("compiles", help="whether a variant does, without a run"))
     tables = commands.add_parser("table")
     tables.add_argument("--check", action="store_true", help="that it stands in docs/learning.md")
     choice = parser.parse_args(arguments[:at])
-    return run(choice, arguments[at + 1 :]) if choice.command == "run" else table(choice.check)
+    if choice.command == "run":
+        return run(choice, arguments[at + 1 :])
+    return compiles(choice) if choice.command == "compiles" else table(choice.check)
 
 
 if __name__ == "__main__":
