@@ -3,7 +3,6 @@
 #include "jackknife.hpp"
 
 #include <zoetrope/backend/eigen.hpp>
-#include <zoetrope/core/number_text.hpp>
 #include <zoetrope/core/parallel.hpp>
 #include <zoetrope/eval/balls/film_measures.hpp>
 #include <zoetrope/eval/two_sample_test.hpp>
@@ -16,6 +15,8 @@
 
 namespace bouncing_balls {
 
+using program::at_least;
+using program::at_most;
 using program::CheckedMeasure;
 using program::Data;
 using program::Measured;
@@ -132,12 +133,6 @@ std::vector<CheckedMeasure> check(std::span<const float> films, const Data& data
   if (std::ranges::all_of(films, [](float pixel) { return std::isfinite(pixel); }))
     measures = zoetrope::measure_films(zoetrope::film_features(films, count, balls),
                                        zoetrope::film_features(real_films(data, real_count), real_count, balls));
-  const auto at_least = [](const char* name, double value, double limit) {
-    return CheckedMeasure{name, value, "at least " + zoetrope::number_text(limit), value >= limit};
-  };
-  const auto at_most = [](const char* name, double value, double limit) {
-    return CheckedMeasure{name, value, "at most " + zoetrope::number_text(limit), value <= limit};
-  };
   std::vector<CheckedMeasure> result{at_least("ball-count accuracy", measures.count_accuracy, 0.97),
                                      at_most("velocity error", measures.velocity_error, 0.16),
                                      at_most("energy drift", measures.energy_drift, 0.4),

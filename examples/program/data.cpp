@@ -12,9 +12,8 @@ const std::vector<std::string>& Data::left_out() const {
 }
 
 std::string Data::printed(std::string_view) const { return {}; }
-std::vector<CheckedMeasure> Data::checks(std::span<const float>) const { return {}; }
-
 std::string Data::table_note() const { return {}; }
+std::vector<CheckedMeasure> Data::checks(std::span<const float>) const { return {}; }
 Data::Nearest Data::nearest(std::span<const float>, Session&, std::uint64_t, const OnShare&) const { return {}; }
 
 std::vector<float> real_films(const Data& data, int count, int skipped) {

@@ -37,12 +37,11 @@ std::vector<CheckedMeasure> Evaluation::measures() const {
                                       generated_ratio >= 0.8 && generated_ratio <= 1.25}};
   // How much films change against unrelated frames, and whether all are as bright, depends on what they show.
   if (binary) {
-    result.push_back({"MSE of random z, relative to real", random_ratio, "at least 3", random_ratio >= 3});
-    result.push_back({"share of frames within 15 % of the real brightness", near_brightness, "at least 0.85",
-                      near_brightness >= 0.85});
+    result.push_back(at_least("MSE of random z, relative to real", random_ratio, 3));
+    result.push_back(at_least("share of frames within 15 % of the real brightness", near_brightness, 0.85));
   }
-  result.push_back({"pixel standard deviation over frames, relative to real", relative_spread, "at least 0.85",
-                    relative_spread >= 0.85 && std::isfinite(relative_spread)});
+  result.push_back(at_least("pixel standard deviation over frames, relative to real", relative_spread, 0.85));
+  result.back().good = result.back().good && std::isfinite(relative_spread);
   result.insert(result.end(), motion.begin(), motion.end());
   return result;
 }

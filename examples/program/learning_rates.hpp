@@ -14,14 +14,13 @@ struct LearningRates {
   double decay = 0; ///< at least 0, below 1
 
   [[nodiscard]] double factor(std::uint64_t step, std::uint64_t steps) const {
-    return decay == 0 ? constant().factor(step, steps) : falling().factor(step, steps);
+    return decay == 0 ? zoetrope::ConstantRate{}.factor(step, steps) : falling().factor(step, steps);
   }
   [[nodiscard]] std::string description() const {
-    return decay == 0 ? constant().description() : falling().description();
+    return decay == 0 ? zoetrope::ConstantRate::description() : falling().description();
   }
 
 private:
-  static zoetrope::ConstantRate constant() { return {}; }
   [[nodiscard]] zoetrope::LinearDecay falling() const { return {.last_part = decay, .final_factor = 0}; }
 };
 

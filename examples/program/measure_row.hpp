@@ -2,6 +2,8 @@
 /// Measures with what they are compared with: rows of a report, and limits that a run should keep.
 #pragma once
 
+#include <zoetrope/core/number_text.hpp>
+
 #include <string>
 
 namespace program {
@@ -25,5 +27,12 @@ struct CheckedMeasure {
   std::string wanted; ///< in words
   bool good;
 };
+
+inline CheckedMeasure at_least(const std::string& name, double value, double limit) {
+  return {name, value, "at least " + zoetrope::number_text(limit), value >= limit};
+}
+inline CheckedMeasure at_most(const std::string& name, double value, double limit) {
+  return {name, value, "at most " + zoetrope::number_text(limit), value <= limit};
+}
 
 } // namespace program
