@@ -15,3 +15,9 @@ for model in three_balls:0.08:2.5 one_ball:0.045:0.3; do
       fail "$name: ${limit%:*} above ${limit#*:}: $(cat log)"
   done
 done
+
+# Films follow the seed: those of a run of few steps may all be one grey, to the last byte.
+for seed in 1 77; do expect_code 0 "$program" sample --run one_ball --output "seed_$seed" --seed "$seed" --films 2; done
+[[ -s seed_1/film-0.gif && -s seed_77/film-0.gif ]] || fail "no films: $(ls seed_1 seed_77)"
+for one in seed_1/film-0.gif seed_1/film-1.gif seed_77/film-0.gif seed_77/film-1.gif; do md5sum < "$one"; done > sums
+[[ $(sort -u sums | wc -l) == 4 ]] || fail "two seeds or two films of one seed are the same"

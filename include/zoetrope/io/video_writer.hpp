@@ -77,6 +77,8 @@ public:
     encoder_->time_base = stream_->time_base = av_inv_q(encoder_->framerate);
     encoder_->thread_count = 1; // the same bytes on any number of threads
     encoder_->flags |= AV_CODEC_FLAG_BITEXACT;
+    // x264's code for AVX-512 does not always decide alike for the same pictures. Other encoders have no such option.
+    (void)av_opt_set(encoder_->priv_data, "x264-params", "cpu-independent=1", 0);
     if ((container_->oformat->flags & AVFMT_GLOBALHEADER) != 0) encoder_->flags |= AV_CODEC_FLAG_GLOBAL_HEADER;
     if (av_opt_set(encoder_->priv_data, "crf", "16", 0) < 0) encoder_->bit_rate = 4'000'000; // mpeg4 knows no quality
     check(avcodec_open2(encoder_.get(), codec, nullptr));

@@ -59,8 +59,12 @@ TEST_CASE("a film that was written as MP4 or WebM is read again") {
           CHECK(mean_difference(found[i], frames[i]) < (channels == 1 ? 3 : 8));
         }
         const std::string bytes = test::bytes_of(path);
-        write_video(path, frames, 10);
-        CHECK((test::bytes_of(path) == bytes));
+        int others = 0;
+        for (int again = 0; again < 10; ++again) {
+          write_video(path, frames, 10);
+          others += static_cast<int>(test::bytes_of(path) != bytes);
+        }
+        CHECK(others == 0);
       }
 }
 
