@@ -132,30 +132,19 @@ private:
                 "Widths, of the generators, are shares of the paper's; networks \"" + run_.variant + "\"; " +
                     std::to_string(run_.films) + (run_.files ? " clips; seed " : " films; seed ") +
                     std::to_string(run_.seed) + ".");
-    const auto say_decay = [this](const std::string& name, double share) {
-      if (share > 0)
-        page_.paragraph("Learning rates of " + name +
-                        " and its discriminators fall to 0 over the last part of the steps, " +
-                        zoetrope::number_text(share) + " of them.");
+    const auto say_stage = [this](const std::string& name, const StageRun& stage) {
+      const auto say_if = [this](double number, const std::string& before, const std::string& after) {
+        if (number > 0) page_.paragraph(before + zoetrope::number_text(number) + after);
+      };
+      say_if(stage.learning_rate_decay,
+             "Learning rates of " + name + " and its discriminators fall to 0 over the last part of the steps, ",
+             " of them.");
+      say_if(stage.weight_average, name + " has an average of its weights over the steps, each of which keeps ",
+             " of it.");
+      say_if(stage.spectral_norm, "The weights of the discriminators of " + name + " have spectral norms up to ", ".");
     };
-    const auto say_average = [this](const std::string& name, double share) {
-      if (share > 0)
-        page_.paragraph(name + " has an average of its weights over the steps, each of which keeps " +
-                        zoetrope::number_text(share) + " of it.");
-    };
-    const auto say_bound = [this](const std::string& name, double norm) {
-      if (norm > 0)
-        page_.paragraph("The weights of the discriminators of " + name + " have spectral norms up to " +
-                        zoetrope::number_text(norm) + ".");
-    };
-    if (!run_.frames_given) {
-      say_decay("G_F", run_.frames.learning_rate_decay);
-      say_average("G_F", run_.frames.weight_average);
-      say_bound("G_F", run_.frames.spectral_norm);
-    }
-    say_decay("G_V", run_.sequences.learning_rate_decay);
-    say_average("G_V", run_.sequences.weight_average);
-    say_bound("G_V", run_.sequences.spectral_norm);
+    if (!run_.frames_given) say_stage("G_F", run_.frames);
+    say_stage("G_V", run_.sequences);
     page_.paragraph(data_.real_text());
     if (!fs::exists(losses)) {
       page_.paragraph("The run's losses.csv is not there, so there are no loss curves.");
