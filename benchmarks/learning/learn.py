@@ -2,9 +2,9 @@
 """What makes sequence generators learn better: trains variants of bouncing balls' second stage and tells what came out.
 
 `run` compiles the variant that its choices name (learn.cpp, into build/learning), trains it with the options behind
-"--", which `run NAME -- --help` lists, and leaves runs/NAME.json beside this file. `compiles` only asks the compiler. `table` writes the table of all runs
-there into docs/learning.md, between its two marks. It takes a C++20 compiler (CXX, c++ unless set) and the packages of
-the examples.
+"--", which `run NAME -- --help` lists, and leaves runs/NAME.json beside this file. `compiles` only asks the compiler.
+`table` writes the table of all runs there into docs/learning.md, between its two marks. It takes a C++20 compiler (CXX,
+c++ unless set) and the packages of the examples.
 """
 
 import argparse
