@@ -12,6 +12,7 @@
 #include <nlohmann/json.hpp>
 
 #include <chrono>
+#include <filesystem>
 #include <iostream>
 #include <map>
 #include <numeric>
@@ -42,6 +43,19 @@ using FilmJudge = std::conditional_t<
 using FilmD = ProjectedDiscriminatorEnsemble<run_time_count, Projection, FilmJudge, Backend>;
 using Trainer = TwoStageTrainer<FrameG, SequenceG, FrameD, FilmD, LEARN_OBJECTIVE, Optimizer, LEARN_LOSS, LinearDecay>;
 constexpr auto film_size = static_cast<std::size_t>(paper::Film::size);
+
+constexpr int long_length = 4 * paper::time_steps;
+/// A G_V of the same weights for films of long_length frames, where its kind can have any number.
+template <class Arch>
+struct Longer {
+  static constexpr bool exists = false;
+};
+template <int WidthDivisor, int Hidden, LatentOutput Ending, int Latent, int Steps, int FilmLatent>
+struct Longer<arch::RecurrentSequence<WidthDivisor, Hidden, Ending, Latent, Steps, FilmLatent>> {
+  static constexpr bool exists = true;
+  using type = arch::RecurrentSequence<WidthDivisor, Hidden, Ending, Latent, long_length, FilmLatent>;
+};
+using LongerSequence = Longer<LEARN_SEQUENCE_GENERATOR>;
 
 struct Options {
   std::string frames_from, output, optimizer = "rmsprop";
@@ -98,6 +112,29 @@ double classifier(Trainer& trainer, bool of_real_films) {
                       out.begin());
   };
   return classifier_two_sample_test(real, other, test).accuracy;
+}
+
+/// Measures of each quarter of films of long_length frames, against real films as long as a quarter. The generator goes
+/// from one length to the other by way of a file, which lies beside @p output meanwhile.
+template <class Kind>
+nlohmann::json measures_along_films(Trainer& trainer, const Judge& judge, int count, const std::string& output) {
+  const std::string path = output + ".generator";
+  save_generator(path, trainer.averaged_sequence_generator());
+  Generator<typename Kind::type, Backend> longer;
+  load_generator(path, longer);
+  std::filesystem::remove(path);
+  const auto films = sample_films(longer, trainer.averaged_frame_generator(), count, 78);
+  auto result = nlohmann::json::array();
+  for (int first = 0; first < long_length; first += paper::time_steps) {
+    std::vector<float> quarter;
+    for (int film = 0; film < count; ++film) {
+      const auto begin = films.begin() + (film * long_length + first) * paper::Frame::size;
+      quarter.insert(quarter.end(), begin, begin + paper::Film::size);
+    }
+    result.push_back({{"frames", std::to_string(first + 1) + " to " + std::to_string(first + paper::time_steps)},
+                      {"measures", judge.measure(quarter)}});
+  }
+  return result;
 }
 
 void learn(const Options& options) {
@@ -172,6 +209,8 @@ void learn(const Options& options) {
     if (report.step == options.steps) {
       run["rows"].back()["measures"]["classifier two-sample test"] = classifier(trainer, false);
       run["real films"]["classifier two-sample test"] = classifier(trainer, true);
+      if constexpr (LongerSequence::exists)
+        run["along films"] = measures_along_films<LongerSequence>(trainer, judge, options.films, options.output);
       run["finished"] = true;
     }
     write();

@@ -68,7 +68,7 @@ USUAL = {
 LATER = {"spectral norm": 0}
 # What stands in columns of its own, or decides nothing.
 ELSEWHERE = {"balls", "seed", "steps", "every", "finished", "threads", "machine", "commit", "real films",
-             "rows", "frame generator"}  # fmt: skip
+             "rows", "along films", "frame generator"}  # fmt: skip
 
 
 class Refused(Exception):
@@ -188,6 +188,10 @@ def table_of(runs):
                 *(about if row is run["rows"][0] else [""] * len(about)),
                 f"{row['step']:,} of {run['steps']:,}", f"{row['minutes']:.1f}", row["weights"],
                 *(shown(row, key, digits, at_end) for key, _, digits in MEASURES)]) + " |")  # fmt: skip
+        for part in run.get("along films", []):
+            lines.append("| " + " | ".join([
+                f"{name}: frames {part['frames']}", str(run["balls"]), "", "", "", "", "", "averaged",
+                *(shown(run["rows"][-1] | part, key, digits, False) for key, _, digits in MEASURES)]) + " |")  # fmt: skip
         lines.append("| " + " | ".join([
             f"{name}: real films", str(run["balls"]), "", "", "", "", "", "",
             *(shown({"step": 0, "measures": run["real films"]}, key, digits, run["finished"])
