@@ -15,9 +15,8 @@ namespace zoetrope::arch {
 /// the LSTM's input, the same at every step; changes are added up to a state of 256 / WidthDivisor values, so that what
 /// moves on steadily costs nothing to say; and the same dense layers turn the state of every step into a latent. No
 /// weight belongs to a step, and nothing looks ahead: a generator's file does for any number of steps, and a longer
-/// film begins as the shorter one. One that was measured comes to rest beyond the length
-/// of its training (docs/learning.md).
-/// LatentOutput::normalized is batch norm over films and steps together.
+/// film begins as the shorter one; after the length of its training the one that was measured comes to rest
+/// (docs/learning.md). LatentOutput::normalized is batch norm over films and steps together.
 template <int WidthDivisor, int Hidden, LatentOutput Ending, int Latent, int Steps, int FilmLatent>
 struct RecurrentSequence {
   static_assert(WidthDivisor > 0 && 256 % WidthDivisor == 0, "the width divisor divides 256");
