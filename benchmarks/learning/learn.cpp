@@ -48,14 +48,13 @@ constexpr int long_length = 4 * paper::time_steps;
 /// A G_V of the same weights for films of long_length frames, where its kind can have any number.
 template <class Arch>
 struct Longer {
-  static constexpr bool exists = false;
+  using type = void;
 };
 template <int WidthDivisor, int Hidden, LatentOutput Ending, int Latent, int Steps, int FilmLatent>
 struct Longer<arch::RecurrentSequence<WidthDivisor, Hidden, Ending, Latent, Steps, FilmLatent>> {
-  static constexpr bool exists = true;
   using type = arch::RecurrentSequence<WidthDivisor, Hidden, Ending, Latent, long_length, FilmLatent>;
 };
-using LongerSequence = Longer<LEARN_SEQUENCE_GENERATOR>;
+using LongerArch = Longer<LEARN_SEQUENCE_GENERATOR>::type;
 
 struct Options {
   std::string frames_from, output, optimizer = "rmsprop";
@@ -116,11 +115,11 @@ double classifier(Trainer& trainer, bool of_real_films) {
 
 /// Measures of each quarter of films of long_length frames, against real films as long as a quarter. The generator goes
 /// from one length to the other by way of a file, which lies beside @p output meanwhile.
-template <class Kind>
+template <class Arch>
 nlohmann::json measures_along_films(Trainer& trainer, const Judge& judge, int count, const std::string& output) {
   const std::string path = output + ".generator";
   save_generator(path, trainer.averaged_sequence_generator());
-  Generator<typename Kind::type, Backend> longer;
+  Generator<Arch, Backend> longer;
   load_generator(path, longer);
   std::filesystem::remove(path);
   const auto films = sample_films(longer, trainer.averaged_frame_generator(), count, 78);
@@ -209,8 +208,8 @@ void learn(const Options& options) {
     if (report.step == options.steps) {
       run["rows"].back()["measures"]["classifier two-sample test"] = classifier(trainer, false);
       run["real films"]["classifier two-sample test"] = classifier(trainer, true);
-      if constexpr (LongerSequence::exists)
-        run["along films"] = measures_along_films<LongerSequence>(trainer, judge, options.films, options.output);
+      if constexpr (!std::is_void_v<LongerArch>)
+        run["along films"] = measures_along_films<LongerArch>(trainer, judge, options.films, options.output);
       run["finished"] = true;
     }
     write();
