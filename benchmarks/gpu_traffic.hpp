@@ -89,6 +89,8 @@ inline Work of(const kernel::Tanh&, double n) { return {"activations", 8 * n}; }
 inline Work of(const kernel::TanhGradient&, double n) { return {"activations", 12 * n}; }
 inline Work of(const kernel::Positions&, double n) { return {"copied", 8 * n}; }
 inline Work of(const kernel::PackSamples&, double n) { return {"copied", 8 * n}; }
+inline Work of(const kernel::PickFrames&, double n) { return {"copied", 8 * n}; }
+inline Work of(const kernel::AddFrames&, double n) { return {"copied", 12 * n}; }
 inline Work of(const kernel::AddUpPositions& k, double n) { return {"activations", 8 * n * as_double(k.positions)}; }
 inline Work of(const kernel::FilterOverTime& k, double n) {
   return {"copied", 4 * n * (static_cast<double>(k.filters.taps) + 1)};

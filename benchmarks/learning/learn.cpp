@@ -40,7 +40,19 @@ using FilmJudge = std::conditional_t<
     Projection::OutputOf<paper::Film>::rank == 1,
     arch::SeriesDiscriminator<LEARN_FILM_DIVISOR, DiscriminatorNorm::LEARN_NORM, paper::Film, Projection>,
     arch::FilmDiscriminator<LEARN_FILM_DIVISOR, DiscriminatorNorm::LEARN_NORM, paper::Film, Projection>>;
-using FilmD = ProjectedDiscriminatorEnsemble<run_time_count, Projection, FilmJudge, Backend>;
+using FilmsD = ProjectedDiscriminatorEnsemble<run_time_count, Projection, FilmJudge, Backend>;
+using FramesD =
+    ProjectedDiscriminatorEnsemble<LEARN_FRAME_JUDGES, projection::PaperFrame,
+                                   arch::FrameDiscriminator<LEARN_FRAME_DIVISOR, DiscriminatorNorm::batch>, Backend>;
+template <int FrameJudges>
+struct Judges {
+  using type = FilmsAndFrames<FilmsD, FramesD>;
+};
+template <>
+struct Judges<0> {
+  using type = FilmsD;
+};
+using FilmD = Judges<LEARN_FRAME_JUDGES>::type;
 using Trainer = TwoStageTrainer<FrameG, SequenceG, FrameD, FilmD, LEARN_OBJECTIVE, Optimizer, LEARN_LOSS, LinearDecay>;
 constexpr auto film_size = static_cast<std::size_t>(paper::Film::size);
 
@@ -63,6 +75,7 @@ struct Options {
   int batch_size = 16, discriminators = 4, films = 300, threads = 1;
   double generator_learning_rate = 2e-4, discriminator_learning_rate = 1e-4, constant_part = 1, weight_average = 0,
          spectral_norm = 0;
+  bool frames_learn_on = false;
 };
 
 /// Films beyond those that a run learns from.
@@ -142,7 +155,7 @@ void learn(const Options& options) {
   settings.seed = options.seed;
   settings.sequences = {.steps = options.steps,
                         .batch_size = options.batch_size,
-                        .discriminators = options.discriminators,
+                        .discriminators = options.discriminators + LEARN_FRAME_JUDGES,
                         .generator_optimizer = make_optimizer(options.optimizer, options.generator_learning_rate),
                         .discriminator_optimizer =
                             make_optimizer(options.optimizer, options.discriminator_learning_rate),
@@ -151,6 +164,7 @@ void learn(const Options& options) {
                         .spectral_norm = options.spectral_norm};
   if (options.constant_part >= 1) settings.sequences.schedule = {.last_part = 0.5, .final_factor = 1};
   settings.frames.discriminators = 1;
+  settings.frames_learn_on = options.frames_learn_on;
   Trainer trainer(settings);
   trainer.begin_sequences_from(options.frames_from);
 
@@ -174,6 +188,7 @@ void learn(const Options& options) {
       {"batch size", options.batch_size},
       {"weight average", options.weight_average},
       {"spectral norm", options.spectral_norm},
+      {"frames learn on", options.frames_learn_on},
       {"films measured", options.films},
       {"threads", options.threads},
       {"computed on", Backend::description()},
@@ -232,7 +247,7 @@ int main(int argc, char** argv) try {
   app.add_option("--every", options.every, "steps between measurements")->check(CLI::PositiveNumber);
   app.add_option("--seed", options.seed);
   app.add_option("--batch-size", options.batch_size);
-  app.add_option("--discriminators", options.discriminators);
+  app.add_option("--discriminators", options.discriminators, "of films")->check(CLI::PositiveNumber);
   app.add_option("--films", options.films, "films that are measured")->check(CLI::Range(20, 100'000));
   app.add_option("--threads", options.threads)->check(CLI::PositiveNumber);
   app.add_option("--optimizer", options.optimizer)->check(CLI::IsMember({"rmsprop", "adam"}));
@@ -243,6 +258,7 @@ int main(int argc, char** argv) try {
   app.add_option("--weight-average", options.weight_average, "what an average of weights keeps at each step");
   app.add_option("--spectral-norm", options.spectral_norm,
                  "the largest that a discriminator's weight may have; 0: any");
+  app.add_flag("--frames-learn-on", options.frames_learn_on, "the frame generator learns too");
   std::vector<std::string> notes;
   app.add_option("--note", notes, "KEY=VALUE, kept in the run's file")->allow_extra_args(false);
   CLI11_PARSE(app, argc, argv);

@@ -61,11 +61,12 @@ USUAL = {
     "schedule": "LinearDecay, last part 0.5, final factor 1",
     "weight average": 0,
     "spectral norm": 0,
+    "frames learn on": False,
     "films measured": 300,
     "computed on": "Eigen, float",
 }
 # What runs without it say nothing of, since they were before it.
-LATER = {"spectral norm": 0}
+LATER = {"spectral norm": 0, "frames learn on": False}
 # What stands in columns of its own, or decides nothing.
 ELSEWHERE = {"balls", "seed", "steps", "every", "finished", "threads", "machine", "commit", "real films",
              "rows", "along films", "frame generator"}  # fmt: skip
@@ -87,6 +88,7 @@ def compiler_command(choice):
         "SEQUENCE_GENERATOR": f"arch::{SEQUENCES[choice.sequence_generator]}<{choice.sequence_divisor}, "
         f"{choice.hidden}, LatentOutput::{choice.ending}>",
         "FILM_PROJECTION": projection,
+        "FRAME_JUDGES": choice.frame_judges,
         "NORM": choice.norm,
         "LOSS": LOSSES[choice.loss],
         "OPERANDS": OPERANDS[choice.precision],
@@ -171,7 +173,7 @@ def what_is_different(run):
     if unknown:
         raise Refused(f"nobody knows where the table says of a run: {', '.join(sorted(unknown))}")
     run = LATER | run
-    different = [f"{key} {run[key]}" for key, value in usual.items() if run[key] != value]
+    different = [key if run[key] is True else f"{key} {run[key]}" for key, value in usual.items() if run[key] != value]
     return "; ".join(different) or "nothing"
 
 
@@ -231,6 +233,7 @@ def add_choices(parser):
     parser.add_argument("--frame-divisor", type=int, help="8 for one ball and 4 for three, as the trained models have")
     parser.add_argument("--film-divisor", type=int, default=8)
     parser.add_argument("--film-projection", choices=PROJECTIONS, default="paper")
+    parser.add_argument("--frame-judges", type=int, default=0, help="discriminators beside those of films, of a frame of each")
     parser.add_argument("--together", type=int, default=1, help="films that a discriminator judges at once")
     parser.add_argument("--norm", choices=["batch", "none"], default="batch", help="between discriminators' convolutions")
     parser.add_argument("--loss", choices=LOSSES, default="non_saturating")

@@ -9,6 +9,7 @@
 #include "zoetrope/eval/metrics.hpp"
 #include "zoetrope/fwd.hpp"
 #include "zoetrope/gan/ensemble.hpp"
+#include "zoetrope/gan/films_and_frames.hpp"
 #include "zoetrope/gan/generator.hpp"
 #include "zoetrope/gan/generator_file.hpp"
 #include "zoetrope/gan/loss.hpp"

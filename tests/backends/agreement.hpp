@@ -413,6 +413,36 @@ void check_packs() {
   CHECK(backend.pack_samples(members, positions, packs, 1, channels, here.data(), to) == here.data());
 }
 
+/// One frame of each film, whose times go on from the beginning past the end, and frames added in their places.
+template <class B>
+void check_chosen_frames() {
+  B backend;
+  const FrameChoice choice{7, 4};
+  const int batch = 3, channels = 2;
+  const std::ptrdiff_t positions = 5, size = positions * channels;
+  const Sizes of_films{1, batch, choice.time * positions, channels}, of_frames{1, batch, positions, channels};
+  const auto films = support::normals<float>(of_films.count(), 1),
+             frames = support::normals<float>(of_frames.count(), 2);
+  const auto films_here = import_members(backend, of_films, films),
+             frames_here = import_members(backend, of_frames, frames);
+  auto picked_here = upload(backend, support::poison<float>(of_frames.count())),
+       sums_here = import_members(backend, of_films, films);
+  backend.pick_frames(choice, batch, positions, channels, films_here.data(), picked_here.data());
+  backend.add_frames(choice, batch, positions, channels, frames_here.data(), sums_here.data());
+  const auto picked = export_members(backend, of_frames, picked_here.data());
+  auto expected = films, expected_picked = frames;
+  const std::ptrdiff_t times[] = {0, 4, 1};
+  for (std::ptrdiff_t film = 0; film < batch; ++film)
+    for (std::ptrdiff_t i = 0; i < size; ++i) {
+      const auto in_frames = static_cast<std::size_t>(film * size + i),
+                 in_films = static_cast<std::size_t>((film * choice.time + times[film]) * size + i);
+      expected_picked[in_frames] = films[in_films];
+      expected[in_films] += frames[in_frames];
+    }
+  CHECK(picked == expected_picked);
+  CHECK(export_members(backend, of_films, sums_here.data()) == expected);
+}
+
 /// Views of shared filters, seen over time by filters of several kinds, against loops; and the gradient of each by the
 /// other's transpose.
 template <class B>

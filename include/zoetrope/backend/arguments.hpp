@@ -110,4 +110,11 @@ struct LstmParameters {
   Pointer bias_hh;
 };
 
+/// Which frame of each of a batch's films is meant: of the first one that at time 0, of each other one that so many
+/// steps later, counted on from the film's beginning where it ends.
+struct FrameChoice {
+  int time;   ///< steps of a film
+  int stride; ///< from one film's frame to the next one's, less than time
+};
+
 } // namespace zoetrope

@@ -60,7 +60,9 @@ concept HasConvolution = requires(B& backend, const typename B::ConvolutionPlan&
 
 /// pack_samples(members, positions, packs, together, channels, from, to) makes one sample of each @p together
 /// neighbours, whose channels follow each other; unpack_samples() takes them apart. Either returns what it was given
-/// where that lies so already, and otherwise what it has put into @p to.
+/// where that lies so already, and otherwise what it has put into @p to. pick_frames(choice, batch, positions,
+/// channels, films, frames) makes a batch of frames, one of each film; add_frames() adds such frames to films in the
+/// same places.
 template <class B>
 concept HasLayouts = requires(B& backend, std::ptrdiff_t n, const float* host, const typename B::Scalar* x,
                               typename B::Scalar* y, typename B::Buffer& buffer) {
@@ -70,6 +72,8 @@ concept HasLayouts = requires(B& backend, std::ptrdiff_t n, const float* host, c
   backend.merge_positions(1, 1, n, 1, true, x, y);
   backend.frames_to_films(1, 1, n, 1, x, y);
   backend.films_to_frames(1, 1, n, 1, x, y);
+  backend.pick_frames(FrameChoice{}, 1, n, 1, x, y);
+  backend.add_frames(FrameChoice{}, 1, n, 1, x, y);
   backend.join_batches(1, n, 1, x, x, y);
   backend.repeat_members(1, n, 1, x, y);
   backend.sum_members(1, n, 1, x, y);

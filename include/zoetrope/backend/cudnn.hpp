@@ -123,6 +123,17 @@ public:
     copy(from, static_cast<std::size_t>(time * batch * positions * channels), to);
   }
 
+  void pick_frames(const FrameChoice& choice, int batch, std::ptrdiff_t positions, int channels, const float* films,
+                   float* frames) const {
+    device_.run(batch * positions * channels,
+                kernel::PickFrames{choice.time, choice.stride, positions * channels, films, frames});
+  }
+  void add_frames(const FrameChoice& choice, int batch, std::ptrdiff_t positions, int channels, const float* frames,
+                  float* films) const {
+    device_.run(batch * positions * channels,
+                kernel::AddFrames{choice.time, choice.stride, positions * channels, frames, films});
+  }
+
   void join_batches(int batch, std::ptrdiff_t positions, int channels, const float* first, const float* second,
                     float* joined) const {
     const auto size = static_cast<std::size_t>(batch * positions * channels);

@@ -199,6 +199,20 @@ public:
     eigen::swap_leading(std::ptrdiff_t{time}, positions, std::ptrdiff_t{batch} * channels, from, to);
   }
 
+  /// One frame [position][batch][channels] of each film [time][position][batch][channels].
+  void pick_frames(const FrameChoice& choice, int batch, std::ptrdiff_t positions, int channels, const Scalar* films,
+                   Scalar* frames) {
+    chosen_frames(choice, batch, positions, channels, [&](std::ptrdiff_t film, std::ptrdiff_t frame) {
+      std::copy_n(films + film, channels, frames + frame);
+    });
+  }
+  void add_frames(const FrameChoice& choice, int batch, std::ptrdiff_t positions, int channels, const Scalar* frames,
+                  Scalar* films) {
+    chosen_frames(choice, batch, positions, channels, [&](std::ptrdiff_t film, std::ptrdiff_t frame) {
+      eigen::add_values(channels, frames + frame, films + film);
+    });
+  }
+
   /// The samples of two batches of one member behind each other, as one batch.
   void join_batches(int batch, std::ptrdiff_t positions, int channels, const Scalar* first, const Scalar* second,
                     Scalar* joined) {
@@ -298,6 +312,17 @@ private:
           for (std::ptrdiff_t p = first; p < std::min(first + block, positions); ++p)
             for (int c = 0; c < channels; ++c) move((b * positions + p) * channels + c, (p * batch + b) * channels + c);
     });
+  }
+
+  /// Calls @p move(offset in films, offset in frames) for the channels of every position of every chosen frame.
+  template <class Move>
+  static void chosen_frames(const FrameChoice& choice, int batch, std::ptrdiff_t positions, int channels,
+                            const Move& move) {
+    for (std::ptrdiff_t position = 0; position < positions; ++position)
+      for (std::ptrdiff_t film = 0; film < batch; ++film) {
+        const std::ptrdiff_t time = film * choice.stride % choice.time;
+        move(((time * positions + position) * batch + film) * channels, (position * batch + film) * channels);
+      }
   }
 
   template <class Move>

@@ -40,6 +40,13 @@ concept TakesSampleGradients = requires(G& generator, int batch) {
   { generator.backward_to_latents(batch) } -> std::same_as<const typename G::Scalar*>;
 };
 
+/// What a frame generator needs too to learn on in films: both at once, parameters' gradients added to and that of the
+/// latents, which it gets.
+template <class G>
+concept TakesGradientsInFilms = requires(G& generator, int batch) {
+  { generator.backward_to_parameters_and_latents(batch) } -> std::same_as<const typename G::Scalar*>;
+};
+
 /// visit_learners(visit) calls visit(name, learner) for each Learner that it has, always in the same order; the name is
 /// empty where there is only one.
 template <class T>
@@ -121,6 +128,8 @@ public:
   void backward_to_parameters(int batch) { network_.backward(batch, true, false); }
   /// The gradient with respect to the latents; parameters' gradients stay as they are.
   const Scalar* backward_to_latents(int batch) { return network_.backward(batch, false, true); }
+  /// Both of these, after a forward pass that was not frozen.
+  const Scalar* backward_to_parameters_and_latents(int batch) { return network_.backward(batch, true, true); }
 
   /// Samples [count, positions..., channels] from latents [count, Input::size], in Mode::frozen.
   [[nodiscard]] std::vector<float> generate(std::span<const float> latents) {

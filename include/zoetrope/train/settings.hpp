@@ -35,6 +35,9 @@ struct TrainingSettings {
   std::uint64_t seed = 10;
   StageSettings<Optimizer, Schedule> frames{};
   StageSettings<Optimizer, Schedule> sequences{};
+  /// Whether G_F learns on in the sequence stage, as G_V does; the paper's is frozen. Not of the paper: films then move
+  /// as G_V alone does not learn to, but only frames that somebody judges stay sharp (FilmsAndFrames).
+  bool frames_learn_on = false;
 };
 
 /// The paper's numbers (section 4): 100,000 films, 50 epochs of batches of 64 frames with RMSprop at 3e-4, then 15

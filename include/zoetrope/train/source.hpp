@@ -1,6 +1,6 @@
 /// @file
 /// Where a stage's generated samples come from, and where their gradients go: the frame generator alone, or the
-/// sequence generator through the frozen frame generator.
+/// sequence generator through the frame generator, which is frozen or learns on.
 #pragma once
 
 #include "zoetrope/gan/generator.hpp"
@@ -52,8 +52,11 @@ template <class SequenceG, class FrameG>
 using FilmOf = typename FramesInARow<static_cast<int>(SequenceG::Output::positions), typename FrameG::Output>::type;
 } // namespace detail
 
-/// Stage two: G_V learns, every latent of its sequences is decoded by G_F, which is frozen: not a byte of
-/// it changes.
+/// Whether the frame generator learns in films too.
+enum class FrameWeights { frozen, learning };
+
+/// Stage two: G_V learns, every latent of its sequences is decoded by G_F. Where that is frozen not a byte of it
+/// changes; where it learns on it is one more learner, behind those of G_V.
 template <SampleGenerator SequenceG, SampleGenerator FrameG>
 class FilmSource {
   static_assert(SequenceG::Output::rank == 1 && FrameG::Input::rank == 0 &&
@@ -66,12 +69,17 @@ public:
   using BackendType = typename SequenceG::BackendType;
   using Scalar = typename SequenceG::Scalar;
 
-  FilmSource(SequenceG& sequences, FrameG& frames) : sequences_(sequences), frames_(frames) {}
+  /// Throws Error where @p frames is to learn and cannot.
+  FilmSource(SequenceG& sequences, FrameG& frames, FrameWeights weights = FrameWeights::frozen)
+      : sequences_(sequences), frames_(frames), learns_(weights == FrameWeights::learning) {
+    require(!learns_ || detail::TakesGradientsInFilms<FrameG>, "the frame generator '", FrameG::description(),
+            "' cannot learn in films: it has no backward_to_parameters_and_latents()");
+  }
 
   const Scalar* forward(int batch, const Scalar* latents) {
     // In every backend a sequence [time][batch][latent] is also a batch of time * batch latents.
     const Scalar* sequence = sequences_.forward(batch, latents, Mode::training);
-    const Scalar* frames = frames_.forward(length * batch, sequence, Mode::frozen);
+    const Scalar* frames = frames_.forward(length * batch, sequence, learns_ ? Mode::training : Mode::frozen);
     films_.resize(static_cast<std::size_t>(batch * Sample::size));
     sequences_.backend().frames_to_films(length, batch, positions, FrameG::Output::channels, frames, films_.data());
     return films_.data();
@@ -82,7 +90,7 @@ public:
     auto& backend = sequences_.backend();
     backend.films_to_frames(length, batch, positions, FrameG::Output::channels, films_.data(),
                             frames_.sample_gradient());
-    const Scalar* latent_gradient = frames_.backward_to_latents(length * batch);
+    const Scalar* latent_gradient = backward_through_frames(length * batch);
     backend.copy(latent_gradient, static_cast<std::size_t>(batch * SequenceG::Output::size),
                  sequences_.sample_gradient());
     sequences_.backward_to_parameters(batch);
@@ -90,15 +98,27 @@ public:
   template <class Visit>
   void visit_learners(const Visit& visit) {
     sequences_.visit_learners(visit);
+    if (learns_)
+      frames_.visit_learners([&](const std::string& inner, Learner<BackendType>& learner) {
+        visit(joined_name("frame_generator", inner), learner);
+      });
   }
-  /// Throws Error where the frozen generator, which is none of the learners, was neither initialised nor loaded.
+  /// Throws Error where the frame generator, which may be none of the learners, was neither initialised nor loaded.
   void check_values() const { require_values("a frame generator", frames_); }
 
 private:
   static constexpr int length = static_cast<int>(SequenceG::Output::positions);
   static constexpr std::ptrdiff_t positions = FrameG::Output::positions;
+
+  const Scalar* backward_through_frames(int batch) {
+    if constexpr (detail::TakesGradientsInFilms<FrameG>)
+      if (learns_) return frames_.backward_to_parameters_and_latents(batch);
+    return frames_.backward_to_latents(batch);
+  }
+
   SequenceG& sequences_;
   FrameG& frames_;
+  bool learns_;
   typename BackendType::Buffer films_;
 };
 

@@ -16,9 +16,9 @@
 
 namespace zoetrope::detail {
 
-/// Of all learners that visit_learners() of an owner hands over. Each weight of each member is a matrix of its taps'
-/// rows and its columns; a vector of one value a column follows the direction in which it stretches most, by one step
-/// of power iteration an update. It refers to the learners where they are.
+/// Of all learners that visit_bounded_learners() of an owner hands over or, without that, visit_learners(). Each weight
+/// of each member is a matrix of its taps' rows and its columns; a vector of one value a column follows the direction
+/// in which it stretches most, by one step of power iteration an update. It refers to the learners where they are.
 template <Backend B>
 class SpectralBound {
 public:
@@ -33,9 +33,11 @@ public:
   template <class Owner>
   SpectralBound(B& backend, Owner& owner, double bound) : bound_(bound) {
     if (!is_kept()) return;
-    owner.visit_learners([this](const std::string& name, Learner<B>& learner) {
-      entries_.push_back({name, &learner, {}});
-    });
+    const auto add = [this](const std::string& name, Learner<B>& learner) { entries_.push_back({name, &learner, {}}); };
+    if constexpr (requires { owner.visit_bounded_learners(add); })
+      owner.visit_bounded_learners(add);
+    else
+      owner.visit_learners(add);
     for (Entry& entry : entries_) fill(backend, entry);
   }
   // A recorded step refers to the vectors where they are.

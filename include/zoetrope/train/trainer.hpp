@@ -1,6 +1,6 @@
 /// @file
-/// The lives of the paper's two stages: first G_F against K frame discriminators, then G_V through the frozen G_F
-/// against K film discriminators.
+/// The lives of the paper's two stages: first G_F against K frame discriminators, then G_V through G_F, which is frozen
+/// unless it is told to learn on, against K film discriminators.
 #pragma once
 
 #include "zoetrope/data/film_dataset.hpp"
@@ -61,11 +61,10 @@ public:
   /// Stage one, up to settings().frames.steps: G_F on single frames drawn at random from @p dataset. Calls every
   /// observer after every step. Returns false where one of them stopped it. Throws Error where @p dataset is empty or
   /// another one than that which the run began with, by their descriptions, where training diverges, and where stage
-  /// two has begun, since G_F is frozen then.
+  /// two has begun with the G_F of this one.
   template <FilmDataset Dataset, class... Observers>
   bool train_frames(const Dataset& dataset, Observers&&... observers) {
-    require(!sequence_stage_,
-            "the frame stage cannot go on: the sequence stage has begun and froze the frame generator");
+    require(!sequence_stage_, "the frame stage cannot go on: the sequence stage has begun with its frame generator");
     begin("frame", dataset);
     const RandomStream choice(settings_.seed, Stream::frame_choice);
     return run(
@@ -77,9 +76,10 @@ public:
         observers...);
   }
 
-  /// Stage two, up to settings().sequences.steps: G_V on whole films. G_F stays as it is. Otherwise as train_frames().
-  /// Throws Error too where G_F has learnt nothing: no step of stage one was done, and begin_sequences_from() or
-  /// begin_sequences() was not called.
+  /// Stage two, up to settings().sequences.steps: G_V on whole films. G_F stays as it is, unless
+  /// settings().frames_learn_on. Otherwise as train_frames(). Throws Error too where G_F has learnt nothing: no step of
+  /// stage one was done, and begin_sequences_from() or begin_sequences() was not called; and where it is to learn on
+  /// and cannot.
   template <FilmDataset Dataset, class... Observers>
   bool train_sequences(const Dataset& dataset, Observers&&... observers) {
     require(sequence_stage_ || frame_steps() > 0,
@@ -174,9 +174,12 @@ public:
   [[nodiscard]] FrameG& frame_generator() { return frame_generator_; }
   [[nodiscard]] SequenceG& sequence_generator() { return sequence_generator_; }
   /// A generator with the averages of the weights, as they are now, where its stage keeps some and has done a step;
-  /// else the one that learns. Once the sequence stage has begun, G_F is the average itself. Every call, of sample_*()
-  /// too, puts the present averages into the same generator, which the end of its stage takes away.
+  /// else the one that learns. Once the sequence stage has begun, G_F begins as the average itself. Every call, of
+  /// sample_*() too, puts the present averages into the same generator, which the end of its stage takes away.
   [[nodiscard]] FrameG& averaged_frame_generator() {
+    if (sequence_stage_ && settings_.frames_learn_on)
+      return averaged(sequence_stage_, frame_generator_, averaged_frame_generator_, Stream::frame_generator_weights,
+                      learner_count(sequence_generator_));
     return averaged(frame_stage_, frame_generator_, averaged_frame_generator_, Stream::frame_generator_weights);
   }
   [[nodiscard]] SequenceG& averaged_sequence_generator() {
@@ -224,15 +227,23 @@ private:
   }
 
   template <class Stage, class G>
-  G& averaged(std::optional<Stage>& stage, G& generator, std::optional<G>& average, Stream weights) {
+  G& averaged(std::optional<Stage>& stage, G& generator, std::optional<G>& average, Stream weights,
+              std::size_t first_learner = 0) {
     if (!stage || !stage->weight_average().has_values()) return generator;
     if (!average) {
       average.emplace(backend_);
       // A generator may draw more than its learners from the seed.
       average->initialize(settings_.seed, weights);
     }
-    stage->weight_average().copy_to(*backend_, *average);
+    stage->weight_average().copy_to(*backend_, *average, first_learner);
     return *average;
+  }
+
+  template <class G>
+  static std::size_t learner_count(G& generator) {
+    std::size_t count = 0;
+    generator.visit_learners([&](const std::string&, Learner<B>&) { ++count; });
+    return count;
   }
 
   FrameStage& begin_frames() {
@@ -257,7 +268,7 @@ private:
     return *sequence_stage_;
   }
 
-  /// G_F is frozen from here on: its discriminators have done their work.
+  /// What frame discriminators of stage one have learnt is done with.
   void end_frames() {
     frame_stage_.reset();
     averaged_frame_generator_.reset();
@@ -265,8 +276,9 @@ private:
 
   void make_sequence_stage() {
     if (sequence_stage_) return;
-    sequence_stage_.emplace("sequences", FilmSource<SequenceG, FrameG>(sequence_generator_, frame_generator_), backend_,
-                            settings_.sequences, objective_, GeneratorSamples::reused, loss_);
+    const auto weights = settings_.frames_learn_on ? FrameWeights::learning : FrameWeights::frozen;
+    sequence_stage_.emplace("sequences", FilmSource<SequenceG, FrameG>(sequence_generator_, frame_generator_, weights),
+                            backend_, settings_.sequences, objective_, GeneratorSamples::reused, loss_);
     sequence_stage_->ensemble().initialize(settings_.seed, Stream::sequence_discriminator_weights,
                                            Stream::sequence_projections);
   }
@@ -279,9 +291,13 @@ private:
     run.expect("objective", objective_.description());
     run.add_learners("frame_generator", frame_generator_);
     run.add_learners("sequence_generator", sequence_generator_);
-    if (sequence_stage_)
+    if (sequence_stage_) {
       run.add_stage(*sequence_stage_);
-    else if (frame_stage_)
+      if (settings_.frames_learn_on)
+        run.expect("sequences.frames_learn_on", "yes");
+      else
+        run.expect_none("sequences.frames_learn_on");
+    } else if (frame_stage_)
       run.add_stage(*frame_stage_);
     if (data_set_) run.record(data_set_key, *data_set_);
     if (!computed_on_.empty()) run.record(computed_on_key, computed_on_);

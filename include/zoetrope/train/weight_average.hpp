@@ -58,12 +58,13 @@ public:
     backend.afterwards([this] { ++updates_; });
   }
 
-  /// Puts the average into the learners of @p owner, of the same kind as the one that it is of, or that one itself.
-  /// Counts, such as of the batches that batch norm has seen, are the present ones.
+  /// Puts the average into the learners of @p owner, of the same kind as what it is of, or that itself; of all those
+  /// that it is of the learners from @p first on. Counts, such as of the batches that batch norm has seen, are the
+  /// present ones.
   template <class Owner>
-  void copy_to(B& backend, Owner& owner) const {
+  void copy_to(B& backend, Owner& owner, std::size_t first = 0) const {
     const auto to_average = static_cast<typename B::Scalar>(1 / (1 - std::pow(keep_, static_cast<double>(updates_))));
-    std::size_t number = 0;
+    std::size_t number = first;
     owner.visit_learners([&](const std::string&, Learner<B>& to) {
       const Entry& entry = entries_[number++];
       const auto copy = [&](const Buffer& sum, Buffer& into, std::ptrdiff_t offset, std::ptrdiff_t size) {

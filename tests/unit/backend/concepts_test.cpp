@@ -63,6 +63,9 @@ struct WithoutDescription : Good {
 struct WithoutPacks : Good {
   void unpack_samples() = delete;
 };
+struct WithoutChosenFrames : Good {
+  void pick_frames() = delete;
+};
 struct WithoutSums : Good {
   void add_to() = delete;
 };
@@ -102,6 +105,7 @@ static_assert(!detail::HasLosses<WithoutLossGradient> && !detail::HasLosses<OneL
 static_assert(!Backend<Nameless> && !Backend<AlwaysThere> && !Backend<WithoutDescription>);
 static_assert(!detail::HasMemory<WithoutSums> && !Backend<WithoutSums>);
 static_assert(!detail::HasLayouts<WithoutPacks> && !Backend<WithoutPacks>);
+static_assert(!detail::HasLayouts<WithoutChosenFrames> && !Backend<WithoutChosenFrames>);
 
 // A backend may lack what only some layers need.
 static_assert(Backend<WithoutBatchNorm> && !detail::HasBatchNorm<WithoutBatchNorm> &&

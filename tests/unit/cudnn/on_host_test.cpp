@@ -46,6 +46,8 @@ TEST_CASE("on the host, operands that are to stay exact are not rounded in bfloa
 TEST_CASE("samples are packed and come apart on either backend") {
   agreement::check_packs<Float>();
   agreement::check_packs<backend::Eigen<float>>();
+  agreement::check_chosen_frames<Float>();
+  agreement::check_chosen_frames<backend::Eigen<float>>();
 }
 
 TEST_CASE("views are seen over time on either backend") {

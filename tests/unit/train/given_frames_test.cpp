@@ -39,7 +39,7 @@ TEST_CASE("stage two begins with a frame generator from a file, and leaves it as
   CHECK((trainer.frame_generator_statistics() == source.frame_generator_statistics()));
   CHECK((trainer.sample(1) != films));
   CHECK(error_of([&] { trainer.train_frames(); }) ==
-        "the frame stage cannot go on: the sequence stage has begun and froze the frame generator");
+        "the frame stage cannot go on: the sequence stage has begun with its frame generator");
 }
 
 TEST_CASE("the frame generator of a run, given to another trainer, trains the same sequence generator") {

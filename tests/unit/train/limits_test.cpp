@@ -130,8 +130,7 @@ TEST_CASE("the frame stage cannot go on once the sequence stage has begun") {
   trainer.train_sequences({}, std::ref(losses));
   const std::string before = trainer.state();
   CHECK_THROWS_WITH_AS(trainer.train_frames(),
-                       "the frame stage cannot go on: the sequence stage has begun and froze the frame generator",
-                       Error);
+                       "the frame stage cannot go on: the sequence stage has begun with its frame generator", Error);
   CHECK((trainer.state() == before));
   CHECK(trainer.frame_steps() == 1);
 }

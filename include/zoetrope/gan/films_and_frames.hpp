@@ -1,0 +1,162 @@
+/// @file
+/// Discriminators of films and of single frames in one ensemble, for a frame generator that learns on in films. Not of
+/// the paper.
+#pragma once
+
+#include "zoetrope/gan/ensemble.hpp"
+
+#include <numeric>
+#include <string>
+#include <type_traits>
+#include <vector>
+
+namespace zoetrope {
+
+namespace detail {
+
+template <class Film>
+struct FrameIn {
+  static_assert(sizeof(Film) == 0, "frames are judged in films: Shape<channels, time, height, width>");
+  using type = Film;
+  static constexpr int time = 1;
+};
+template <int Channels, int Time, int... Sizes>
+struct FrameIn<Shape<Channels, Time, Sizes...>> {
+  using type = Shape<Channels, Sizes...>;
+  static constexpr int time = Time;
+};
+
+/// From one film's frame to the next one's: near 0.618 of the length, so that few films in a row have frames from all
+/// parts of a film, and without a common divisor, so that as many films as steps have a frame of every step.
+constexpr int frame_stride(int time) {
+  int stride = (618 * time + 500) / 1000;
+  while (std::gcd(stride, time) != 1) ++stride;
+  return stride % time;
+}
+
+template <class E>
+constexpr int samples_together_of() {
+  if constexpr (requires { E::samples_together; })
+    return E::samples_together;
+  else
+    return 1;
+}
+
+} // namespace detail
+
+/// @p FilmD judges films, @p FrameD one frame of each of them, from another time for each film of a batch: from every
+/// time step where a batch has as many films. A G_F that learns in films has to please both, and so it moves things
+/// as films want it without forgetting how a frame looks. count() is of both, film discriminators first; how many judge
+/// frames is FrameD's own number. A bound on spectral norms is for film discriminators alone.
+template <DiscriminatorEnsemble FilmD, DiscriminatorEnsemble FrameD>
+class FilmsAndFrames {
+  using Chosen = detail::FrameIn<typename FilmD::Sample>;
+  static_assert(std::is_same_v<typename Chosen::type, typename FrameD::Sample>,
+                "the frame discriminators judge frames of the shape that the film discriminators' films have");
+  static_assert(std::is_same_v<typename FilmD::BackendType, typename FrameD::BackendType>,
+                "film and frame discriminators work on the same backend");
+  static_assert(FrameD::static_count != run_time_count,
+                "the number of frame discriminators is one of their type, so that the rest judge films");
+
+public:
+  using Sample = typename FilmD::Sample;
+  using BackendType = typename FilmD::BackendType;
+  using Scalar = typename FilmD::Scalar;
+  static constexpr int static_count =
+      FilmD::static_count == run_time_count ? run_time_count : FilmD::static_count + FrameD::static_count;
+  static constexpr bool mixes_samples = FilmD::mixes_samples || FrameD::mixes_samples;
+  static constexpr int samples_together =
+      std::lcm(detail::samples_together_of<FilmD>(), detail::samples_together_of<FrameD>());
+
+  /// Throws Error unless @p count leaves at least one discriminator of films.
+  explicit FilmsAndFrames(int count, std::shared_ptr<BackendType> backend = std::make_shared<BackendType>())
+      : films_(film_count(count), backend), frames_(FrameD::static_count, backend), backend_(std::move(backend)) {}
+  explicit FilmsAndFrames(std::shared_ptr<BackendType> backend = std::make_shared<BackendType>()) requires(
+      static_count != run_time_count)
+      : FilmsAndFrames(static_count, std::move(backend)) {}
+
+  [[nodiscard]] int count() const { return films_.count() + frames_.count(); }
+
+  /// Frame discriminators begin as those of a frame stage with this seed.
+  void initialize(std::uint64_t seed, Stream weights, Stream projections) {
+    films_.initialize(seed, weights, projections);
+    frames_.initialize(seed, Stream::frame_discriminator_weights, Stream::frame_projections);
+  }
+
+  void forward(int batch, const Scalar* samples, Mode mode) {
+    Scalar* frames = grow(chosen_, size_of_frames(batch));
+    backend_->pick_frames(choice, batch, FrameD::Sample::positions, FrameD::Sample::channels, samples, frames);
+    films_.forward(batch, samples, mode);
+    frames_.forward(batch, frames, mode);
+  }
+  template <LogitLoss Loss>
+  void losses(const Loss& loss, LogitRole role, const SampleRange& samples, double* results) {
+    films_.losses(loss, role, samples, results);
+    frames_.losses(loss, role, samples, results + films_.count());
+  }
+  template <LogitLoss Loss>
+  void loss_gradient(const Loss& loss, LogitRole role, const SampleRange& samples, const double* weights) {
+    films_.loss_gradient(loss, role, samples, weights);
+    frames_.loss_gradient(loss, role, samples, weights + films_.count());
+  }
+  void backward_to_parameters(int batch) {
+    films_.backward_to_parameters(batch);
+    frames_.backward_to_parameters(batch);
+  }
+  void backward_to_samples(int batch, Scalar* sample_gradient) {
+    films_.backward_to_samples(batch, sample_gradient);
+    // The chosen frames' memory is free by now, as samples' is.
+    frames_.backward_to_samples(batch, chosen_.data());
+    backend_->add_frames(choice, batch, FrameD::Sample::positions, FrameD::Sample::channels, chosen_.data(),
+                         sample_gradient);
+  }
+
+  static std::string description() {
+    return FilmD::description() + "; and of frames, " + std::to_string(FrameD::static_count) + " " +
+           FrameD::description();
+  }
+  template <class Visit>
+  void visit_learners(const Visit& visit) {
+    visit_bounded_learners(visit);
+    frames_.visit_learners([&](const std::string& inner, Learner<BackendType>& learner) {
+      visit(joined_name("of_frames", inner), learner);
+    });
+  }
+  /// Those that a bound on spectral norms is for.
+  template <class Visit>
+  void visit_bounded_learners(const Visit& visit) {
+    films_.visit_learners([&](const std::string& inner, Learner<BackendType>& learner) {
+      visit(joined_name("of_films", inner), learner);
+    });
+  }
+  template <class Visit>
+  void visit_fixed(const Visit& visit) {
+    const auto visit_as = [&visit](const char* name) {
+      return
+          [&visit, name](const std::string& inner, typename BackendType::Buffer& buffer,
+                         const std::vector<LocatedBlock>& blocks) { visit(joined_name(name, inner), buffer, blocks); };
+    };
+    films_.visit_fixed(visit_as("of_films"));
+    frames_.visit_fixed(visit_as("of_frames"));
+  }
+
+  [[nodiscard]] FilmD& films() { return films_; }
+  [[nodiscard]] FrameD& frames() { return frames_; }
+
+private:
+  static constexpr FrameChoice choice{Chosen::time, detail::frame_stride(Chosen::time)};
+
+  static int film_count(int count) {
+    require(count > FrameD::static_count, "an ensemble of which ", FrameD::static_count,
+            " discriminators judge frames expected more of them in all, so that some judge films, got ", count);
+    return count - FrameD::static_count;
+  }
+  static std::size_t size_of_frames(int batch) { return static_cast<std::size_t>(batch * FrameD::Sample::size); }
+
+  FilmD films_;
+  FrameD frames_;
+  std::shared_ptr<BackendType> backend_;
+  typename BackendType::Buffer chosen_; ///< frames, then their gradient
+};
+
+} // namespace zoetrope

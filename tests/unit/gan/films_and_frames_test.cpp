@@ -1,0 +1,147 @@
+// Discriminators of films and of single frames in one ensemble: what each of them sees, and where gradients go.
+
+#include "support/error_of.hpp"
+#include "support/gradient_check.hpp"
+#include "unit/train/tiny_networks.hpp"
+#include "zoetrope/gan/films_and_frames.hpp"
+
+#include <doctest/doctest.h>
+
+#include <numeric>
+#include <set>
+#include <string>
+#include <vector>
+
+using namespace zoetrope;
+using namespace zoetrope::test;
+
+namespace {
+
+using B = backend::Eigen<double>;
+template <int K>
+using FilmD = ProjectedDiscriminatorEnsemble<K, TinyFilmProjection, TinyFilmDiscriminator, B>;
+using FrameD = ProjectedDiscriminatorEnsemble<3, TinyFrameProjection, TinyFrameDiscriminator, B>;
+using Both = FilmsAndFrames<FilmD<2>, FrameD>;
+static_assert(DiscriminatorEnsemble<Both> && Both::static_count == 5 && Both::mixes_samples);
+
+constexpr int time_steps = 4, batch = 5;
+constexpr std::ptrdiff_t positions = TinyFrameDiscriminator::Sample::positions;
+const NonSaturating non_saturating;
+constexpr SampleRange all{batch, 0, batch};
+constexpr std::uint64_t seed = 3;
+
+std::vector<double> some_films() { return support::normals(batch * Both::Sample::size, 1); }
+
+/// The frames of films [time][position][film] that are judged: of the first film that at time 0, then 3 steps on.
+std::vector<double> chosen_frames(const std::vector<double>& films) {
+  std::vector<double> frames;
+  for (std::ptrdiff_t position = 0; position < positions; ++position)
+    for (std::ptrdiff_t film = 0; film < batch; ++film)
+      frames.push_back(films[static_cast<std::size_t>((film * 3 % time_steps * positions + position) * batch + film)]);
+  return frames;
+}
+
+template <class E>
+E initialized(Stream weights, Stream projections) {
+  E ensemble;
+  ensemble.initialize(seed, weights, projections);
+  return ensemble;
+}
+
+} // namespace
+
+TEST_CASE("films are judged as by film discriminators alone, and one frame of each as by frame discriminators alone") {
+  auto both = initialized<Both>(Stream::sequence_discriminator_weights, Stream::sequence_projections);
+  auto films_alone = initialized<FilmD<2>>(Stream::sequence_discriminator_weights, Stream::sequence_projections);
+  auto frames_alone = initialized<FrameD>(Stream::frame_discriminator_weights, Stream::frame_projections);
+  const auto films = some_films(), frames = chosen_frames(films);
+  std::vector<double> found(5), expected(5);
+  both.forward(batch, films.data(), Mode::training);
+  both.losses(non_saturating, LogitRole::real, all, found.data());
+  films_alone.forward(batch, films.data(), Mode::training);
+  films_alone.losses(non_saturating, LogitRole::real, all, expected.data());
+  frames_alone.forward(batch, frames.data(), Mode::training);
+  frames_alone.losses(non_saturating, LogitRole::real, all, expected.data() + 2);
+  CHECK(both.count() == 5);
+  CHECK(found == expected);
+  CHECK(std::set<double>(found.begin(), found.end()).size() == 5);
+}
+
+TEST_CASE("the gradients of film and frame discriminators together agree with finite differences") {
+  Both both;
+  both.initialize(seed, Stream::user, Stream::sequence_projections);
+  support::initialize(both.films().network(), 5);
+  support::initialize(both.frames().network(), 6);
+  auto films = some_films();
+  const std::vector<double> weights{0.5, 1.5, 2.5, 0.75, 1.25};
+  std::vector<double> losses(5);
+  const std::function<double()> loss = [&] {
+    both.forward(batch, films.data(), Mode::training);
+    both.losses(non_saturating, LogitRole::generator, all, losses.data());
+    return std::inner_product(losses.begin(), losses.end(), weights.begin(), 0.0);
+  };
+  const auto begin_backward = [&] {
+    loss();
+    both.loss_gradient(non_saturating, LogitRole::generator, all, weights.data());
+  };
+  begin_backward();
+  both.backward_to_parameters(batch);
+  std::vector<std::vector<double>> gradients;
+  both.visit_learners([&](const std::string&, Learner<B>& learner) {
+    gradients.emplace_back(learner.gradients().data(), learner.gradients().data() + learner.gradients().size());
+  });
+  begin_backward();
+  auto sample_gradient = support::poison<double>(std::ssize(films));
+  both.backward_to_samples(batch, sample_gradient.data());
+  support::check_gradient("the films", loss, films.data(), sample_gradient.data(), std::ssize(films),
+                          support::narrow_step);
+  support::check_parameters(both.films().network(), gradients[0], loss, support::narrow_step);
+  support::check_parameters(both.frames().network(), gradients[1], loss, support::narrow_step);
+
+  // Possibly over the samples, as every ensemble.
+  begin_backward();
+  both.backward_to_samples(batch, films.data());
+  CHECK(films == sample_gradient);
+}
+
+TEST_CASE("a batch of as many films as steps has a frame of every step, and few films have some of all parts") {
+  for (int time = 1; time <= 200; ++time) {
+    CAPTURE(time);
+    const int stride = detail::frame_stride(time);
+    CHECK(stride < time);
+    std::set<int> times;
+    for (int film = 0; film < time; ++film) times.insert(film * stride % time);
+    CHECK(std::ssize(times) == time);
+  }
+  const int stride = detail::frame_stride(30);
+  for (int first = 0; first < 30; ++first) {
+    std::set<int> thirds;
+    for (int film = first; film < first + 6; ++film) thirds.insert(film * stride % 30 / 10);
+    CHECK(thirds.size() == 3);
+  }
+}
+
+TEST_CASE("learners and what is fixed have names of their own, and only film discriminators are to be bounded") {
+  Both both;
+  std::vector<std::string> learners, bounded, fixed;
+  const auto names = [](std::vector<std::string>& into) {
+    return [&into](const std::string& name, auto&, auto&...) { into.push_back(name); };
+  };
+  both.visit_learners(names(learners));
+  both.visit_bounded_learners(names(bounded));
+  both.visit_fixed([&](const std::string& name, auto&, const auto&) { fixed.push_back(name); });
+  CHECK(learners == std::vector<std::string>{"of_films", "of_frames"});
+  CHECK(bounded == std::vector<std::string>{"of_films"});
+  CHECK(fixed == std::vector<std::string>{"of_films.projections", "of_frames.projections"});
+  CHECK(Both::description() == FilmD<2>::description() + "; and of frames, 3 " + FrameD::description());
+}
+
+TEST_CASE("an ensemble whose discriminators would all judge frames is refused") {
+  using AnyNumber = FilmsAndFrames<FilmD<run_time_count>, FrameD>;
+  static_assert(AnyNumber::static_count == run_time_count);
+  CHECK(AnyNumber(4).count() == 4);
+  CHECK(AnyNumber(4).films().count() == 1);
+  CHECK(error_of([] { AnyNumber ensemble(3); }) ==
+        "an ensemble of which 3 discriminators judge frames expected more of them in all, so that some judge films, "
+        "got 3");
+}

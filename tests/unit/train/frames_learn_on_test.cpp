@@ -1,0 +1,143 @@
+// Stage two with a frame generator that learns on: its gradients, its averages, and its way through checkpoints.
+
+#include "support/gradient_check.hpp"
+#include "unit/train/tiny_trainer.hpp"
+#include "unit/train/two_generators.hpp"
+#include "zoetrope/gan/films_and_frames.hpp"
+#include "zoetrope/train/source.hpp"
+
+#include <functional>
+#include <string>
+#include <utility>
+#include <vector>
+
+using namespace zoetrope;
+using namespace zoetrope::test;
+
+namespace {
+
+using JudgesOfBoth = FilmsAndFrames<TinySequenceD<>, TinyFrameD<>>;
+template <class FrameG = TinyFrameG<>>
+using LearningTrainer =
+    TwoStageTrainer<FrameG, TinySequenceG<>, TinyFrameD<>, JudgesOfBoth, SumObjective, test::Optimizer>;
+
+LearningTrainer<>::Settings learning_settings(bool learning = true) {
+  auto settings = tiny_settings();
+  settings.frames_learn_on = learning;
+  settings.sequences.weight_average = 0.5;
+  settings.sequences.spectral_norm = 0.08;
+  return settings;
+}
+
+template <class G>
+std::vector<double> weights_of(G& generator) {
+  std::vector<double> result;
+  generator.visit_learners([&](const std::string&, auto& learner) {
+    const auto& own = std::as_const(learner);
+    result.insert(result.end(), own.parameters().data(), own.parameters().data() + own.parameters().size());
+  });
+  return result;
+}
+
+} // namespace
+
+TEST_CASE("the gradients of both generators in films agree with finite differences where both learn") {
+  using B = backend::Eigen<double>;
+  constexpr int batch = 3;
+  TinySequenceG<B> sequences;
+  TinyFrameG<B> frames;
+  support::initialize(sequences.network(), 1);
+  support::initialize(frames.network(), 2);
+  FilmSource<TinySequenceG<B>, TinyFrameG<B>> source(sequences, frames, FrameWeights::learning);
+  const auto latents = support::normals(batch * 5, 3), functional = support::normals(batch * 4 * 64, 4);
+  const std::function<double()> loss = [&] {
+    const double* films = source.forward(batch, latents.data());
+    double sum = 0;
+    for (std::size_t i = 0; i < functional.size(); ++i) sum += functional[i] * films[i];
+    return sum;
+  };
+  loss();
+  std::copy(functional.begin(), functional.end(), source.sample_gradient());
+  source.backward(batch);
+  std::vector<std::vector<double>> gradients;
+  std::vector<std::string> names;
+  source.visit_learners([&](const std::string& name, Learner<B>& learner) {
+    names.push_back(name);
+    gradients.emplace_back(learner.gradients().data(), learner.gradients().data() + learner.gradients().size());
+  });
+  CHECK(names == std::vector<std::string>{"", "frame_generator"});
+  // What is added to all latents alike the frame generator's batch norm takes away.
+  support::check_parameters(sequences.network(), gradients[0], loss, support::narrow_step, {"5.bias"});
+  support::check_parameters(frames.network(), gradients[1], loss, support::narrow_step);
+}
+
+TEST_CASE("the frame generator learns on only where it is told to") {
+  for (const bool learning : {true, false}) {
+    CAPTURE(learning);
+    LearningTrainer<> trainer(learning_settings(learning));
+    trainer.train_frames(tiny_balls);
+    const auto before = weights_of(trainer.frame_generator());
+    trainer.train_sequences(tiny_balls);
+    CHECK((weights_of(trainer.frame_generator()) != before) == learning);
+  }
+}
+
+TEST_CASE("films are drawn by the average of both generators where both learn") {
+  LearningTrainer<> trainer(learning_settings());
+  trainer.train_frames(tiny_balls);
+  std::vector<double> average;
+  trainer.train_sequences(tiny_balls, [&](const StepReport& report) {
+    // Shares of 1/2, 1/4 and so on of the steps from the last one on, over their sum.
+    const auto now = weights_of(trainer.frame_generator());
+    if (average.empty()) average.resize(now.size());
+    for (std::size_t i = 0; i < now.size(); ++i) average[i] = 0.5 * (average[i] + now[i]);
+    auto found = weights_of(trainer.averaged_frame_generator());
+    for (double& value : found) value *= 1 - std::pow(0.5, static_cast<double>(report.step));
+    CHECK(largest_difference(found, average) < 1e-6);
+    return Flow::carry_on;
+  });
+  CHECK(&trainer.averaged_frame_generator() != &trainer.frame_generator());
+  CHECK(trainer.sample_films(1) == sample_films(trainer.averaged_sequence_generator(),
+                                                trainer.averaged_frame_generator(), 1, trainer.settings().seed));
+  CHECK(trainer.sample_films(1) !=
+        sample_films(trainer.averaged_sequence_generator(), trainer.frame_generator(), 1, trainer.settings().seed));
+}
+
+TEST_CASE("where the frame generator learns on, stopped, saved and gone on after any step: the same bytes") {
+  check_resuming<LearningTrainer<>>(learning_settings());
+}
+
+TEST_CASE("a run whose frame generator learns on is not taken for one whose does not, nor the other way round") {
+  const TemporaryFolder folder;
+  for (const bool learning : {true, false}) {
+    CAPTURE(learning);
+    LearningTrainer<> first(learning_settings(learning));
+    train_all(first, Losses{});
+    first.save(folder / "checkpoint");
+    LearningTrainer<> second(learning_settings(!learning));
+    const std::string error = error_of([&] { second.load(folder / "checkpoint"); });
+    CAPTURE(error);
+    CHECK(contains(error, learning ? "expected no sequences.frames_learn_on, but the checkpoint has 'yes'"
+                                   : "expected sequences.frames_learn_on 'yes', but the checkpoint has none"));
+    CHECK(second.sequence_steps() == 0);
+  }
+}
+
+TEST_CASE("a run may decide between the stages whether its frame generator learns on") {
+  const TemporaryFolder folder;
+  LearningTrainer<> first(learning_settings(false));
+  first.train_frames(tiny_balls);
+  first.save(folder / "checkpoint");
+  LearningTrainer<> second(learning_settings(true));
+  second.load(folder / "checkpoint");
+  CHECK(second.train_sequences(tiny_balls));
+}
+
+TEST_CASE("a frame generator that can pass gradients only on is refused where it is to learn on") {
+  using Passing = TwoGenerators<TinyFrameG<>>;
+  static_assert(SampleGenerator<Passing> && !detail::TakesGradientsInFilms<Passing>);
+  LearningTrainer<Passing> trainer(learning_settings());
+  trainer.train_frames(tiny_balls);
+  CHECK(error_of([&] { trainer.train_sequences(tiny_balls); }) ==
+        "the frame generator 'two of TinyFrame' cannot learn in films: it has no backward_to_parameters_and_latents()");
+}
