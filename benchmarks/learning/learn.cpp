@@ -155,7 +155,7 @@ void learn(const Options& options) {
   settings.seed = options.seed;
   settings.sequences = {.steps = options.steps,
                         .batch_size = options.batch_size,
-                        .discriminators = options.discriminators + LEARN_FRAME_JUDGES,
+                        .discriminators = options.discriminators,
                         .generator_optimizer = make_optimizer(options.optimizer, options.generator_learning_rate),
                         .discriminator_optimizer =
                             make_optimizer(options.optimizer, options.discriminator_learning_rate),

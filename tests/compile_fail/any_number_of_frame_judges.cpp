@@ -1,4 +1,4 @@
-// expect: the number of frame discriminators is one of their type, so that the rest judge films
+// expect: the number of frame discriminators is one of their type: the one that a run chooses is of films
 #include "zoetrope/backend/eigen.hpp"
 #include "zoetrope/gan/films_and_frames.hpp"
 

@@ -11,4 +11,4 @@ using FrameD = ProjectedDiscriminatorEnsemble<3, projection::PaperFrame>;
 using FrameD = ProjectedDiscriminatorEnsemble<3, projection::PaperFilm>;
 #endif
 
-static_assert(FilmsAndFrames<FilmD, FrameD>::static_count == 5);
+static_assert(FilmsAndFrames<FilmD, FrameD>::static_count == 2);

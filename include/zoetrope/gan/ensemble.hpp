@@ -11,9 +11,9 @@ namespace zoetrope {
 
 namespace detail {
 
-/// Sample is what every discriminator judges; static_count their number, or run_time_count; mixes_samples whether a
-/// logit depends on the other samples of its batch. Where several samples have one logit, E::samples_together says how
-/// many: batches, and ranges of them, are multiples of it then.
+/// Sample is what every discriminator judges; static_count the number that it is made with, or run_time_count where
+/// that is chosen then; mixes_samples whether a logit depends on the other samples of its batch. Where several samples
+/// have one logit, E::samples_together says how many: batches, and ranges of them, are multiples of it then.
 template <class E>
 concept HasEnsembleTypes = SampleShape<typename E::Sample> && Backend<typename E::BackendType> &&
     std::same_as<typename E::Scalar, typename E::BackendType::Scalar> && requires {

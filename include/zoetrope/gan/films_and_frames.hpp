@@ -46,8 +46,9 @@ constexpr int samples_together_of() {
 
 /// @p FilmD judges films, @p FrameD one frame of each of them, from another time for each film of a batch: from every
 /// time step where a batch has as many films. A G_F that learns in films has to please both, and so it moves things
-/// as films want it without forgetting how a frame looks. count() is of both, film discriminators first; how many judge
-/// frames is FrameD's own number. A bound on spectral norms is for film discriminators alone.
+/// as films want it without forgetting how a frame looks. It is made with a number of film discriminators; those of
+/// frames, FrameD's own number, are beside them and behind them in count() and in losses. A bound on spectral norms is
+/// for film discriminators alone.
 template <DiscriminatorEnsemble FilmD, DiscriminatorEnsemble FrameD>
 class FilmsAndFrames {
   using Chosen = detail::FrameIn<typename FilmD::Sample>;
@@ -56,21 +57,19 @@ class FilmsAndFrames {
   static_assert(std::is_same_v<typename FilmD::BackendType, typename FrameD::BackendType>,
                 "film and frame discriminators work on the same backend");
   static_assert(FrameD::static_count != run_time_count,
-                "the number of frame discriminators is one of their type, so that the rest judge films");
+                "the number of frame discriminators is one of their type: the one that a run chooses is of films");
 
 public:
   using Sample = typename FilmD::Sample;
   using BackendType = typename FilmD::BackendType;
   using Scalar = typename FilmD::Scalar;
-  static constexpr int static_count =
-      FilmD::static_count == run_time_count ? run_time_count : FilmD::static_count + FrameD::static_count;
+  static constexpr int static_count = FilmD::static_count;
   static constexpr bool mixes_samples = FilmD::mixes_samples || FrameD::mixes_samples;
   static constexpr int samples_together =
       std::lcm(detail::samples_together_of<FilmD>(), detail::samples_together_of<FrameD>());
 
-  /// Throws Error unless @p count leaves at least one discriminator of films.
-  explicit FilmsAndFrames(int count, std::shared_ptr<BackendType> backend = std::make_shared<BackendType>())
-      : films_(film_count(count), backend), frames_(FrameD::static_count, backend), backend_(std::move(backend)) {}
+  explicit FilmsAndFrames(int film_count, std::shared_ptr<BackendType> backend = std::make_shared<BackendType>())
+      : films_(film_count, backend), frames_(FrameD::static_count, backend), backend_(std::move(backend)) {}
   explicit FilmsAndFrames(std::shared_ptr<BackendType> backend = std::make_shared<BackendType>()) requires(
       static_count != run_time_count)
       : FilmsAndFrames(static_count, std::move(backend)) {}
@@ -146,11 +145,6 @@ public:
 private:
   static constexpr FrameChoice choice{Chosen::time, detail::frame_stride(Chosen::time)};
 
-  static int film_count(int count) {
-    require(count > FrameD::static_count, "an ensemble of which ", FrameD::static_count,
-            " discriminators judge frames expected more of them in all, so that some judge films, got ", count);
-    return count - FrameD::static_count;
-  }
   static std::size_t size_of_frames(int batch) { return static_cast<std::size_t>(batch * FrameD::Sample::size); }
 
   FilmD films_;
