@@ -8,6 +8,7 @@
 #include "unit/io/temporary_folder.hpp"
 #include "zoetrope/backend/eigen.hpp"
 #include "zoetrope/data/bouncing_balls.hpp"
+#include "zoetrope/gan/films_and_frames.hpp"
 #include "zoetrope/gan/random_waves.hpp"
 #include "zoetrope/nn/lstm.hpp"
 #include "zoetrope/train/trainer.hpp"
@@ -413,14 +414,16 @@ void check_packs() {
   CHECK(backend.pack_samples(members, positions, packs, 1, channels, here.data(), to) == here.data());
 }
 
-/// One frame of each film, whose times go on from the beginning past the end, and frames added in their places.
+/// Chosen frames are those of their times, which go on from a film's beginning past its end, and frames are added
+/// there.
 template <class B>
 void check_chosen_frames() {
   B backend;
-  const FrameChoice choice{7, 4};
-  const int batch = 3, channels = 2;
+  const FrameChoice choice{.time = 7, .each = 3};
+  constexpr int batch = 3, channels = 2;
   const std::ptrdiff_t positions = 5, size = positions * channels;
-  const Sizes of_films{1, batch, choice.time * positions, channels}, of_frames{1, batch, positions, channels};
+  const Sizes of_films{1, batch, choice.time * positions, channels},
+      of_frames{1, batch * choice.each, positions, channels};
   const auto films = support::normals<float>(of_films.count(), 1),
              frames = support::normals<float>(of_frames.count(), 2);
   const auto films_here = import_members(backend, of_films, films),
@@ -429,18 +432,18 @@ void check_chosen_frames() {
        sums_here = import_members(backend, of_films, films);
   backend.pick_frames(choice, batch, positions, channels, films_here.data(), picked_here.data());
   backend.add_frames(choice, batch, positions, channels, frames_here.data(), sums_here.data());
-  const auto picked = export_members(backend, of_frames, picked_here.data());
-  auto expected = films, expected_picked = frames;
-  const std::ptrdiff_t times[] = {0, 4, 1};
+  auto expected_picked = frames, expected_sums = films;
+  const std::ptrdiff_t times[batch][3] = {{0, 3, 6}, {1, 4, 0}, {2, 5, 1}};
   for (std::ptrdiff_t film = 0; film < batch; ++film)
-    for (std::ptrdiff_t i = 0; i < size; ++i) {
-      const auto in_frames = static_cast<std::size_t>(film * size + i),
-                 in_films = static_cast<std::size_t>((film * choice.time + times[film]) * size + i);
-      expected_picked[in_frames] = films[in_films];
-      expected[in_films] += frames[in_frames];
-    }
-  CHECK(picked == expected_picked);
-  CHECK(export_members(backend, of_films, sums_here.data()) == expected);
+    for (std::ptrdiff_t frame = 0; frame < choice.each; ++frame)
+      for (std::ptrdiff_t i = 0; i < size; ++i) {
+        const auto in_frames = static_cast<std::size_t>((film * choice.each + frame) * size + i),
+                   in_films = static_cast<std::size_t>((film * choice.time + times[film][frame]) * size + i);
+        expected_picked[in_frames] = films[in_films];
+        expected_sums[in_films] += frames[in_frames];
+      }
+  CHECK(export_members(backend, of_frames, picked_here.data()) == expected_picked);
+  CHECK(export_members(backend, of_films, sums_here.data()) == expected_sums);
 }
 
 /// Views of shared filters, seen over time by filters of several kinds, against loops; and the gradient of each by the
@@ -561,6 +564,15 @@ using Trainer = TwoStageTrainer<Generator<SmallFrame, B>, Generator<SmallSequenc
                                 ProjectedDiscriminatorEnsemble<2, SmallFilmProjection, SmallFilmDiscriminator, B>, O,
                                 Optimizer, NonSaturating, Schedule>;
 
+/// The same with film and frame discriminators in the sequence stage, for a frame generator that learns on.
+template <class B, class O>
+using LearningTrainer =
+    TwoStageTrainer<Generator<SmallFrame, B>, Generator<SmallSequence, B>,
+                    ProjectedDiscriminatorEnsemble<3, SmallFrameProjection, SmallFrameDiscriminator, B>,
+                    FilmsAndFrames<ProjectedDiscriminatorEnsemble<2, SmallFilmProjection, SmallFilmDiscriminator, B>,
+                                   ProjectedDiscriminatorEnsemble<3, SmallFrameProjection, SmallFrameDiscriminator, B>>,
+                    O, Adam>;
+
 template <class Optimizer, class Schedule = ConstantRate>
 TrainingSettings<Optimizer, Schedule> settings(std::uint64_t frame_steps, std::uint64_t sequence_steps) {
   const Optimizer optimizer{.learning_rate = 1e-3};
@@ -674,39 +686,55 @@ struct SumOnceKnown {
 static_assert(weights_depend_on_losses<SumOnceKnown> && !weights_depend_on_losses<SumObjective> &&
               !weights_depend_on_losses<AverageObjective>);
 
+/// The losses of both stages, in which a picture is drawn that needs memory of its own. Saves @p trainer in the end.
+template <class AnyTrainer>
+std::vector<double> losses_of(AnyTrainer&& trainer, const std::filesystem::path& path) {
+  std::vector<double> losses;
+  const auto observer = [&](const StepReport& report) {
+    losses.insert(losses.end(), report.discriminator_losses.begin(), report.discriminator_losses.end());
+    losses.insert(losses.end(), report.generator_losses.begin(), report.generator_losses.end());
+    if (report.step == 4) (void)trainer.sample_frames(70);
+    return Flow::carry_on;
+  };
+  trainer.train_frames(Balls{}, observer);
+  trainer.train_sequences(Balls{}, observer);
+  trainer.save(path);
+  return losses;
+}
+
 /// A step that is recorded and then repeated does what it does when every operation is started by itself; also where
-/// pictures are drawn between steps, which need memory of their own, and where learning rates follow a schedule.
+/// pictures are drawn between steps, and where learning rates follow a schedule.
 template <class Optimizer, class B, class Schedule = ConstantRate>
 void check_recorded_steps(double weight_average = 0, double spectral_norm = 0) {
   const test::TemporaryFolder folder;
-  std::vector<std::vector<double>> losses(2);
-  const auto run = [&](auto& trainer, const char* name, std::vector<double>& reported) {
-    const auto observer = [&](const StepReport& report) {
-      reported.insert(reported.end(), report.discriminator_losses.begin(), report.discriminator_losses.end());
-      reported.insert(reported.end(), report.generator_losses.begin(), report.generator_losses.end());
-      if (report.step == 4) (void)trainer.sample_frames(70);
-      return Flow::carry_on;
-    };
-    trainer.train_frames(Balls{}, observer);
-    trainer.train_sequences(Balls{}, observer);
-    trainer.save(folder / name);
-  };
   auto of_both = settings<Optimizer, Schedule>(9, 8);
   of_both.frames.weight_average = of_both.sequences.weight_average = weight_average;
   of_both.frames.spectral_norm = of_both.sequences.spectral_norm = spectral_norm;
-  Trainer<B, Optimizer, SumObjective, Schedule> recorded(of_both);
-  Trainer<B, Optimizer, SumOnceKnown, Schedule> repeated(of_both);
-  run(recorded, "recorded", losses[0]);
-  run(repeated, "repeated", losses[1]);
-  CHECK(losses[0] == losses[1]);
-  CHECK(losses[0].size() == 9 * 6 + 8 * 4);
+  using Recorded = Trainer<B, Optimizer, SumObjective, Schedule>;
+  const auto losses = losses_of(Recorded(of_both), folder / "recorded");
+  CHECK(losses == losses_of(Trainer<B, Optimizer, SumOnceKnown, Schedule>(of_both), folder / "repeated"));
+  CHECK(losses.size() == 9 * 6 + 8 * 4);
   CHECK(test::read_bytes(folder / "recorded") == test::read_bytes(folder / "repeated"));
   if (spectral_norm == 0) return;
   of_both.frames.spectral_norm = of_both.sequences.spectral_norm = 0;
-  Trainer<B, Optimizer, SumObjective, Schedule> unbounded(of_both);
-  std::vector<double> others;
-  run(unbounded, "unbounded", others);
-  CHECK(others != losses[0]);
+  CHECK(losses != losses_of(Recorded(of_both), folder / "unbounded"));
+}
+
+/// Where the frame generator learns on: a step is @p Other's, and does the same recorded.
+template <class B, class Other = backend::Eigen<float>>
+void check_learning_frames(double tolerance) {
+  auto one_step = settings<Adam>(1, 1);
+  one_step.frames_learn_on = true;
+  // A bias before batch norm has a gradient of rounding errors alone, which Adam would blow up to whole steps.
+  one_step.sequences.generator_optimizer.epsilon = 1e-3;
+  check_steps<LearningTrainer<B, SumObjective>, LearningTrainer<Other, SumObjective>>(Balls{}, one_step, tolerance);
+  const test::TemporaryFolder folder;
+  auto steps = settings<Adam>(9, 8);
+  steps.frames_learn_on = true;
+  const auto losses = losses_of(LearningTrainer<B, SumObjective>(steps), folder / "recorded");
+  CHECK(losses == losses_of(LearningTrainer<B, SumOnceKnown>(steps), folder / "repeated"));
+  CHECK(losses.size() == 9 * 6 + 8 * 2 * (2 + 3));
+  CHECK(test::read_bytes(folder / "recorded") == test::read_bytes(folder / "repeated"));
 }
 
 /// What is wrong in a recorded step is said like anywhere else.

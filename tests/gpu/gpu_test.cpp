@@ -86,9 +86,12 @@ TEST_CASE_TEMPLATE("on a GPU, a recorded step goes on with a bound on spectral n
   agreement::check_recorded_steps<Adam, backend::Cudnn<P>>(0, 0.2);
 }
 
-TEST_CASE("on a GPU, one frame of each film is picked and added to") {
-  agreement::check_chosen_frames<backend::Cudnn<>>();
+TEST_CASE("on a GPU, frames of films are picked and added to") { agreement::check_chosen_frames<backend::Cudnn<>>(); }
+
+TEST_CASE("on a GPU, a frame generator learns on as with the Eigen backend") {
+  agreement::check_learning_frames<backend::Cudnn<Fp32>>(1e-4);
 }
+
 TEST_CASE("on a GPU, samples are packed and come apart") { agreement::check_packs<backend::Cudnn<>>(); }
 
 TEST_CASE_TEMPLATE("on a GPU, waves are the Eigen backend's", P, Fp32, Bf16) {

@@ -110,11 +110,10 @@ struct LstmParameters {
   Pointer bias_hh;
 };
 
-/// Which frame of each of a batch's films is meant: of the first one that at time 0, of each other one that so many
-/// steps later, counted on from the film's beginning where it ends.
+/// Which frames of a batch's films are meant: frame i of film b is that at time (b + i * batch) % time.
 struct FrameChoice {
-  int time;   ///< steps of a film
-  int stride; ///< from one film's frame to the next one's, less than time
+  int time; ///< steps of a film
+  int each; ///< frames of each film
 };
 
 } // namespace zoetrope

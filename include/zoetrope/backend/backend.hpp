@@ -61,8 +61,8 @@ concept HasConvolution = requires(B& backend, const typename B::ConvolutionPlan&
 /// pack_samples(members, positions, packs, together, channels, from, to) makes one sample of each @p together
 /// neighbours, whose channels follow each other; unpack_samples() takes them apart. Either returns what it was given
 /// where that lies so already, and otherwise what it has put into @p to. pick_frames(choice, batch, positions,
-/// channels, films, frames) makes a batch of frames, one of each film; add_frames() adds such frames to films in the
-/// same places.
+/// channels, films, frames) makes a batch of the chosen frames, those of one film after the other; add_frames() adds
+/// such frames to films in the same places.
 template <class B>
 concept HasLayouts = requires(B& backend, std::ptrdiff_t n, const float* host, const typename B::Scalar* x,
                               typename B::Scalar* y, typename B::Buffer& buffer) {

@@ -125,13 +125,13 @@ public:
 
   void pick_frames(const FrameChoice& choice, int batch, std::ptrdiff_t positions, int channels, const float* films,
                    float* frames) const {
-    device_.run(batch * positions * channels,
-                kernel::PickFrames{choice.time, choice.stride, positions * channels, films, frames});
+    device_.run(batch * choice.each * positions * channels,
+                kernel::PickFrames{{choice.time, choice.each, batch, positions * channels}, films, frames});
   }
   void add_frames(const FrameChoice& choice, int batch, std::ptrdiff_t positions, int channels, const float* frames,
                   float* films) const {
-    device_.run(batch * positions * channels,
-                kernel::AddFrames{choice.time, choice.stride, positions * channels, frames, films});
+    device_.run(batch * choice.each * positions * channels,
+                kernel::AddFrames{{choice.time, choice.each, batch, positions * channels}, frames, films});
   }
 
   void join_batches(int batch, std::ptrdiff_t positions, int channels, const float* first, const float* second,

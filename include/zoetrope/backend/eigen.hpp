@@ -199,7 +199,7 @@ public:
     eigen::swap_leading(std::ptrdiff_t{time}, positions, std::ptrdiff_t{batch} * channels, from, to);
   }
 
-  /// One frame [position][batch][channels] of each film [time][position][batch][channels].
+  /// Chosen frames [position][film * each][channels] of films [time][position][film][channels].
   void pick_frames(const FrameChoice& choice, int batch, std::ptrdiff_t positions, int channels, const Scalar* films,
                    Scalar* frames) {
     chosen_frames(choice, batch, positions, channels, [&](std::ptrdiff_t film, std::ptrdiff_t frame) {
@@ -318,10 +318,11 @@ private:
   template <class Move>
   static void chosen_frames(const FrameChoice& choice, int batch, std::ptrdiff_t positions, int channels,
                             const Move& move) {
+    const std::ptrdiff_t frames = std::ptrdiff_t{batch} * choice.each;
     for (std::ptrdiff_t position = 0; position < positions; ++position)
-      for (std::ptrdiff_t film = 0; film < batch; ++film) {
-        const std::ptrdiff_t time = film * choice.stride % choice.time;
-        move(((time * positions + position) * batch + film) * channels, (position * batch + film) * channels);
+      for (std::ptrdiff_t frame = 0; frame < frames; ++frame) {
+        const std::ptrdiff_t film = frame / choice.each, time = (film + frame % choice.each * batch) % choice.time;
+        move(((time * positions + position) * batch + film) * channels, (position * frames + frame) * channels);
       }
   }
 

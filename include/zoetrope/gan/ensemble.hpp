@@ -12,7 +12,7 @@ namespace zoetrope {
 namespace detail {
 
 /// Sample is what every discriminator judges; static_count the number that it is made with, or run_time_count where
-/// that is chosen then; mixes_samples whether a logit depends on the other samples of its batch. Where several samples
+/// the caller chooses; mixes_samples whether a logit depends on the other samples of its batch. Where several samples
 /// have one logit, E::samples_together says how many: batches, and ranges of them, are multiples of it then.
 template <class E>
 concept HasEnsembleTypes = SampleShape<typename E::Sample> && Backend<typename E::BackendType> &&
@@ -61,7 +61,8 @@ concept CanBeginAsEnsemble = std::constructible_from<E, int, std::shared_ptr<typ
 } // namespace detail
 
 /// Whatever judges samples and passes on the gradient: a ProjectedDiscriminatorEnsemble, what derives from one or what
-/// joins several.
+/// joins several. Where some of its learners are not for StageSettings::spectral_norm, visit_bounded_learners() visits
+/// the others.
 template <class E>
 concept DiscriminatorEnsemble =
     detail::HasEnsembleTypes<E> && detail::JudgesSamples<E> && detail::PassesGradientsOn<E> && detail::HasLearners<E> &&

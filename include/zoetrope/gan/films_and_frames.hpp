@@ -5,9 +5,13 @@
 
 #include "zoetrope/gan/ensemble.hpp"
 
+#include <cstddef>
+#include <cstdint>
+#include <memory>
 #include <numeric>
 #include <string>
 #include <type_traits>
+#include <utility>
 #include <vector>
 
 namespace zoetrope {
@@ -26,14 +30,6 @@ struct FrameIn<Shape<Channels, Time, Sizes...>> {
   static constexpr int time = Time;
 };
 
-/// From one film's frame to the next one's: near 0.618 of the length, so that few films in a row have frames from all
-/// parts of a film, and without a common divisor, so that as many films as steps have a frame of every step.
-constexpr int frame_stride(int time) {
-  int stride = (618 * time + 500) / 1000;
-  while (std::gcd(stride, time) != 1) ++stride;
-  return stride % time;
-}
-
 template <class E>
 constexpr int samples_together_of() {
   if constexpr (requires { E::samples_together; })
@@ -44,8 +40,8 @@ constexpr int samples_together_of() {
 
 } // namespace detail
 
-/// @p FilmD judges films, @p FrameD one frame of each of them, from another time for each film of a batch: from every
-/// time step where a batch has as many films. A G_F that learns in films has to please both, and so it moves things
+/// @p FilmD judges films, @p FrameD single frames of them, from other times for each film of a batch, so many that the
+/// batch has one of every time step. A G_F that learns in films has to please both, and so it moves things
 /// as films want it without forgetting how a frame looks. It is made with a number of film discriminators; those of
 /// frames, FrameD's own number, are beside them and behind them in count() and in losses. A bound on spectral norms is
 /// for film discriminators alone.
@@ -64,7 +60,8 @@ public:
   using BackendType = typename FilmD::BackendType;
   using Scalar = typename FilmD::Scalar;
   static constexpr int static_count = FilmD::static_count;
-  static constexpr bool mixes_samples = FilmD::mixes_samples || FrameD::mixes_samples;
+  /// Real and generated films are two batches, so that frames of both are from the same times.
+  static constexpr bool mixes_samples = true;
   static constexpr int samples_together =
       std::lcm(detail::samples_together_of<FilmD>(), detail::samples_together_of<FrameD>());
 
@@ -83,30 +80,30 @@ public:
   }
 
   void forward(int batch, const Scalar* samples, Mode mode) {
-    Scalar* frames = grow(chosen_, size_of_frames(batch));
-    backend_->pick_frames(choice, batch, FrameD::Sample::positions, FrameD::Sample::channels, samples, frames);
+    Scalar* frames = grow(chosen_, static_cast<std::size_t>(frame_count(batch) * FrameD::Sample::size));
+    backend_->pick_frames(choice(batch), batch, FrameD::Sample::positions, FrameD::Sample::channels, samples, frames);
     films_.forward(batch, samples, mode);
-    frames_.forward(batch, frames, mode);
+    frames_.forward(frame_count(batch), frames, mode);
   }
   template <LogitLoss Loss>
   void losses(const Loss& loss, LogitRole role, const SampleRange& samples, double* results) {
     films_.losses(loss, role, samples, results);
-    frames_.losses(loss, role, samples, results + films_.count());
+    frames_.losses(loss, role, frames_of(samples), results + films_.count());
   }
   template <LogitLoss Loss>
   void loss_gradient(const Loss& loss, LogitRole role, const SampleRange& samples, const double* weights) {
     films_.loss_gradient(loss, role, samples, weights);
-    frames_.loss_gradient(loss, role, samples, weights + films_.count());
+    frames_.loss_gradient(loss, role, frames_of(samples), weights + films_.count());
   }
   void backward_to_parameters(int batch) {
     films_.backward_to_parameters(batch);
-    frames_.backward_to_parameters(batch);
+    frames_.backward_to_parameters(frame_count(batch));
   }
   void backward_to_samples(int batch, Scalar* sample_gradient) {
     films_.backward_to_samples(batch, sample_gradient);
     // The chosen frames' memory is free by now, as samples' is.
-    frames_.backward_to_samples(batch, chosen_.data());
-    backend_->add_frames(choice, batch, FrameD::Sample::positions, FrameD::Sample::channels, chosen_.data(),
+    frames_.backward_to_samples(frame_count(batch), chosen_.data());
+    backend_->add_frames(choice(batch), batch, FrameD::Sample::positions, FrameD::Sample::channels, chosen_.data(),
                          sample_gradient);
   }
 
@@ -143,9 +140,12 @@ public:
   [[nodiscard]] FrameD& frames() { return frames_; }
 
 private:
-  static constexpr FrameChoice choice{Chosen::time, detail::frame_stride(Chosen::time)};
-
-  static std::size_t size_of_frames(int batch) { return static_cast<std::size_t>(batch * FrameD::Sample::size); }
+  static FrameChoice choice(int batch) { return {Chosen::time, (Chosen::time + batch - 1) / batch}; }
+  static int frame_count(int batch) { return batch * choice(batch).each; }
+  static SampleRange frames_of(const SampleRange& films) {
+    const int each = choice(films.batch).each;
+    return {each * films.batch, each * films.first, each * films.count};
+  }
 
   FilmD films_;
   FrameD frames_;

@@ -44,11 +44,11 @@ inline std::uint64_t recorded_number(const SafetensorsFile& file, const std::str
   return value;
 }
 
-/// Whether a file of @p format records @p key where its run has it. Averages and bounds came after format 1: there were
-/// none.
+/// Whether a file of @p format records @p key where its run has it. Averages, bounds and frame generators that learn on
+/// came after format 1: there were none.
 inline bool records(std::uint64_t format, const std::string& key) {
   return format > 1 || key == "seed" || key.starts_with("architecture.") || key.ends_with(".weight_average") ||
-         key.ends_with(".spectral_norm");
+         key.ends_with(".spectral_norm") || key.ends_with(".frames_learn_on");
 }
 /// Whether what a file of @p format says is what this version calls @p expected.
 inline bool agrees(std::uint64_t format, const std::string& expected, const std::string& found) {

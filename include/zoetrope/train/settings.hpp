@@ -22,7 +22,8 @@ struct StageSettings {
   /// The share of itself that an average of the generator's weights keeps at each step, such as 0.999; 0: no average.
   double weight_average = 0;
   /// After each update discriminators' weights are scaled down to about this spectral norm where theirs is larger; 0:
-  /// they may have any. Meant for discriminators without batch norm, which undoes what it does; 1e-6 to 1e6.
+  /// they may have any. Of FilmsAndFrames those of film discriminators alone. Meant for discriminators without batch
+  /// norm, which undoes what it does; 1e-6 to 1e6.
   double spectral_norm = 0;
 };
 

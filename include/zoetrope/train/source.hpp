@@ -56,7 +56,7 @@ using FilmOf = typename FramesInARow<static_cast<int>(SequenceG::Output::positio
 enum class FrameWeights { frozen, learning };
 
 /// Stage two: G_V learns, every latent of its sequences is decoded by G_F. Where that is frozen not a byte of it
-/// changes; where it learns on it is one more learner, behind those of G_V.
+/// changes; where it learns on it is one more learner, called frames_name.
 template <SampleGenerator SequenceG, SampleGenerator FrameG>
 class FilmSource {
   static_assert(SequenceG::Output::rank == 1 && FrameG::Input::rank == 0 &&
@@ -68,6 +68,7 @@ public:
   using Sample = detail::FilmOf<SequenceG, FrameG>;
   using BackendType = typename SequenceG::BackendType;
   using Scalar = typename SequenceG::Scalar;
+  static constexpr const char* frames_name = "frame_generator";
 
   /// Throws Error where @p frames is to learn and cannot.
   FilmSource(SequenceG& sequences, FrameG& frames, FrameWeights weights = FrameWeights::frozen)
@@ -100,7 +101,7 @@ public:
     sequences_.visit_learners(visit);
     if (learns_)
       frames_.visit_learners([&](const std::string& inner, Learner<BackendType>& learner) {
-        visit(joined_name("frame_generator", inner), learner);
+        visit(joined_name(frames_name, inner), learner);
       });
   }
   /// Throws Error where the frame generator, which may be none of the learners, was neither initialised nor loaded.

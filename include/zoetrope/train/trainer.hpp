@@ -99,7 +99,7 @@ public:
   /// a step and keeps an average of its weights, with that average, whatever was put there since.
   void begin_sequences() { enter_sequences(); }
 
-  /// Begins stage two without stage one: G_F is what save_generator() or PyTorch wrote to @p file, frozen, and
+  /// Begins stage two without stage one: G_F is what save_generator() or PyTorch wrote to @p file, and
   /// frame_steps() stays 0. Then train_sequences() trains, and checkpoints hold this G_F too. Throws Error, and changes
   /// nothing, where either stage has begun or the file does not fit, as load_generator() says, which also says what
   /// @p prefix is.
@@ -139,8 +139,8 @@ public:
 
   /// Goes back to a saved state. Throws Error, and changes nothing, where @p file does not fit this trainer: seed,
   /// generators, ensembles, numbers of discriminators, loss, objective, optimizers, schedule, average of weights, bound
-  /// on spectral norms and scalar type, as far as its format records them. Learning rates, batch sizes and numbers of
-  /// steps are free, and so is the backend; another data set is refused when it comes.
+  /// on spectral norms, whether G_F learns on, and scalar type, as far as its format records them. Learning rates,
+  /// batch sizes and numbers of steps are free, and so is the backend; another data set is refused when it comes.
   void load(const SafetensorsFile& file) {
     const auto steps = checkpoint_steps(file);
     require(steps.sequences || !sequence_stage_, "in '", file.path().string(),
@@ -179,7 +179,7 @@ public:
   [[nodiscard]] FrameG& averaged_frame_generator() {
     if (sequence_stage_ && settings_.frames_learn_on)
       return averaged(sequence_stage_, frame_generator_, averaged_frame_generator_, Stream::frame_generator_weights,
-                      learner_count(sequence_generator_));
+                      FilmSource<SequenceG, FrameG>::frames_name);
     return averaged(frame_stage_, frame_generator_, averaged_frame_generator_, Stream::frame_generator_weights);
   }
   [[nodiscard]] SequenceG& averaged_sequence_generator() {
@@ -228,22 +228,15 @@ private:
 
   template <class Stage, class G>
   G& averaged(std::optional<Stage>& stage, G& generator, std::optional<G>& average, Stream weights,
-              std::size_t first_learner = 0) {
+              const std::string& part = "") {
     if (!stage || !stage->weight_average().has_values()) return generator;
     if (!average) {
       average.emplace(backend_);
       // A generator may draw more than its learners from the seed.
       average->initialize(settings_.seed, weights);
     }
-    stage->weight_average().copy_to(*backend_, *average, first_learner);
+    stage->weight_average().copy_to(*backend_, *average, part);
     return *average;
-  }
-
-  template <class G>
-  static std::size_t learner_count(G& generator) {
-    std::size_t count = 0;
-    generator.visit_learners([&](const std::string&, Learner<B>&) { ++count; });
-    return count;
   }
 
   FrameStage& begin_frames() {
@@ -268,7 +261,7 @@ private:
     return *sequence_stage_;
   }
 
-  /// What frame discriminators of stage one have learnt is done with.
+  /// The frame stage's discriminators are no longer needed.
   void end_frames() {
     frame_stage_.reset();
     averaged_frame_generator_.reset();

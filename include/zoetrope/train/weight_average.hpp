@@ -5,6 +5,7 @@
 
 #include "zoetrope/nn/learner.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
@@ -58,15 +59,14 @@ public:
     backend.afterwards([this] { ++updates_; });
   }
 
-  /// Puts the average into the learners of @p owner, of the same kind as what it is of, or that itself; of all those
-  /// that it is of the learners from @p first on. Counts, such as of the batches that batch norm has seen, are the
-  /// present ones.
+  /// Puts the average into the learners of @p owner, of the same kind as the part called @p part of what it is of, or
+  /// that itself. Counts, such as of the batches that batch norm has seen, are the present ones.
   template <class Owner>
-  void copy_to(B& backend, Owner& owner, std::size_t first = 0) const {
+  void copy_to(B& backend, Owner& owner, const std::string& part = "") const {
     const auto to_average = static_cast<typename B::Scalar>(1 / (1 - std::pow(keep_, static_cast<double>(updates_))));
-    std::size_t number = first;
-    owner.visit_learners([&](const std::string&, Learner<B>& to) {
-      const Entry& entry = entries_[number++];
+    owner.visit_learners([&](const std::string& name, Learner<B>& to) {
+      const Entry& entry =
+          *std::ranges::find(entries_, joined_name(part, name), [](const Entry& each) { return each.name; });
       const auto copy = [&](const Buffer& sum, Buffer& into, std::ptrdiff_t offset, std::ptrdiff_t size) {
         backend.copy(sum.data() + offset, static_cast<std::size_t>(size), into.data() + offset);
         backend.scale(size, to_average, into.data() + offset);

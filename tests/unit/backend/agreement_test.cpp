@@ -16,6 +16,10 @@ TEST_CASE("a step of the Eigen backend repeats the step") {
   agreement::check_recorded_steps<Adam, backend::Eigen<float>>();
 }
 
+TEST_CASE("where the frame generator learns on, a step of the Eigen backend repeats the step") {
+  agreement::check_learning_frames<backend::Eigen<float>>(1e-4);
+}
+
 TEST_CASE("training on the Eigen backend that diverges stops and says where") {
   agreement::check_divergence<backend::Eigen<float>>();
 }

@@ -63,8 +63,11 @@ struct WithoutDescription : Good {
 struct WithoutPacks : Good {
   void unpack_samples() = delete;
 };
-struct WithoutChosenFrames : Good {
+struct WithoutPickedFrames : Good {
   void pick_frames() = delete;
+};
+struct WithoutAddedFrames : Good {
+  void add_frames() = delete;
 };
 struct WithoutSums : Good {
   void add_to() = delete;
@@ -105,7 +108,8 @@ static_assert(!detail::HasLosses<WithoutLossGradient> && !detail::HasLosses<OneL
 static_assert(!Backend<Nameless> && !Backend<AlwaysThere> && !Backend<WithoutDescription>);
 static_assert(!detail::HasMemory<WithoutSums> && !Backend<WithoutSums>);
 static_assert(!detail::HasLayouts<WithoutPacks> && !Backend<WithoutPacks>);
-static_assert(!detail::HasLayouts<WithoutChosenFrames> && !Backend<WithoutChosenFrames>);
+static_assert(!detail::HasLayouts<WithoutPickedFrames> && !Backend<WithoutPickedFrames>);
+static_assert(!detail::HasLayouts<WithoutAddedFrames> && !Backend<WithoutAddedFrames>);
 
 // A backend may lack what only some layers need.
 static_assert(Backend<WithoutBatchNorm> && !detail::HasBatchNorm<WithoutBatchNorm> &&

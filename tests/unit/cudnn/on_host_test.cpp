@@ -313,6 +313,10 @@ TEST_CASE("on the host, a step of either stage on the GPU backend is the Eigen b
   agreement::check_training<RmsProp, Float>(1e-4);
 }
 
+TEST_CASE("on the host, a frame generator learns on with the GPU backend as with the Eigen backend") {
+  agreement::check_learning_frames<Float>(1e-4);
+}
+
 TEST_CASE("on the host, a run goes on from one backend to the other") {
   agreement::check_checkpoints<Adam, Float>(1e-4);
   agreement::check_checkpoints<RmsProp, Float>(1e-4);

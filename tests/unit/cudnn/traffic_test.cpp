@@ -35,8 +35,8 @@ TEST_CASE("the count is that of the definitions") {
         doctest::Approx(5 * 4000).epsilon(0.01));
   CHECK(bytes([&] { backend.pack_samples(5, 10, 2, 2, 5, a.data(), b); }) == 8000);
   CHECK(bytes([&] { backend.pack_samples(5, 10, 4, 1, 5, a.data(), b); }) == 0);
-  CHECK(bytes([&] { backend.pick_frames({5, 3}, 4, 10, 5, a.data(), b.data()); }) == 200 * 8);
-  CHECK(bytes([&] { backend.add_frames({5, 3}, 4, 10, 5, b.data(), a.data()); }) == 200 * 12);
+  CHECK(bytes([&] { backend.pick_frames({5, 2}, 4, 10, 5, a.data(), b.data()); }) == 400 * 8);
+  CHECK(bytes([&] { backend.add_frames({5, 2}, 4, 10, 5, b.data(), a.data()); }) == 400 * 12);
   // 2 members' 5 sums of 4 samples at 7 steps, of which 2 kinds of 3 taps see 5.
   const TapsOfKinds filters{2, 3, {0, 1, 0, 1, -2, 1}};
   CHECK(bytes([&] { backend.filter_over_time(2, 7, 4, 5, filters, a.data(), b.data()); }) == 400 * 2 * 4 * (3 + 1) / 2);

@@ -29,6 +29,13 @@ LearningTrainer<>::Settings learning_settings(bool learning = true) {
   return settings;
 }
 
+/// A frame generator as zoetrope asked for before it could learn on.
+struct OneGradient : TinyFrameG<> {
+  using TinyFrameG<>::TinyFrameG;
+  void backward_to_parameters_and_latents(int batch) = delete;
+};
+static_assert(SampleGenerator<OneGradient> && !detail::TakesGradientsInFilms<OneGradient>);
+
 template <class G>
 std::vector<double> weights_of(G& generator) {
   std::vector<double> result;
@@ -82,8 +89,9 @@ TEST_CASE("the frame generator learns on only where it is told to") {
   }
 }
 
-TEST_CASE("films are drawn by the average of both generators where both learn") {
-  LearningTrainer<> trainer(learning_settings());
+TEST_CASE_TEMPLATE("films are drawn by the average of both generators where both learn", FrameG, TinyFrameG<>,
+                   TwoGenerators<TinyFrameG<>>) {
+  LearningTrainer<FrameG> trainer(learning_settings());
   trainer.train_frames(tiny_balls);
   std::vector<double> average;
   trainer.train_sequences(tiny_balls, [&](const StepReport& report) {
@@ -105,6 +113,7 @@ TEST_CASE("films are drawn by the average of both generators where both learn") 
 
 TEST_CASE("where the frame generator learns on, stopped, saved and gone on after any step: the same bytes") {
   check_resuming<LearningTrainer<>>(learning_settings());
+  check_resuming<LearningTrainer<TwoGenerators<TinyFrameG<>>>>(learning_settings());
 }
 
 TEST_CASE("a run whose frame generator learns on is not taken for one whose does not, nor the other way round") {
@@ -133,11 +142,9 @@ TEST_CASE("a run may decide between the stages whether its frame generator learn
   CHECK(second.train_sequences(tiny_balls));
 }
 
-TEST_CASE("a frame generator that can pass gradients only on is refused where it is to learn on") {
-  using Passing = TwoGenerators<TinyFrameG<>>;
-  static_assert(SampleGenerator<Passing> && !detail::TakesGradientsInFilms<Passing>);
-  LearningTrainer<Passing> trainer(learning_settings());
+TEST_CASE("a frame generator that cannot pass both gradients on is refused where it is to learn on") {
+  LearningTrainer<OneGradient> trainer(learning_settings());
   trainer.train_frames(tiny_balls);
   CHECK(error_of([&] { trainer.train_sequences(tiny_balls); }) ==
-        "the frame generator 'two of TinyFrame' cannot learn in films: it has no backward_to_parameters_and_latents()");
+        "the frame generator 'TinyFrame' cannot learn in films: it has no backward_to_parameters_and_latents()");
 }

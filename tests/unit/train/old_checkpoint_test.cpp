@@ -98,4 +98,9 @@ TEST_CASE("what a checkpoint of format 1 does record is compared") {
                  "kernel 4x4, stride 2x2, padding 1x1', but the checkpoint has '" +
                      discriminators + "'"));
   }
+  auto learning = tiny_settings();
+  learning.frames_learn_on = true;
+  OldTrainer whose_frames_learn_on(learning);
+  CHECK(contains(error_of([&] { whose_frames_learn_on.load(fixture("sequences")); }),
+                 "expected sequences.frames_learn_on 'yes', but the checkpoint has none"));
 }

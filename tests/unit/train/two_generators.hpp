@@ -45,11 +45,12 @@ public:
   }
   const Scalar* backward_to_latents(int batch) {
     pass_gradient(batch);
-    const auto size = static_cast<std::size_t>(batch * Input::size);
-    grow(latents_, size);
-    backend().copy(first_.backward_to_latents(batch), size, latents_.data());
-    backend().add_to(second_.backward_to_latents(batch), size, latents_.data());
-    return latents_.data();
+    return sum_of_latents(batch, first_.backward_to_latents(batch), second_.backward_to_latents(batch));
+  }
+  const Scalar* backward_to_parameters_and_latents(int batch) {
+    pass_gradient(batch);
+    return sum_of_latents(batch, first_.backward_to_parameters_and_latents(batch),
+                          second_.backward_to_parameters_and_latents(batch));
   }
   std::vector<float> generate(std::span<const float> latents) { return generate_in_batches(*this, buffer_, latents); }
   static std::string description() { return "two of " + G::description(); }
@@ -61,6 +62,13 @@ public:
   BackendType& backend() { return first_.backend(); }
 
 private:
+  const Scalar* sum_of_latents(int batch, const Scalar* of_first, const Scalar* of_second) {
+    const auto size = static_cast<std::size_t>(batch * Input::size);
+    grow(latents_, size);
+    backend().copy(of_first, size, latents_.data());
+    backend().add_to(of_second, size, latents_.data());
+    return latents_.data();
+  }
   void pass_gradient(int batch) {
     const auto size = static_cast<std::size_t>(batch * Output::size);
     backend().copy(samples_.data(), size, first_.sample_gradient());

@@ -199,24 +199,27 @@ struct RepeatMembers {
   }
 };
 
-/// Where a value of the chosen frames [film][value] lies in films [film][time][value].
-ZOETROPE_HOST_DEVICE inline Index in_films(Index time, Index stride, Index frame_size, Index i) {
-  const Index film = i / frame_size;
-  return (film * time + film * stride % time) * frame_size + i % frame_size;
-}
+/// Where values of chosen frames [film * each][value] lie in films [film][time][value].
+struct ChosenFrames {
+  Index time, each, batch, frame_size;
+  ZOETROPE_HOST_DEVICE Index in_films(Index i) const {
+    const Index frame = i / frame_size, film = frame / each;
+    return (film * time + (film + frame % each * batch) % time) * frame_size + i % frame_size;
+  }
+};
 
 struct PickFrames {
-  Index time, stride, frame_size;
+  ChosenFrames chosen;
   const float* films;
   float* frames;
-  ZOETROPE_HOST_DEVICE void operator()(Index i) const { frames[i] = films[in_films(time, stride, frame_size, i)]; }
+  ZOETROPE_HOST_DEVICE void operator()(Index i) const { frames[i] = films[chosen.in_films(i)]; }
 };
 
 struct AddFrames {
-  Index time, stride, frame_size;
+  ChosenFrames chosen;
   const float* frames;
   float* films;
-  ZOETROPE_HOST_DEVICE void operator()(Index i) const { films[in_films(time, stride, frame_size, i)] += frames[i]; }
+  ZOETROPE_HOST_DEVICE void operator()(Index i) const { films[chosen.in_films(i)] += frames[i]; }
 };
 
 /// Of samples [batch][position][channel] each position's values added to those of all before it, or, reversed, after.
