@@ -177,7 +177,7 @@ void learn(const Options& options) {
       {"finished", false},
       {"frame generator", trainer.frame_generator().description()},
       {"sequence generator", trainer.sequence_generator().description()},
-      {"discriminators", FilmD::description()},
+      {"discriminators", FilmD(options.discriminators).description()},
       {"number of discriminators", options.discriminators},
       {"objective", LEARN_OBJECTIVE{}.description()},
       {"loss", LEARN_LOSS{}.description()},

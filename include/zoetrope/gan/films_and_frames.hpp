@@ -107,9 +107,8 @@ public:
                          sample_gradient);
   }
 
-  static std::string description() {
-    return FilmD::description() + "; and of frames, " + std::to_string(FrameD::static_count) + " " +
-           FrameD::description();
+  [[nodiscard]] std::string description() const {
+    return films_.description() + "; and of frames, " + std::to_string(frames_.count()) + " " + frames_.description();
   }
   template <class Visit>
   void visit_learners(const Visit& visit) {

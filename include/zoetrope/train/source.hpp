@@ -73,7 +73,7 @@ public:
   /// Throws Error where @p frames is to learn and cannot.
   FilmSource(SequenceG& sequences, FrameG& frames, FrameWeights weights = FrameWeights::frozen)
       : sequences_(sequences), frames_(frames), learns_(weights == FrameWeights::learning) {
-    require(!learns_ || detail::TakesGradientsInFilms<FrameG>, "the frame generator '", FrameG::description(),
+    require(!learns_ || detail::TakesGradientsInFilms<FrameG>, "the frame generator '", frames.description(),
             "' cannot learn in films: it has no backward_to_parameters_and_latents()");
   }
 

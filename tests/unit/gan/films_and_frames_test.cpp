@@ -42,6 +42,13 @@ std::vector<double> chosen_frames(const std::vector<double>& films) {
   return frames;
 }
 
+/// What it is only an object can say.
+struct Numbered : FrameD {
+  using FrameD::FrameD;
+  int number = 7;
+  [[nodiscard]] std::string description() const { return "number " + std::to_string(number); }
+};
+
 template <class E>
 E initialized(Stream weights, Stream projections) {
   E ensemble;
@@ -135,7 +142,8 @@ TEST_CASE("learners and what is fixed have names of their own, and only film dis
   CHECK(learners == std::vector<std::string>{"of_films", "of_frames"});
   CHECK(bounded == std::vector<std::string>{"of_films"});
   CHECK(fixed == std::vector<std::string>{"of_films.projections", "of_frames.projections"});
-  CHECK(Both::description() == FilmD<2>::description() + "; and of frames, 3 " + FrameD::description());
+  CHECK(both.description() == FilmD<2>::description() + "; and of frames, 3 " + FrameD::description());
+  CHECK(FilmsAndFrames<FilmD<2>, Numbered>().description() == FilmD<2>::description() + "; and of frames, 3 number 7");
 }
 
 TEST_CASE("the number of discriminators that is chosen is that of films") {
