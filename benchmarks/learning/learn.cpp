@@ -32,8 +32,9 @@ using Backend = backend::Eigen<float, LEARN_OPERANDS>;
 using FrameG = Generator<arch::DcganFrame<LEARN_FRAME_DIVISOR>, Backend>;
 using SequenceG = Generator<LEARN_SEQUENCE_GENERATOR, Backend>;
 using Projection = LEARN_FILM_PROJECTION;
-using FrameD =
-    ProjectedDiscriminatorEnsemble<run_time_count, projection::PaperFrame,
+template <int Count>
+using FrameJudges =
+    ProjectedDiscriminatorEnsemble<Count, projection::PaperFrame,
                                    arch::FrameDiscriminator<LEARN_FRAME_DIVISOR, DiscriminatorNorm::batch>, Backend>;
 // Waves have series discriminators behind them, other projections film discriminators.
 using FilmJudge = std::conditional_t<
@@ -41,19 +42,17 @@ using FilmJudge = std::conditional_t<
     arch::SeriesDiscriminator<LEARN_FILM_DIVISOR, DiscriminatorNorm::LEARN_NORM, paper::Film, Projection>,
     arch::FilmDiscriminator<LEARN_FILM_DIVISOR, DiscriminatorNorm::LEARN_NORM, paper::Film, Projection>>;
 using FilmsD = ProjectedDiscriminatorEnsemble<run_time_count, Projection, FilmJudge, Backend>;
-using FramesD =
-    ProjectedDiscriminatorEnsemble<LEARN_FRAME_JUDGES, projection::PaperFrame,
-                                   arch::FrameDiscriminator<LEARN_FRAME_DIVISOR, DiscriminatorNorm::batch>, Backend>;
-template <int FrameJudges>
+template <int Count>
 struct Judges {
-  using type = FilmsAndFrames<FilmsD, FramesD>;
+  using type = FilmsAndFrames<FilmsD, FrameJudges<Count>>;
 };
 template <>
 struct Judges<0> {
   using type = FilmsD;
 };
 using FilmD = Judges<LEARN_FRAME_JUDGES>::type;
-using Trainer = TwoStageTrainer<FrameG, SequenceG, FrameD, FilmD, LEARN_OBJECTIVE, Optimizer, LEARN_LOSS, LinearDecay>;
+using Trainer = TwoStageTrainer<FrameG, SequenceG, FrameJudges<run_time_count>, FilmD, LEARN_OBJECTIVE, Optimizer,
+                                LEARN_LOSS, LinearDecay>;
 constexpr auto film_size = static_cast<std::size_t>(paper::Film::size);
 
 constexpr int long_length = 4 * paper::time_steps;

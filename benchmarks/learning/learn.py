@@ -233,7 +233,7 @@ def add_choices(parser):
     parser.add_argument("--frame-divisor", type=int, help="8 for one ball and 4 for three, as the trained models have")
     parser.add_argument("--film-divisor", type=int, default=8)
     parser.add_argument("--film-projection", choices=PROJECTIONS, default="paper")
-    parser.add_argument("--frame-judges", type=int, default=0, help="discriminators beside those of films, of a frame of each")
+    parser.add_argument("--frame-judges", type=int, default=0, help="discriminators of films' single frames, beside those of films")
     parser.add_argument("--together", type=int, default=1, help="films that a discriminator judges at once")
     parser.add_argument("--norm", choices=["batch", "none"], default="batch", help="between discriminators' convolutions")
     parser.add_argument("--loss", choices=LOSSES, default="non_saturating")

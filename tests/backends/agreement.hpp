@@ -558,20 +558,18 @@ using SmallFrameProjection = projection::UnitNormConvolution<Extents<4, 4>, Exte
 using SmallFilmProjection =
     projection::Packed<projection::UnitNormConvolution<Extents<1, 4, 4>, Extents<1, 2, 2>, Extents<0, 1, 1>>, 2>;
 
-template <class B, class Optimizer, class O = SumObjective, class Schedule = ConstantRate>
-using Trainer = TwoStageTrainer<Generator<SmallFrame, B>, Generator<SmallSequence, B>,
-                                ProjectedDiscriminatorEnsemble<3, SmallFrameProjection, SmallFrameDiscriminator, B>,
-                                ProjectedDiscriminatorEnsemble<2, SmallFilmProjection, SmallFilmDiscriminator, B>, O,
+template <class B>
+using SmallFrameD = ProjectedDiscriminatorEnsemble<3, SmallFrameProjection, SmallFrameDiscriminator, B>;
+template <class B>
+using SmallFilmD = ProjectedDiscriminatorEnsemble<2, SmallFilmProjection, SmallFilmDiscriminator, B>;
+
+template <class B, class Optimizer, class O = SumObjective, class Schedule = ConstantRate, class FilmD = SmallFilmD<B>>
+using Trainer = TwoStageTrainer<Generator<SmallFrame, B>, Generator<SmallSequence, B>, SmallFrameD<B>, FilmD, O,
                                 Optimizer, NonSaturating, Schedule>;
 
 /// The same with film and frame discriminators in the sequence stage, for a frame generator that learns on.
 template <class B, class O>
-using LearningTrainer =
-    TwoStageTrainer<Generator<SmallFrame, B>, Generator<SmallSequence, B>,
-                    ProjectedDiscriminatorEnsemble<3, SmallFrameProjection, SmallFrameDiscriminator, B>,
-                    FilmsAndFrames<ProjectedDiscriminatorEnsemble<2, SmallFilmProjection, SmallFilmDiscriminator, B>,
-                                   ProjectedDiscriminatorEnsemble<3, SmallFrameProjection, SmallFrameDiscriminator, B>>,
-                    O, Adam>;
+using LearningTrainer = Trainer<B, Adam, O, ConstantRate, FilmsAndFrames<SmallFilmD<B>, SmallFrameD<B>>>;
 
 template <class Optimizer, class Schedule = ConstantRate>
 TrainingSettings<Optimizer, Schedule> settings(std::uint64_t frame_steps, std::uint64_t sequence_steps) {

@@ -3,6 +3,7 @@
 /// the paper.
 #pragma once
 
+#include "zoetrope/data/film_dataset.hpp"
 #include "zoetrope/gan/ensemble.hpp"
 
 #include <cstddef>
@@ -16,39 +17,15 @@
 
 namespace zoetrope {
 
-namespace detail {
-
-template <class Film>
-struct FrameIn {
-  static_assert(sizeof(Film) == 0, "frames are judged in films: Shape<channels, time, height, width>");
-  using type = Film;
-  static constexpr int time = 1;
-};
-template <int Channels, int Time, int... Sizes>
-struct FrameIn<Shape<Channels, Time, Sizes...>> {
-  using type = Shape<Channels, Sizes...>;
-  static constexpr int time = Time;
-};
-
-template <class E>
-constexpr int samples_together_of() {
-  if constexpr (requires { E::samples_together; })
-    return E::samples_together;
-  else
-    return 1;
-}
-
-} // namespace detail
-
 /// @p FilmD judges films, @p FrameD single frames of them, from other times for each film of a batch, so many that the
-/// batch has one of every time step. A G_F that learns in films has to please both, and so it moves things
-/// as films want it without forgetting how a frame looks. It is made with a number of film discriminators; those of
+/// batch has one of every time step. A G_F that learns in films has to please both, and so it moves things as films
+/// want it without forgetting how a frame looks. It is made with a number of film discriminators; those of
 /// frames, FrameD's own number, are beside them and behind them in count() and in losses. A bound on spectral norms is
 /// for film discriminators alone.
 template <DiscriminatorEnsemble FilmD, DiscriminatorEnsemble FrameD>
+requires FilmShape<typename FilmD::Sample>
 class FilmsAndFrames {
-  using Chosen = detail::FrameIn<typename FilmD::Sample>;
-  static_assert(std::is_same_v<typename Chosen::type, typename FrameD::Sample>,
+  static_assert(std::is_same_v<FrameOf<typename FilmD::Sample>, typename FrameD::Sample>,
                 "the frame discriminators judge frames of the shape that the film discriminators' films have");
   static_assert(std::is_same_v<typename FilmD::BackendType, typename FrameD::BackendType>,
                 "film and frame discriminators work on the same backend");
@@ -63,7 +40,7 @@ public:
   /// Real and generated films are two batches, so that frames of both are from the same times.
   static constexpr bool mixes_samples = true;
   static constexpr int samples_together =
-      std::lcm(detail::samples_together_of<FilmD>(), detail::samples_together_of<FrameD>());
+      std::lcm(zoetrope::samples_together<FilmD>, zoetrope::samples_together<FrameD>);
 
   explicit FilmsAndFrames(int film_count, std::shared_ptr<BackendType> backend = std::make_shared<BackendType>())
       : films_(film_count, backend), frames_(FrameD::static_count, backend), backend_(std::move(backend)) {}
@@ -139,7 +116,7 @@ public:
   [[nodiscard]] FrameD& frames() { return frames_; }
 
 private:
-  static FrameChoice choice(int batch) { return {Chosen::time, (Chosen::time + batch - 1) / batch}; }
+  static FrameChoice choice(int batch) { return {film_length<Sample>, (film_length<Sample> + batch - 1) / batch}; }
   static int frame_count(int batch) { return batch * choice(batch).each; }
   static SampleRange frames_of(const SampleRange& films) {
     const int each = choice(films.batch).each;

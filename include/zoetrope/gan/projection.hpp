@@ -100,7 +100,7 @@ struct PackedShape<Shape<Channels, Sizes...>, Together> {
 } // namespace detail
 
 /// How many samples of a batch, neighbours in it, make one view of projection policy @p P, and so have one logit: 1
-/// unless it says another number. Its Projector's batches count samples all the same.
+/// unless it says another number. Its Projector's batches count samples all the same. An ensemble is asked likewise.
 template <class P>
 inline constexpr int samples_together = 1;
 template <class P>

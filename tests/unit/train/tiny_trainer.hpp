@@ -9,6 +9,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <string>
+#include <utility>
+#include <vector>
 
 namespace zoetrope::test {
 
@@ -50,6 +53,30 @@ inline double largest_difference(const std::vector<double>& a, const std::vector
   double most = 0;
   for (std::size_t i = 0; i < a.size(); ++i) most = std::max(most, std::abs(a[i] - b[i]));
   return most;
+}
+
+/// The vectors of a generator's learners.
+struct Weights {
+  std::vector<double> parameters, statistics;
+
+  template <class G>
+  static Weights of(G& generator) {
+    Weights result;
+    generator.visit_learners([&](const std::string&, auto& learner) {
+      const auto& own = std::as_const(learner);
+      result.parameters.insert(result.parameters.end(), own.parameters().data(),
+                               own.parameters().data() + own.parameters().size());
+      result.statistics.insert(result.statistics.end(), own.statistics().data(),
+                               own.statistics().data() + own.statistics().size());
+    });
+    return result;
+  }
+  bool operator==(const Weights& other) const = default;
+};
+
+template <class G>
+std::vector<double> parameters_of(G& generator) {
+  return Weights::of(generator).parameters;
 }
 
 /// The bytes that save() writes.

@@ -36,25 +36,6 @@ Averaging::Settings averaging_settings(double frames = frame_share, double seque
   return settings;
 }
 
-/// The vectors of a generator's learners.
-struct Weights {
-  std::vector<double> parameters, statistics;
-
-  template <class G>
-  static Weights of(G& generator) {
-    Weights result;
-    generator.visit_learners([&](const std::string&, auto& learner) {
-      const auto& own = std::as_const(learner);
-      result.parameters.insert(result.parameters.end(), own.parameters().data(),
-                               own.parameters().data() + own.parameters().size());
-      result.statistics.insert(result.statistics.end(), own.statistics().data(),
-                               own.statistics().data() + own.statistics().size());
-    });
-    return result;
-  }
-  bool operator==(const Weights& other) const = default;
-};
-
 /// The average of @p values, one vector a step, as its definition says: shares that add up to 1, of which the last
 /// step's is the largest.
 std::vector<double> average_by_hand(const std::vector<std::vector<double>>& values, double keep) {
