@@ -59,15 +59,23 @@ Trained load_trained(const fs::path& folder, const DeviceChoice& device_choice) 
                     "the generators in '", folder.string(), "' are of two runs: the frame generator has seed ",
                     result.run.seed, " and balls ", result.run.balls, ", the sequence generator seed ",
                     of_sequences.seed, " and balls ", of_sequences.balls);
-  // Not where the films lie: they may have been moved between the stages.
-  const auto data = [](const std::map<std::string, std::string>& metadata) {
-    const auto found = metadata.find(data_key);
-    return found == metadata.end() ? std::string() : found->second;
+  const auto noted = [](const zoetrope::SafetensorsFile& file, const char* key) {
+    const auto found = file.metadata().find(key);
+    return found == file.metadata().end() ? std::string() : found->second;
   };
-  result.data = data(frames.metadata());
-  zoetrope::require(result.data == data(sequences.metadata()), "the generators in '", folder.string(),
+  // Not where the films lie: they may have been moved between the stages.
+  result.data = noted(frames, data_key);
+  zoetrope::require(result.data == noted(sequences, data_key), "the generators in '", folder.string(),
                     "' are of two runs: the frame generator learnt from ", result.data,
-                    ", the sequence generator from ", data(sequences.metadata()));
+                    ", the sequence generator from ", noted(sequences, data_key));
+  const auto steps_in_films = [&](const zoetrope::SafetensorsFile& file) {
+    const std::string steps = noted(file, film_steps_key);
+    return steps.empty() ? std::string("in none") : "for " + steps + " steps";
+  };
+  zoetrope::require(noted(frames, film_steps_key) == noted(sequences, film_steps_key), "the generators in '",
+                    folder.string(), "' do not belong together: the frame generator has learnt in films ",
+                    steps_in_films(frames), ", and the sequence generator with one that has learnt in them ",
+                    steps_in_films(sequences), "; train --resume writes both anew");
   result.run.sequences = of_sequences.sequences; // the frame generator may have been given, by a run with other numbers
   result.session = make_session(result.run, device_choice);
   if (!result.data.empty()) result.session->note(data_key, result.data);

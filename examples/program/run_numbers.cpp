@@ -59,6 +59,7 @@ Run with_numbers(Run run, const RunNumbers& numbers) {
   replace(run.seed, numbers.seed);
   replace(run.checkpoint_every, numbers.checkpoint_every);
   replace(run.checkpoint_minutes, numbers.checkpoint_minutes);
+  replace(run.frames_learn_on, numbers.frames_learn_on);
   if (numbers.width_divisor) run = with_width(run, *numbers.width_divisor);
   // Epochs are of the films that the run now has.
   replace(run.frames, numbers.frames, run.films);

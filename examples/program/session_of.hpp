@@ -9,6 +9,7 @@
 #include "settings.hpp"
 #include "width.hpp"
 
+#include <zoetrope/gan/films_and_frames.hpp>
 #include <zoetrope/gan/generator_file.hpp>
 #include <zoetrope/gan/random_waves.hpp>
 #include <zoetrope/train/trainer.hpp>
@@ -82,6 +83,24 @@ struct StableNetworks {
   using FilmProjection = zoetrope::projection::FilmWaves;
   using FilmDiscriminator =
       zoetrope::arch::SeriesDiscriminator<4, zoetrope::DiscriminatorNorm::none, Film, FilmProjection>;
+  static constexpr int frame_judges = 4;
+};
+
+/// The film stage's ensemble: film discriminators, and as many frame discriminators beside them as networks name, if
+/// they do, for frame generators that learn on.
+template <class B, class Networks>
+struct FilmEnsembleOf {
+  using type = zoetrope::ProjectedDiscriminatorEnsemble<zoetrope::run_time_count, typename Networks::FilmProjection,
+                                                        typename Networks::FilmDiscriminator, B>;
+};
+template <class B, class Networks>
+requires requires { Networks::frame_judges; }
+struct FilmEnsembleOf<B, Networks> {
+  using Films = zoetrope::ProjectedDiscriminatorEnsemble<zoetrope::run_time_count, typename Networks::FilmProjection,
+                                                         typename Networks::FilmDiscriminator, B>;
+  using Frames = zoetrope::ProjectedDiscriminatorEnsemble<Networks::frame_judges, typename Networks::FrameProjection,
+                                                          typename Networks::FrameDiscriminator, B>;
+  using type = zoetrope::FilmsAndFrames<Films, Frames>;
 };
 
 template <class B, class Networks>
@@ -91,16 +110,16 @@ class SessionOf final : public Session {
   using SequenceG = zoetrope::Generator<typename Networks::SequenceGenerator, B>;
   using FrameD = zoetrope::ProjectedDiscriminatorEnsemble<zoetrope::run_time_count, typename Networks::FrameProjection,
                                                           typename Networks::FrameDiscriminator, B>;
-  using FilmD = zoetrope::ProjectedDiscriminatorEnsemble<zoetrope::run_time_count, typename Networks::FilmProjection,
-                                                         typename Networks::FilmDiscriminator, B>;
+  using FilmD = typename FilmEnsembleOf<B, Networks>::type;
   using Trainer = zoetrope::TwoStageTrainer<FrameG, SequenceG, FrameD, FilmD, zoetrope::SumObjective, Optimizer,
                                             zoetrope::DefaultLoss, LearningRates>;
 
 public:
   explicit SessionOf(const Run& run)
-      : notes_{{run_key, to_text(run)}},
-        trainer_({.seed = run.seed, .frames = stage_settings(run.frames), .sequences = stage_settings(run.sequences)}) {
-  }
+      : notes_{{run_key, to_text(run)}}, trainer_({.seed = run.seed,
+                                                   .frames = stage_settings(run.frames),
+                                                   .sequences = stage_settings(run.sequences),
+                                                   .frames_learn_on = run.frames_learn_on}) {}
 
   [[nodiscard]] FilmSizes sizes() const override { return sizes_of<Film>(); }
   bool train_frames(const Data& data, const Watch& watch) override {

@@ -36,6 +36,7 @@ std::string to_text(const Run& run) {
   // What most runs do not need, so that their files are as they always were.
   if (run.sizes != FilmSizes{}) fields["sizes"] = run.sizes;
   if (run.files) fields["files"] = *run.files;
+  if (run.frames_learn_on) fields["frames_learn_on"] = true;
   for (const auto& [name, stage] : {std::pair("frames", &run.frames), std::pair("sequences", &run.sequences)}) {
     if (stage->learning_rate_decay != unsaid_decay(run.variant))
       fields[name]["learning_rate_decay"] = stage->learning_rate_decay;
@@ -76,6 +77,7 @@ Run parse_run(const std::string& text, const std::string& path) {
       stage->weight_average = fields.at(name).value("weight_average", 0.0);
       stage->spectral_norm = fields.at(name).value("spectral_norm", 0.0);
     }
+    run.frames_learn_on = fields.value("frames_learn_on", false);
     if (fields.contains("sizes")) {
       for (const char* name : {"channels", "length", "height", "width"}) check_kind(fields.at("sizes"), name, max_int);
       run.sizes = fields.at("sizes").get<FilmSizes>();

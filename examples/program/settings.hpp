@@ -53,6 +53,7 @@ struct Run {
   bool frames_given = false;          ///< the frame generator came from a file: there was no frame stage
   StageRun frames;
   StageRun sequences;
+  bool frames_learn_on = false; ///< as in zoetrope::TrainingSettings
 };
 
 /// Where a run computes: on the device cpu in precision fp32 or bf16, or gpu in tf32 or bf16. It decides the outcome
@@ -66,6 +67,8 @@ struct DeviceChoice {
 inline constexpr const char* run_key = "run";
 /// The same for what films of files were.
 inline constexpr const char* data_key = "data";
+/// The same, of generators, for the sequence stage's steps, where both have learnt in it: they belong together.
+inline constexpr const char* film_steps_key = "film_steps";
 
 /// "1, 4 or 8", with @p last_word "or".
 std::string listed(const std::vector<std::string>& names, const std::string& last_word);

@@ -62,6 +62,13 @@ void add_run_numbers(CLI::App& app, RunNumbers& numbers) {
       ->check(whole_number(1, max_steps));
   add_number("--checkpoint-minutes", numbers.checkpoint_minutes, "minutes between checkpoints, or fewer by steps")
       ->check(positive_number());
+  auto* learn_on = app.add_flag_callback(
+      "--frames-learn-on", [&numbers] { numbers.frames_learn_on = true; },
+      "the frame generator learns in the sequence stage too, as the sequence generator does");
+  auto* stay = app.add_flag_callback(
+      "--frames-stay", [&numbers] { numbers.frames_learn_on = false; }, "it stays as it is there, as the paper's does");
+  for (auto* option : {learn_on, stay}) option->option_text(" ")->group(run_group);
+  stay->excludes(learn_on);
   add_stage_numbers(app, numbers.frames, "frame", "Frame stage, in place of the preset's");
   add_stage_numbers(app, numbers.sequences, "sequence", "Sequence stage, in place of the preset's");
 }
@@ -78,6 +85,7 @@ std::string presets_text() {
     text << ", seed " << run.seed;
     if (run.checkpoint_every > 0) text << ", checkpoint-every " << run.checkpoint_every;
     if (run.checkpoint_minutes > 0) text << ", checkpoint-minutes " << run.checkpoint_minutes;
+    if (run.frames_learn_on) text << ", frames-learn-on";
     text << "\n";
     for (const auto& [stage, numbers] : {std::pair("frame", run.frames), std::pair("sequence", run.sequences)}) {
       text << "    " << stage << ": steps " << numbers.steps << ", batch " << numbers.batch_size << ", discriminators "

@@ -81,10 +81,14 @@ bool Training::train_stages() {
   if (stages_ != Stages::frames) {
     zoetrope::require(run_.frames_given || session_->frame_steps() >= run_.frames.steps, "the frame stage has done ",
                       session_->frame_steps(), " of ", run_.frames.steps,
-                      " steps: finish it before the sequence stage freezes the frame generator");
+                      " steps: finish it before the sequence stage begins with its frame generator");
     const bool completed = session_->train_sequences(data_, watch);
     progress_.end_line();
     save();
+    if (run_.frames_learn_on) {
+      session_->note(film_steps_key, std::to_string(session_->sequence_steps()));
+      write_frames();
+    }
     session_->save_sequence_generator(folder_ / sequence_generator_name, zoetrope::StoredWeights::exact);
     if (!completed) return false;
   }

@@ -1,6 +1,7 @@
 #include "presets.hpp"
 #include "run_check.hpp"
 #include "settings.hpp"
+#include "this_program.hpp"
 
 #include <zoetrope/core/error.hpp>
 
@@ -58,6 +59,7 @@ TEST_CASE("a run's settings come back from its files, also from those of earlier
     run.sequences.weight_average = 0.999;
     run.frames.spectral_norm = 1.5;
     run.sequences.spectral_norm = 0;
+    run.frames_learn_on = true;
     const auto text = program::to_text(run);
     const auto again = program::parse_run(text, "file");
     CHECK(again.checkpoint_minutes == 2.5);
@@ -68,6 +70,7 @@ TEST_CASE("a run's settings come back from its files, also from those of earlier
     CHECK(again.sequences.weight_average == 0.999);
     CHECK(again.frames.spectral_norm == 1.5);
     CHECK(again.sequences.spectral_norm == 0);
+    CHECK(again.frames_learn_on);
     CHECK(program::to_text(again) == text);
   }
 
@@ -82,6 +85,8 @@ TEST_CASE("a run's settings come back from its files, also from those of earlier
   CHECK(program::to_text(old).find("spectral") == std::string::npos);
   CHECK(old.sequences.learning_rate_decay == 0);
   CHECK(program::to_text(old).find("decay") == std::string::npos);
+  CHECK(!old.frames_learn_on);
+  CHECK(program::to_text(old).find("learn_on") == std::string::npos);
 
   // Those of films always had rates that fall, and no word for it.
   auto films_text = program::to_text(old);
@@ -93,6 +98,16 @@ TEST_CASE("a run's settings come back from its files, also from those of earlier
   auto steady = films;
   steady.sequences.learning_rate_decay = 0;
   CHECK(program::parse_run(program::to_text(steady), "file").sequences.learning_rate_decay == 0);
+}
+
+TEST_CASE("a run whose frame generator learns on where nobody judges frames is told so, others are not") {
+  for (const auto& name : program::preset_names()) {
+    auto run = program::preset(name);
+    run.frames_learn_on = false;
+    CHECK(program::remark(run) == "");
+    run.frames_learn_on = true;
+    CHECK((program::remark(run).find("frames may blur") != std::string::npos) == (run.variant == "paper"));
+  }
 }
 
 TEST_CASE("settings that cannot be read name the file") {
@@ -111,6 +126,7 @@ TEST_CASE("settings that cannot be read name the file") {
                            with("\"checkpoint_minutes\":0.0", "\"checkpoint_minutes\":\"0\""),
                            with("\"checkpoint_minutes\":0.0", "\"checkpoint_minutes\":-1"),
                            with("\"frames_given\":false", "\"frames_given\":1"),
+                           with("\"frames_given\":false", "\"frames_given\":false,\"frames_learn_on\":1"),
                            with("\"balls\":1", "\"balls\":0"),
                            with("\"balls\":1", "\"balls\":9"),
                            with("\"balls\":1", "\"balls\":1.5"),
