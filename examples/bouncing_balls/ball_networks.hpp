@@ -6,6 +6,10 @@
 
 namespace bouncing_balls {
 
-inline constexpr program::Width widths[] = {{1, 1, "paper"}, {2, 4, "stable"}, {4, 8, "stable"}, {8, 8, "stable"}};
+inline constexpr int samples_together = 1, frame_judges = 4;
+inline constexpr program::Width widths[] = {{1, 1, "paper"},
+                                            {2, 4, "stable", samples_together, frame_judges},
+                                            {4, 8, "stable", samples_together, frame_judges},
+                                            {8, 8, "stable", samples_together, frame_judges}};
 
 } // namespace bouncing_balls

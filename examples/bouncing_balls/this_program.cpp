@@ -147,10 +147,6 @@ void add_data_options(CLI::App& train_app, RunNumbers& numbers, const std::strin
 std::string data_text(const Run& run) { return "balls " + std::to_string(run.balls); }
 
 std::string remark(const Run& run) {
-  if (run.variant == "paper" && run.frames_learn_on)
-    return "the frame generator learns in films too, and nobody judges single frames in them with the paper's "
-           "networks, "
-           "so frames may blur";
   if (run.variant == "paper" || run.sequences.spectral_norm > 0) return "";
   return "nothing bounds the norms of discriminators that see waves (the sequence spectral norm is 0), so they may win "
          "and films be few and alike; the preset demo has 0.5";

@@ -96,7 +96,8 @@ int export_generators(const ExportCommand& command) {
   zoetrope::require(command.overwrite || !held, "'", command.output.string(), "' holds '", held.value_or(""),
                     "' already: --overwrite replaces the generators there, --output names another folder");
   trained.session->save_frame_generator(command.output / frame_generator_name, zoetrope::StoredWeights::half);
-  trained.session->save_sequence_generator(command.output / sequence_generator_name, zoetrope::StoredWeights::half);
+  trained.session->save_sequence_generator(command.output / sequence_generator_name, zoetrope::StoredWeights::half,
+                                           command.output / frame_generator_name);
   constexpr int rows = 400;
   const bool losses = fs::exists(command.run / losses_name);
   // Without any, there is an empty table rather than another run's.

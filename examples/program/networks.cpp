@@ -33,6 +33,8 @@ Width width_of(int divisor, const std::string& variant) {
 
 int sequence_divisor(const Run& run) { return width_of(run.width_divisor, run.variant).sequence_divisor; }
 
+int frame_judges(const Run& run) { return width_of(run.width_divisor, run.variant).frame_judges; }
+
 Run with_width(Run run, int divisor) {
   const Width width = width_of(divisor, run.variant);
   run.width_divisor = divisor;

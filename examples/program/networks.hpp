@@ -14,6 +14,9 @@ std::vector<std::string> width_divisors();
 /// What divides the widths of @p run's sequence stage. Throws zoetrope::Error for networks that there are not.
 int sequence_divisor(const Run& run);
 
+/// How many discriminators judge single frames in @p run's sequence stage. Throws as sequence_divisor().
+int frame_judges(const Run& run);
+
 /// @p run with networks of another width, of its own variant where there are such. Throws zoetrope::Error for a width
 /// that there is not.
 Run with_width(Run run, int divisor);

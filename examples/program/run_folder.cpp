@@ -68,14 +68,12 @@ Trained load_trained(const fs::path& folder, const DeviceChoice& device_choice) 
   zoetrope::require(result.data == noted(sequences, data_key), "the generators in '", folder.string(),
                     "' are of two runs: the frame generator learnt from ", result.data,
                     ", the sequence generator from ", noted(sequences, data_key));
-  const auto steps_in_films = [&](const zoetrope::SafetensorsFile& file) {
-    const std::string steps = noted(file, film_steps_key);
-    return steps.empty() ? std::string("in none") : "for " + steps + " steps";
-  };
-  zoetrope::require(noted(frames, film_steps_key) == noted(sequences, film_steps_key), "the generators in '",
-                    folder.string(), "' do not belong together: the frame generator has learnt in films ",
-                    steps_in_films(frames), ", and the sequence generator with one that has learnt in them ",
-                    steps_in_films(sequences), "; train --resume writes both anew");
+  const std::string learnt_with = noted(sequences, frames_key);
+  zoetrope::require(result.run.frames_learn_on == of_sequences.frames_learn_on &&
+                        (learnt_with.empty() || learnt_with == noted(frames, zoetrope::checksum_key)),
+                    "the generators in '", folder.string(),
+                    "' do not belong together: the sequence generator has learnt with another frame generator; train "
+                    "--resume writes both anew");
   result.run.sequences = of_sequences.sequences; // the frame generator may have been given, by a run with other numbers
   result.session = make_session(result.run, device_choice);
   if (!result.data.empty()) result.session->note(data_key, result.data);

@@ -44,7 +44,9 @@ public:
   virtual void save_checkpoint(const std::filesystem::path& path) = 0;
   virtual void load_checkpoint(const zoetrope::SafetensorsFile& file) = 0;
   virtual void save_frame_generator(const std::filesystem::path& path, zoetrope::StoredWeights stored) = 0;
-  virtual void save_sequence_generator(const std::filesystem::path& path, zoetrope::StoredWeights stored) = 0;
+  /// @p frames is the file of the frame generator that it belongs to, which it remembers where that has learnt on.
+  virtual void save_sequence_generator(const std::filesystem::path& path, zoetrope::StoredWeights stored,
+                                       const std::filesystem::path& frames) = 0;
   virtual void load_frame_generator(const zoetrope::SafetensorsFile& file) = 0;
   virtual void load_sequence_generator(const zoetrope::SafetensorsFile& file) = 0;
   /// Frames [count, height, width, channels] and films [count, length, height, width, channels], values in [-1, 1],

@@ -17,6 +17,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <type_traits>
 #include <vector>
 
 namespace program {
@@ -70,38 +71,36 @@ struct PaperNetworks {
 /// networks and few discriminators need to learn. Films are seen as waves, which tell discriminators how things move
 /// (docs/learning.md); these want a bound on their norms. In the sequence stage most work is G_F's, so its own networks
 /// may be many rather than wide.
-template <zoetrope::FilmShape FilmType, int FrameDivisor, int SequenceDivisor>
+template <zoetrope::FilmShape FilmType, const Width& Widths>
 struct StableNetworks {
   using Film = FilmType;
   using Frame = zoetrope::FrameOf<Film>;
-  using FrameGenerator = zoetrope::arch::DcganFrame<FrameDivisor, 100, Frame>;
-  using SequenceGenerator = zoetrope::arch::BiLstmSequence<SequenceDivisor, 128, zoetrope::LatentOutput::scaled, 100,
-                                                           zoetrope::film_length<Film>>;
+  using FrameGenerator = zoetrope::arch::DcganFrame<Widths.divisor, 100, Frame>;
+  using SequenceGenerator = zoetrope::arch::BiLstmSequence<Widths.sequence_divisor, 128, zoetrope::LatentOutput::scaled,
+                                                           100, zoetrope::film_length<Film>>;
   using FrameProjection = zoetrope::projection::PaperFrame;
   using FrameDiscriminator =
-      zoetrope::arch::FrameDiscriminator<FrameDivisor, zoetrope::DiscriminatorNorm::batch, Frame>;
+      zoetrope::arch::FrameDiscriminator<Widths.divisor, zoetrope::DiscriminatorNorm::batch, Frame>;
   using FilmProjection = zoetrope::projection::FilmWaves;
   using FilmDiscriminator =
       zoetrope::arch::SeriesDiscriminator<4, zoetrope::DiscriminatorNorm::none, Film, FilmProjection>;
-  static constexpr int frame_judges = 4;
+  static constexpr int frame_judges = Widths.frame_judges;
 };
 
-/// The film stage's ensemble: film discriminators, and as many frame discriminators beside them as networks name, if
-/// they do, for frame generators that learn on.
+/// The sequence stage's ensemble: film discriminators, and beside them the frame discriminators that networks name, for
+/// frame generators that learn on.
 template <class B, class Networks>
-struct FilmEnsembleOf {
-  using type = zoetrope::ProjectedDiscriminatorEnsemble<zoetrope::run_time_count, typename Networks::FilmProjection,
-                                                        typename Networks::FilmDiscriminator, B>;
-};
-template <class B, class Networks>
-requires requires { Networks::frame_judges; }
-struct FilmEnsembleOf<B, Networks> {
-  using Films = zoetrope::ProjectedDiscriminatorEnsemble<zoetrope::run_time_count, typename Networks::FilmProjection,
-                                                         typename Networks::FilmDiscriminator, B>;
-  using Frames = zoetrope::ProjectedDiscriminatorEnsemble<Networks::frame_judges, typename Networks::FrameProjection,
-                                                          typename Networks::FrameDiscriminator, B>;
-  using type = zoetrope::FilmsAndFrames<Films, Frames>;
-};
+constexpr auto film_ensemble() {
+  using namespace zoetrope;
+  using Films = ProjectedDiscriminatorEnsemble<run_time_count, typename Networks::FilmProjection,
+                                               typename Networks::FilmDiscriminator, B>;
+  if constexpr (requires { Networks::frame_judges; })
+    return std::type_identity<
+        FilmsAndFrames<Films, ProjectedDiscriminatorEnsemble<Networks::frame_judges, typename Networks::FrameProjection,
+                                                             typename Networks::FrameDiscriminator, B>>>();
+  else
+    return std::type_identity<Films>();
+}
 
 template <class B, class Networks>
 class SessionOf final : public Session {
@@ -110,7 +109,7 @@ class SessionOf final : public Session {
   using SequenceG = zoetrope::Generator<typename Networks::SequenceGenerator, B>;
   using FrameD = zoetrope::ProjectedDiscriminatorEnsemble<zoetrope::run_time_count, typename Networks::FrameProjection,
                                                           typename Networks::FrameDiscriminator, B>;
-  using FilmD = typename FilmEnsembleOf<B, Networks>::type;
+  using FilmD = typename decltype(film_ensemble<B, Networks>())::type;
   using Trainer = zoetrope::TwoStageTrainer<FrameG, SequenceG, FrameD, FilmD, zoetrope::SumObjective, Optimizer,
                                             zoetrope::DefaultLoss, LearningRates>;
 
@@ -141,9 +140,12 @@ public:
     notes["output"] = "tanh";
     zoetrope::save_generator(path, trainer_.averaged_frame_generator(), notes, stored);
   }
-  void save_sequence_generator(const std::filesystem::path& path, zoetrope::StoredWeights stored) override {
+  void save_sequence_generator(const std::filesystem::path& path, zoetrope::StoredWeights stored,
+                               const std::filesystem::path& frames) override {
     auto notes = notes_;
     notes["output"] = output_text(typename Networks::SequenceGenerator::End{});
+    if (trainer_.settings().frames_learn_on)
+      notes[frames_key] = zoetrope::SafetensorsFile(frames).metadata().at(zoetrope::checksum_key);
     zoetrope::save_generator(path, trainer_.averaged_sequence_generator(), notes, stored);
   }
   void load_frame_generator(const zoetrope::SafetensorsFile& file) override {

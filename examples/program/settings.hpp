@@ -67,8 +67,8 @@ struct DeviceChoice {
 inline constexpr const char* run_key = "run";
 /// The same for what films of files were.
 inline constexpr const char* data_key = "data";
-/// The same, of generators, for the sequence stage's steps, where both have learnt in it: they belong together.
-inline constexpr const char* film_steps_key = "film_steps";
+/// Under which a sequence generator remembers the checksum of the frame generator that has learnt on with it.
+inline constexpr const char* frames_key = "frame_generator";
 
 /// "1, 4 or 8", with @p last_word "or".
 std::string listed(const std::vector<std::string>& names, const std::string& last_word);

@@ -1,6 +1,7 @@
 #include "activity.hpp"
 #include "commands.hpp"
 #include "evaluation.hpp"
+#include "networks.hpp"
 #include "pictures.hpp"
 #include "presets.hpp"
 #include "read_data.hpp"
@@ -169,6 +170,9 @@ int train(const TrainCommand& command) {
   }
 
   if (const auto text = remark(run); !text.empty()) std::cout << "Note: " << text << "\n";
+  if (run.frames_learn_on && frame_judges(run) == 0)
+    std::cout << "Note: the frame generator learns in the sequence stage too, where no discriminator of these networks "
+                 "judges single frames, so they may blur\n";
   Training training(command, run, *data, folder, checkpoint, frames);
   checkpoint.reset();
   frames.reset();

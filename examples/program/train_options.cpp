@@ -66,7 +66,8 @@ void add_run_numbers(CLI::App& app, RunNumbers& numbers) {
       "--frames-learn-on", [&numbers] { numbers.frames_learn_on = true; },
       "the frame generator learns in the sequence stage too, as the sequence generator does");
   auto* stay = app.add_flag_callback(
-      "--frames-stay", [&numbers] { numbers.frames_learn_on = false; }, "it stays as it is there, as the paper's does");
+      "--frames-stay", [&numbers] { numbers.frames_learn_on = false; },
+      "the frame generator stays as it is in the sequence stage, as the paper's does");
   for (auto* option : {learn_on, stay}) option->option_text(" ")->group(run_group);
   stay->excludes(learn_on);
   add_stage_numbers(app, numbers.frames, "frame", "Frame stage, in place of the preset's");

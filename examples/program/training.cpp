@@ -85,11 +85,10 @@ bool Training::train_stages() {
     const bool completed = session_->train_sequences(data_, watch);
     progress_.end_line();
     save();
-    if (run_.frames_learn_on) {
-      session_->note(film_steps_key, std::to_string(session_->sequence_steps()));
-      write_frames();
-    }
-    session_->save_sequence_generator(folder_ / sequence_generator_name, zoetrope::StoredWeights::exact);
+    if (run_.frames_learn_on) save_frame_generator();
+    session_->save_sequence_generator(folder_ / sequence_generator_name, zoetrope::StoredWeights::exact,
+                                      folder_ / frame_generator_name);
+    if (run_.frames_learn_on) draw_frames();
     if (!completed) return false;
   }
   return true;
@@ -130,9 +129,17 @@ void Training::note_diversity(const zoetrope::StepReport& report) {
   }
 }
 
-void Training::write_frames() {
+void Training::save_frame_generator() {
   session_->save_frame_generator(folder_ / frame_generator_name, zoetrope::StoredWeights::exact);
+}
+
+void Training::draw_frames() {
   draw([this] { write_frames_picture(*session_, run_.seed, folder_); });
+}
+
+void Training::write_frames() {
+  save_frame_generator();
+  draw_frames();
 }
 
 void Training::draw(const std::function<void()>& write) {
@@ -148,12 +155,10 @@ void Training::save() {
 
 void Training::save_and_draw(std::string_view stage) {
   save();
-  draw([&] {
-    if (stage == "frames")
-      write_frames_picture(*session_, run_.seed, folder_);
-    else
-      write_films_picture(*session_, &data_, run_.seed, folder_);
-  });
+  if (stage == "frames")
+    draw_frames();
+  else
+    draw([this] { write_films_picture(*session_, &data_, run_.seed, folder_); });
 }
 
 } // namespace program

@@ -46,6 +46,8 @@ private:
   zoetrope::Flow after_step(const zoetrope::StepReport& report);
   /// Measures how much the generator's samples differ, now and then, and warns where they hardly do.
   void note_diversity(const zoetrope::StepReport& report);
+  void save_frame_generator();
+  void draw_frames();
   void write_frames();
   /// Goes on where a picture cannot be written.
   void draw(const std::function<void()>& write);

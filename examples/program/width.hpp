@@ -13,6 +13,7 @@ struct Width {
   int sequence_divisor;
   std::string_view variant;
   int samples_together = 1; ///< how many samples a discriminator judges at once: batches are multiples of it
+  int frame_judges = 0;     ///< discriminators of single frames beside those of films in the sequence stage
 };
 
 } // namespace program

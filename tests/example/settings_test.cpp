@@ -1,7 +1,7 @@
+#include "networks.hpp"
 #include "presets.hpp"
 #include "run_check.hpp"
 #include "settings.hpp"
-#include "this_program.hpp"
 
 #include <zoetrope/core/error.hpp>
 
@@ -100,14 +100,9 @@ TEST_CASE("a run's settings come back from its files, also from those of earlier
   CHECK(program::parse_run(program::to_text(steady), "file").sequences.learning_rate_decay == 0);
 }
 
-TEST_CASE("a run whose frame generator learns on where nobody judges frames is told so, others are not") {
-  for (const auto& name : program::preset_names()) {
-    auto run = program::preset(name);
-    run.frames_learn_on = false;
-    CHECK(program::remark(run) == "");
-    run.frames_learn_on = true;
-    CHECK((program::remark(run).find("frames may blur") != std::string::npos) == (run.variant == "paper"));
-  }
+TEST_CASE("networks for few balls judge single frames in films, the paper's do not") {
+  for (const auto& name : program::preset_names())
+    CHECK((program::frame_judges(program::preset(name)) > 0) == (name != "paper"));
 }
 
 TEST_CASE("settings that cannot be read name the file") {
