@@ -6,10 +6,9 @@
 
 namespace bouncing_balls {
 
-inline constexpr int samples_together = 1, frame_judges = 4;
-inline constexpr program::Width widths[] = {{1, 1, "paper"},
-                                            {2, 4, "stable", samples_together, frame_judges},
-                                            {4, 4, "stable", samples_together, frame_judges},
-                                            {8, 4, "stable", samples_together, frame_judges}};
+/// Networks that few balls need, whose sequence stage judges single frames too.
+constexpr program::Width stable(int divisor) { return {divisor, 4, "stable", 1, true}; }
+
+inline constexpr program::Width widths[] = {{1, 1, "paper"}, stable(2), stable(4), stable(8)};
 
 } // namespace bouncing_balls

@@ -17,9 +17,9 @@ std::array<program::NamedSession, std::size(widths)> sessions() {
   using program::StableNetworks;
   using Film = AnyBalls::Film;
   return {named_session<B, program::PaperNetworks<Film>>(widths[0]),
-          named_session<B, StableNetworks<Film, widths[1]>>(widths[1]),
-          named_session<B, StableNetworks<Film, widths[2]>>(widths[2]),
-          named_session<B, StableNetworks<Film, widths[3]>>(widths[3])};
+          named_session<B, StableNetworks<Film, widths[1].divisor, widths[1].sequence_divisor>>(widths[1]),
+          named_session<B, StableNetworks<Film, widths[2].divisor, widths[2].sequence_divisor>>(widths[2]),
+          named_session<B, StableNetworks<Film, widths[3].divisor, widths[3].sequence_divisor>>(widths[3])};
 }
 
 } // namespace bouncing_balls

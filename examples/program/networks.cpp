@@ -33,7 +33,7 @@ Width width_of(int divisor, const std::string& variant) {
 
 int sequence_divisor(const Run& run) { return width_of(run.width_divisor, run.variant).sequence_divisor; }
 
-int frame_judges(const Run& run) { return width_of(run.width_divisor, run.variant).frame_judges; }
+bool judges_frames(const Run& run) { return width_of(run.width_divisor, run.variant).judges_frames; }
 
 Run with_width(Run run, int divisor) {
   const Width width = width_of(divisor, run.variant);

@@ -14,8 +14,8 @@ std::vector<std::string> width_divisors();
 /// What divides the widths of @p run's sequence stage. Throws zoetrope::Error for networks that there are not.
 int sequence_divisor(const Run& run);
 
-/// How many discriminators judge single frames in @p run's sequence stage. Throws as sequence_divisor().
-int frame_judges(const Run& run);
+/// Whether @p run's sequence stage has discriminators of single frames. Throws as sequence_divisor().
+bool judges_frames(const Run& run);
 
 /// @p run with networks of another width, of its own variant where there are such. Throws zoetrope::Error for a width
 /// that there is not.

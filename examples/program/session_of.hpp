@@ -71,35 +71,35 @@ struct PaperNetworks {
 /// networks and few discriminators need to learn. Films are seen as waves, which tell discriminators how things move
 /// (docs/learning.md); these want a bound on their norms. In the sequence stage most work is G_F's, so its own networks
 /// may be many rather than wide.
-template <zoetrope::FilmShape FilmType, const Width& Widths>
+template <zoetrope::FilmShape FilmType, int FrameDivisor, int SequenceDivisor>
 struct StableNetworks {
   using Film = FilmType;
   using Frame = zoetrope::FrameOf<Film>;
-  using FrameGenerator = zoetrope::arch::DcganFrame<Widths.divisor, 100, Frame>;
-  using SequenceGenerator = zoetrope::arch::BiLstmSequence<Widths.sequence_divisor, 128, zoetrope::LatentOutput::scaled,
-                                                           100, zoetrope::film_length<Film>>;
+  using FrameGenerator = zoetrope::arch::DcganFrame<FrameDivisor, 100, Frame>;
+  using SequenceGenerator = zoetrope::arch::BiLstmSequence<SequenceDivisor, 128, zoetrope::LatentOutput::scaled, 100,
+                                                           zoetrope::film_length<Film>>;
   using FrameProjection = zoetrope::projection::PaperFrame;
   using FrameDiscriminator =
-      zoetrope::arch::FrameDiscriminator<Widths.divisor, zoetrope::DiscriminatorNorm::batch, Frame>;
+      zoetrope::arch::FrameDiscriminator<FrameDivisor, zoetrope::DiscriminatorNorm::batch, Frame>;
   using FilmProjection = zoetrope::projection::FilmWaves;
   using FilmDiscriminator =
       zoetrope::arch::SeriesDiscriminator<4, zoetrope::DiscriminatorNorm::none, Film, FilmProjection>;
-  static constexpr int frame_judges = Widths.frame_judges;
+  static constexpr bool judges_frames = true;
 };
 
-/// The sequence stage's ensemble: film discriminators, and beside them the frame discriminators that networks name, for
-/// frame generators that learn on.
+/// The sequence stage's ensemble: film discriminators, and as many frame discriminators beside them where networks say
+/// so, for frame generators that learn on.
 template <class B, class Networks>
 constexpr auto film_ensemble() {
   using namespace zoetrope;
-  using Films = ProjectedDiscriminatorEnsemble<run_time_count, typename Networks::FilmProjection,
+  using FilmD = ProjectedDiscriminatorEnsemble<run_time_count, typename Networks::FilmProjection,
                                                typename Networks::FilmDiscriminator, B>;
-  if constexpr (requires { Networks::frame_judges; })
-    return std::type_identity<
-        FilmsAndFrames<Films, ProjectedDiscriminatorEnsemble<Networks::frame_judges, typename Networks::FrameProjection,
-                                                             typename Networks::FrameDiscriminator, B>>>();
+  using FrameD = ProjectedDiscriminatorEnsemble<run_time_count, typename Networks::FrameProjection,
+                                                typename Networks::FrameDiscriminator, B>;
+  if constexpr (requires { Networks::judges_frames; })
+    return std::type_identity<FilmsAndFrames<FilmD, FrameD>>();
   else
-    return std::type_identity<Films>();
+    return std::type_identity<FilmD>();
 }
 
 template <class B, class Networks>

@@ -12,8 +12,8 @@ struct Width {
   int divisor;
   int sequence_divisor;
   std::string_view variant;
-  int samples_together = 1; ///< how many samples a discriminator judges at once: batches are multiples of it
-  int frame_judges = 0;     ///< discriminators of single frames beside those of films in the sequence stage
+  int samples_together = 1;   ///< how many samples a discriminator judges at once: batches are multiples of it
+  bool judges_frames = false; ///< whether discriminators of single frames stand beside those of films, as many
 };
 
 } // namespace program

@@ -102,7 +102,7 @@ TEST_CASE("a run's settings come back from its files, also from those of earlier
 
 TEST_CASE("networks for few balls judge single frames in films, the paper's do not") {
   for (const auto& name : program::preset_names())
-    CHECK((program::frame_judges(program::preset(name)) > 0) == (name != "paper"));
+    CHECK(program::judges_frames(program::preset(name)) == (name != "paper"));
 }
 
 TEST_CASE("settings that cannot be read name the file") {

@@ -20,8 +20,8 @@ namespace zoetrope {
 /// @p FilmD judges films, @p FrameD single frames of them, from other times for each film of a batch, so many that the
 /// batch has one of every time step. A G_F that learns in films has to please both, and so it moves things as films
 /// want it without forgetting how a frame looks. It is made with a number of film discriminators; those of
-/// frames, FrameD's own number, are beside them and behind them in count() and in losses. A bound on spectral norms is
-/// for film discriminators alone.
+/// frames, FrameD's own number or, where that is run_time_count, as many, are beside them and behind them in count()
+/// and in losses. A bound on spectral norms is for film discriminators alone.
 template <DiscriminatorEnsemble FilmD, DiscriminatorEnsemble FrameD>
 requires FilmShape<typename FilmD::Sample>
 class FilmsAndFrames {
@@ -29,8 +29,6 @@ class FilmsAndFrames {
                 "the frame discriminators judge frames of the shape that the film discriminators' films have");
   static_assert(std::is_same_v<typename FilmD::BackendType, typename FrameD::BackendType>,
                 "film and frame discriminators work on the same backend");
-  static_assert(FrameD::static_count != run_time_count,
-                "the number of frame discriminators is one of their type: the one that a run chooses is of films");
 
 public:
   using Sample = typename FilmD::Sample;
@@ -43,7 +41,9 @@ public:
       std::lcm(zoetrope::samples_together<FilmD>, zoetrope::samples_together<FrameD>);
 
   explicit FilmsAndFrames(int film_count, std::shared_ptr<BackendType> backend = std::make_shared<BackendType>())
-      : films_(film_count, backend), frames_(FrameD::static_count, backend), backend_(std::move(backend)) {}
+      : films_(film_count, backend),
+        frames_(FrameD::static_count == run_time_count ? film_count : FrameD::static_count, backend),
+        backend_(std::move(backend)) {}
   explicit FilmsAndFrames(std::shared_ptr<BackendType> backend = std::make_shared<BackendType>()) requires(
       static_count != run_time_count)
       : FilmsAndFrames(static_count, std::move(backend)) {}

@@ -154,3 +154,11 @@ TEST_CASE("the number of discriminators that is chosen is that of films") {
   CHECK(ensemble.frames().count() == 3);
   CHECK(ensemble.count() == 7);
 }
+
+TEST_CASE("frame discriminators of any number are as many as those of films") {
+  using AnyFrameD = ProjectedDiscriminatorEnsemble<run_time_count, TinyFrameProjection, TinyFrameDiscriminator, B>;
+  FilmsAndFrames<FilmD<run_time_count>, AnyFrameD> chosen(4);
+  CHECK(chosen.films().count() == 4);
+  CHECK(chosen.frames().count() == 4);
+  CHECK(FilmsAndFrames<FilmD<2>, AnyFrameD>().frames().count() == 2);
+}
