@@ -22,12 +22,13 @@ zoetrope::MeanAndDeviation film_mse(std::span<const float> films, const Data& da
 /// Table 1 of the paper for this run, and measures of how well it learnt.
 struct Evaluation {
   zoetrope::MeanAndDeviation real{}, generated{}, random_latents{}; ///< MSE between consecutive frames
-  double near_brightness = 0; ///< share of G_F's samples within 15 % of the real brightness, of binary films
-  double relative_spread = 0; ///< pixel standard deviation over G_F's samples, relative to real frames'
+  double near_brightness = 0; ///< share of frames within 15 % of the real brightness, of binary films
+  double relative_spread = 0; ///< pixel standard deviation over frames, relative to real frames'
   std::string title;          ///< of the data
   bool binary = true;
   int film_count = 0;
   int frame_count = 0;
+  bool frames_of_films = false; ///< frames are films', not G_F's samples as random_latents
 
   std::vector<CheckedMeasure> motion = {}; ///< Data::checks() of the generated films
   [[nodiscard]] std::vector<CheckedMeasure> measures() const;

@@ -14,7 +14,7 @@
 
 namespace program {
 
-/// frames.png: 64 samples of G_F (Fig. 2).
+/// frames.png: 64 samples of G_F (Fig. 2), or frames of films where it has learnt on in these.
 void write_frames_picture(Session& session, std::uint64_t seed, const std::filesystem::path& folder);
 
 /// films.png: three real above three generated films, a row each, time from left to right (Fig. 3). Without @p data

@@ -1,5 +1,5 @@
 /// @file
-/// Films of a run's generators, drawn with a word on how many there are already.
+/// Films and frames of a run's generators, films drawn with a word on how many there are already.
 #pragma once
 
 #include "session.hpp"
@@ -16,6 +16,10 @@ using OnShare = std::function<void(double)>;
 
 /// Session::sample_films(), byte for byte.
 std::vector<float> sample_films(Session& session, int count, std::uint64_t seed, const OnShare& on_share);
+
+/// What frames a run is judged by: draws from the prior, or, where the frame generator has learnt on in films, one of
+/// each of @p count films, each time equally often.
+std::vector<float> sample_learnt_frames(Session& session, int count, std::uint64_t seed);
 
 /// Fills @p out with films of @p session, others than those of another @p seed or of a batch that begins with another
 /// number @p first.

@@ -153,6 +153,7 @@ public:
   }
   void load_sequence_generator(const zoetrope::SafetensorsFile& file) override {
     zoetrope::load_generator(file, trainer_.sequence_generator());
+    sequences_loaded_ = true;
   }
   std::vector<float> sample_frames(int count, std::uint64_t seed) override {
     return trainer_.sample_frames(count, seed);
@@ -164,10 +165,14 @@ public:
   std::vector<float> frames_of(std::span<const float> latents) override {
     return trainer_.averaged_frame_generator().generate(latents);
   }
+  [[nodiscard]] bool frames_learnt_on() const override {
+    return trainer_.settings().frames_learn_on && (sequences_loaded_ || trainer_.sequence_steps() > 0);
+  }
 
 private:
   std::map<std::string, std::string> notes_;
   Trainer trainer_;
+  bool sequences_loaded_ = false;
 };
 
 /// Networks by the width and the variant that a run names.
