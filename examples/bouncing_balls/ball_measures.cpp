@@ -134,9 +134,9 @@ std::vector<CheckedMeasure> check(std::span<const float> films, const Data& data
     measures = zoetrope::measure_films(zoetrope::film_features(films, count, balls),
                                        zoetrope::film_features(real_films(data, real_count), real_count, balls));
   std::vector<CheckedMeasure> result{at_least("ball-count accuracy", measures.count_accuracy, 0.97),
-                                     at_most("velocity error", measures.velocity_error, 0.16),
+                                     at_most("velocity error", measures.velocity_error, 0.1),
                                      at_most("energy drift", measures.energy_drift, 0.4),
-                                     at_most("turns in mid-air, a ball and film", measures.turns, 3)};
+                                     at_most("turns in mid-air, a ball and film", measures.turns, 2.5)};
   if (count >= enough) result.push_back(at_least("coverage", measures.coverage, 0.7));
   return result;
 }

@@ -19,7 +19,8 @@ std::array<program::NamedSession, std::size(widths)> sessions() {
   return {named_session<B, program::PaperNetworks<Film>>(widths[0]),
           named_session<B, StableNetworks<Film, widths[1].divisor, widths[1].sequence_divisor>>(widths[1]),
           named_session<B, StableNetworks<Film, widths[2].divisor, widths[2].sequence_divisor>>(widths[2]),
-          named_session<B, StableNetworks<Film, widths[3].divisor, widths[3].sequence_divisor>>(widths[3])};
+          named_session<B, StableNetworks<Film, widths[3].divisor, widths[3].sequence_divisor>>(widths[3]),
+          named_session<B, program::JointNetworks<Film, widths[4].divisor, widths[4].sequence_divisor>>(widths[4])};
 }
 
 } // namespace bouncing_balls

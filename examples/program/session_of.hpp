@@ -84,6 +84,12 @@ struct StableNetworks {
   using FilmProjection = zoetrope::projection::FilmWaves;
   using FilmDiscriminator =
       zoetrope::arch::SeriesDiscriminator<4, zoetrope::DiscriminatorNorm::none, Film, FilmProjection>;
+};
+
+/// The same, with as many discriminators of single frames beside those of films, for a frame generator that learns in
+/// films too.
+template <zoetrope::FilmShape FilmType, int FrameDivisor, int SequenceDivisor>
+struct JointNetworks : StableNetworks<FilmType, FrameDivisor, SequenceDivisor> {
   static constexpr bool judges_frames = true;
 };
 

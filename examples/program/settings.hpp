@@ -46,7 +46,8 @@ struct Run {
   std::optional<FilesRun> files = {}; ///< where films come from, if not from balls
   std::uint64_t films = 0;            ///< of the training set
   int width_divisor = 0;
-  std::string variant; ///< which networks: "paper", "stable" or "films", see session_of.hpp and films/film_sessions.hpp
+  std::string variant; ///< which networks: "paper", "stable", "joint" or "films", see session_of.hpp and
+                       ///< films/film_sessions.hpp
   std::uint64_t seed = 0;
   std::uint64_t checkpoint_every = 0; ///< steps; 0 for checkpoints by time alone
   double checkpoint_minutes = 0;      ///< 0 for checkpoints by steps alone

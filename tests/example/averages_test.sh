@@ -2,7 +2,7 @@
 # A run with averages of weights: it goes on to the same files, and what it draws is what its exported generators draw.
 source "$(dirname "$0")/common.sh" "$@"
 
-averages=(--frame-weight-average 0.5 --sequence-weight-average 0.75)
+averages=(--frame-weight-average 0.5 --sequence-weight-average 0.75 --frames-stay)
 expect_code 0 train straight "${averages[@]}"
 expect_code 0 train parts --stage frames "${averages[@]}"
 # The sequence stage goes on with the frame generator that the frame stage has exported.
@@ -17,7 +17,7 @@ for name in frames.png films.npy films.gif; do
 done
 
 # Other weights than those of the last step, which nothing is said of where nobody asked for averages.
-expect_code 0 train plain --frame-weight-average 0 --sequence-weight-average 0
+expect_code 0 train plain --frame-weight-average 0 --sequence-weight-average 0 --frames-stay
 for stage in frame sequence; do
   ! cmp -s plain/${stage}_generator.safetensors straight/${stage}_generator.safetensors || fail "no average: $stage"
 done

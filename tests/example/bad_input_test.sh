@@ -76,7 +76,7 @@ for change in 'seed 10 11' 'width-divisor 8 4' 'balls 1 2' 'films 100 101' 'fram
   'frame-discriminators 2 3' 'frame-optimizer adam rmsprop' 'sequence-optimizer adam rmsprop' \
   'frame-learning-rate-decay 0.5 0.25' 'sequence-learning-rate-decay 0.6 0.5' \
   'frame-weight-average 0.98 0.9' 'sequence-weight-average 0.98 0.9' \
-  'frame-spectral-norm 0 1' 'sequence-spectral-norm 0.5 1'; do
+  'frame-spectral-norm 0 1' 'sequence-spectral-norm 0.75 1'; do
   read -r option old new <<< "$change"
   untouched "has ${option//-/ } $old: --resume cannot make it $new" "$program" train --resume --output run \
     "--$option" "$new"

@@ -1,9 +1,9 @@
 # The sequence stage begins with a frame generator that another run, an export or PyTorch made.
 source "$(dirname "$0")/common.sh" "$@"
 
-expect_code 0 train one --seed 11
+expect_code 0 train one --seed 11 --frames-stay
 expect_code 0 "$program" export --run one --output small
-begin() { train "$@" --stage sequences; }
+begin() { train "$@" --stage sequences --frames-stay; }
 
 # From a run: all that a run has, sequences only in the table, and every command works on it.
 expect_code 0 begin straight --frames-from one

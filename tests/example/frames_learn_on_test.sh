@@ -17,11 +17,14 @@ for name in frames.png films.npy films.gif; do
   cmp straight/$name sampled/$name || fail "the exported generators draw another $name"
 done
 expect_code 0 "$program" evaluate --run straight
+judged() { grep -q "^Frames: 1000 $2 against as many real ones\.$" "$1/table1.md" || fail "$1: $(cat "$1/table1.md")"; }
+judged straight "of films, one of each,"
 expect_code 0 "$program" export --run straight --output small
 expect_code 0 "$program" sample --run small --output of_small
 
 # Only generators that have learnt together are taken for a pair, of a run and of what it exports.
 expect_code 0 train plain --sequence-weight-average 0.75 --frames-stay
+judged plain "samples of G_F"
 ! grep -qa frames_learn_on plain/* || fail "a run whose frame generator stays speaks of it"
 expect_code 0 "$program" export --run plain --output small_plain
 expect_code 0 train other --sequence-weight-average 0.5 --frames-learn-on

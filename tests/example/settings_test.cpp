@@ -100,9 +100,9 @@ TEST_CASE("a run's settings come back from its files, also from those of earlier
   CHECK(program::parse_run(program::to_text(steady), "file").sequences.learning_rate_decay == 0);
 }
 
-TEST_CASE("networks for few balls judge single frames in films, the paper's do not") {
+TEST_CASE("single frames are judged in films where the frame generator learns on") {
   for (const auto& name : program::preset_names())
-    CHECK(program::judges_frames(program::preset(name)) == (name != "paper"));
+    CHECK(program::judges_frames(program::preset(name)) == program::preset(name).frames_learn_on);
 }
 
 TEST_CASE("settings that cannot be read name the file") {
