@@ -134,8 +134,10 @@ std::string networks_text() {
          "networks collapse. Learning rates that fall rise again where more steps are asked for later. The sequence\n"
          "generator is divided by more, " +
          listed(narrower, "and") +
-         "; the preset demo's by 4, and it has as many frame\n"
-         "discriminators beside those of films, so that frames stay sharp while the frame generator learns on.";
+         ". The preset demo has networks\n"
+         "of its own: frames by 8, the sequence generator by 4, and as many frame discriminators beside those of "
+         "films,\n"
+         "so that frames stay sharp while the frame generator learns on.";
 }
 
 void add_data_options(CLI::App& train_app, RunNumbers& numbers, const std::string& group) {

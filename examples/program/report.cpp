@@ -149,9 +149,10 @@ private:
       page_.paragraph(
           "G_F learnt on in the sequence stage, with G_V: frames of latents that G_V does not make may be worse "
           "than they were after the frame stage.");
-    if (run_.frames_learn_on && judges_frames(run_))
+    if (judges_frames(run_))
       page_.paragraph(
-          "There as many discriminators of single frames, whose norms are not bounded, stood beside those of films.");
+          "In the sequence stage as many discriminators of single frames, whose norms are not bounded, stood beside "
+          "those of films.");
     page_.paragraph(data_.real_text());
     if (!fs::exists(losses)) {
       page_.paragraph("The run's losses.csv is not there, so there are no loss curves.");

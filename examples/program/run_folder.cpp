@@ -68,12 +68,12 @@ Trained load_trained(const fs::path& folder, const DeviceChoice& device_choice) 
   zoetrope::require(result.data == noted(sequences, data_key), "the generators in '", folder.string(),
                     "' are of two runs: the frame generator learnt from ", result.data,
                     ", the sequence generator from ", noted(sequences, data_key));
-  const std::string learnt_with = noted(sequences, frames_key);
+  const std::string learnt_with = noted(sequences, frame_checksum_key);
   zoetrope::require(result.run.frames_learn_on == of_sequences.frames_learn_on &&
                         (learnt_with.empty() || learnt_with == noted(frames, zoetrope::checksum_key)),
                     "the generators in '", folder.string(),
-                    "' do not belong together: the sequence generator has learnt with another frame generator; train "
-                    "--resume writes both anew");
+                    "' do not belong together: the sequence generator has learnt with another frame generator",
+                    fs::exists(folder / checkpoint_name) ? "; train --resume writes both anew" : "");
   result.run.sequences = of_sequences.sequences; // the frame generator may have been given, by a run with other numbers
   result.session = make_session(result.run, device_choice);
   if (!result.data.empty()) result.session->note(data_key, result.data);

@@ -60,7 +60,12 @@ Run with_numbers(Run run, const RunNumbers& numbers) {
   replace(run.checkpoint_every, numbers.checkpoint_every);
   replace(run.checkpoint_minutes, numbers.checkpoint_minutes);
   replace(run.frames_learn_on, numbers.frames_learn_on);
-  if (numbers.width_divisor) run = with_width(run, *numbers.width_divisor);
+  if (numbers.width_divisor) {
+    const bool judged = judges_frames(run);
+    run = with_width(run, *numbers.width_divisor);
+    // Frames that nobody judges blur: only who asks for it has them learn on.
+    if (judged && !judges_frames(run) && !numbers.frames_learn_on) run.frames_learn_on = false;
+  }
   // Epochs are of the films that the run now has.
   replace(run.frames, numbers.frames, run.films);
   replace(run.sequences, numbers.sequences, run.films);

@@ -23,7 +23,7 @@ std::vector<float> sample_films(Session& session, int count, std::uint64_t seed,
   return films;
 }
 
-std::vector<float> sample_learnt_frames(Session& session, int count, std::uint64_t seed) {
+std::vector<float> sample_judged_frames(Session& session, int count, std::uint64_t seed) {
   if (!session.frames_learnt_on()) return session.sample_frames(count, seed);
   const auto latents = session.sample_latents(count, seed);
   const int length = session.sizes().length;

@@ -19,7 +19,7 @@ std::vector<float> sample_films(Session& session, int count, std::uint64_t seed,
 
 /// What frames a run is judged by: draws from the prior, or, where the frame generator has learnt on in films, one of
 /// each of @p count films, each time equally often.
-std::vector<float> sample_learnt_frames(Session& session, int count, std::uint64_t seed);
+std::vector<float> sample_judged_frames(Session& session, int count, std::uint64_t seed);
 
 /// Fills @p out with films of @p session, others than those of another @p seed or of a batch that begins with another
 /// number @p first.

@@ -17,7 +17,6 @@
 #include <map>
 #include <memory>
 #include <string>
-#include <type_traits>
 #include <vector>
 
 namespace program {
@@ -93,29 +92,33 @@ struct JointNetworks : StableNetworks<FilmType, FrameDivisor, SequenceDivisor> {
   static constexpr bool judges_frames = true;
 };
 
-/// The sequence stage's ensemble: film discriminators, and as many frame discriminators beside them where networks say
-/// so, for frame generators that learn on.
 template <class B, class Networks>
-constexpr auto film_ensemble() {
-  using namespace zoetrope;
-  using FilmD = ProjectedDiscriminatorEnsemble<run_time_count, typename Networks::FilmProjection,
-                                               typename Networks::FilmDiscriminator, B>;
-  using FrameD = ProjectedDiscriminatorEnsemble<run_time_count, typename Networks::FrameProjection,
-                                                typename Networks::FrameDiscriminator, B>;
-  if constexpr (requires { Networks::judges_frames; })
-    return std::type_identity<FilmsAndFrames<FilmD, FrameD>>();
-  else
-    return std::type_identity<FilmD>();
-}
+using FrameEnsemble =
+    zoetrope::ProjectedDiscriminatorEnsemble<zoetrope::run_time_count, typename Networks::FrameProjection,
+                                             typename Networks::FrameDiscriminator, B>;
+
+/// The sequence stage's: film discriminators, and as many frame discriminators beside them where networks say so, for
+/// frame generators that learn on.
+template <class B, class Networks>
+struct FilmEnsemble {
+  using type = zoetrope::ProjectedDiscriminatorEnsemble<zoetrope::run_time_count, typename Networks::FilmProjection,
+                                                        typename Networks::FilmDiscriminator, B>;
+};
+template <class B, class Networks>
+requires(Networks::judges_frames) struct FilmEnsemble<B, Networks> {
+  using type = zoetrope::FilmsAndFrames<
+      zoetrope::ProjectedDiscriminatorEnsemble<zoetrope::run_time_count, typename Networks::FilmProjection,
+                                               typename Networks::FilmDiscriminator, B>,
+      FrameEnsemble<B, Networks>>;
+};
 
 template <class B, class Networks>
 class SessionOf final : public Session {
   using Film = typename Networks::Film;
   using FrameG = zoetrope::Generator<typename Networks::FrameGenerator, B>;
   using SequenceG = zoetrope::Generator<typename Networks::SequenceGenerator, B>;
-  using FrameD = zoetrope::ProjectedDiscriminatorEnsemble<zoetrope::run_time_count, typename Networks::FrameProjection,
-                                                          typename Networks::FrameDiscriminator, B>;
-  using FilmD = typename decltype(film_ensemble<B, Networks>())::type;
+  using FrameD = FrameEnsemble<B, Networks>;
+  using FilmD = typename FilmEnsemble<B, Networks>::type;
   using Trainer = zoetrope::TwoStageTrainer<FrameG, SequenceG, FrameD, FilmD, zoetrope::SumObjective, Optimizer,
                                             zoetrope::DefaultLoss, LearningRates>;
 
@@ -136,14 +139,19 @@ public:
   void note(const std::string& key, const std::string& value) override { notes_[key] = value; }
   void begin_sequences_from(const zoetrope::SafetensorsFile& file, const std::string& prefix) override {
     trainer_.begin_sequences_from(file, prefix);
+    remember_learning(file);
   }
   std::uint64_t frame_steps() const override { return trainer_.frame_steps(); }
   std::uint64_t sequence_steps() const override { return trainer_.sequence_steps(); }
   void save_checkpoint(const std::filesystem::path& path) override { trainer_.save(path, notes_); }
-  void load_checkpoint(const zoetrope::SafetensorsFile& file) override { trainer_.load(file); }
+  void load_checkpoint(const zoetrope::SafetensorsFile& file) override {
+    trainer_.load(file);
+    remember_learning(file);
+  }
   void save_frame_generator(const std::filesystem::path& path, zoetrope::StoredWeights stored) override {
     auto notes = notes_;
     notes["output"] = "tanh";
+    if (frames_learnt_on()) notes[learnt_in_films_key] = "yes";
     zoetrope::save_generator(path, trainer_.averaged_frame_generator(), notes, stored);
   }
   void save_sequence_generator(const std::filesystem::path& path, zoetrope::StoredWeights stored,
@@ -151,15 +159,15 @@ public:
     auto notes = notes_;
     notes["output"] = output_text(typename Networks::SequenceGenerator::End{});
     if (trainer_.settings().frames_learn_on)
-      notes[frames_key] = zoetrope::SafetensorsFile(frames).metadata().at(zoetrope::checksum_key);
+      notes[frame_checksum_key] = zoetrope::SafetensorsFile(frames).metadata().at(zoetrope::checksum_key);
     zoetrope::save_generator(path, trainer_.averaged_sequence_generator(), notes, stored);
   }
   void load_frame_generator(const zoetrope::SafetensorsFile& file) override {
     zoetrope::load_generator(file, trainer_.frame_generator());
+    remember_learning(file);
   }
   void load_sequence_generator(const zoetrope::SafetensorsFile& file) override {
     zoetrope::load_generator(file, trainer_.sequence_generator());
-    sequences_loaded_ = true;
   }
   std::vector<float> sample_frames(int count, std::uint64_t seed) override {
     return trainer_.sample_frames(count, seed);
@@ -172,13 +180,18 @@ public:
     return trainer_.averaged_frame_generator().generate(latents);
   }
   [[nodiscard]] bool frames_learnt_on() const override {
-    return trainer_.settings().frames_learn_on && (sequences_loaded_ || trainer_.sequence_steps() > 0);
+    return notes_.contains(learnt_in_films_key) ||
+           (trainer_.settings().frames_learn_on && trainer_.sequence_steps() > 0);
   }
 
 private:
+  /// Of a frame generator that has come from @p file.
+  void remember_learning(const zoetrope::SafetensorsFile& file) {
+    if (file.metadata().contains(learnt_in_films_key)) notes_[learnt_in_films_key] = "yes";
+  }
+
   std::map<std::string, std::string> notes_;
   Trainer trainer_;
-  bool sequences_loaded_ = false;
 };
 
 /// Networks by the width and the variant that a run names.

@@ -46,8 +46,8 @@ struct Run {
   std::optional<FilesRun> files = {}; ///< where films come from, if not from balls
   std::uint64_t films = 0;            ///< of the training set
   int width_divisor = 0;
-  std::string variant; ///< which networks: "paper", "stable", "joint" or "films", see session_of.hpp and
-                       ///< films/film_sessions.hpp
+  std::string variant; ///< which networks: "paper", "stable", "joint" or "films", see session_of.hpp, ball_networks.hpp
+                       ///< and films/film_sessions.hpp
   std::uint64_t seed = 0;
   std::uint64_t checkpoint_every = 0; ///< steps; 0 for checkpoints by time alone
   double checkpoint_minutes = 0;      ///< 0 for checkpoints by steps alone
@@ -69,7 +69,9 @@ inline constexpr const char* run_key = "run";
 /// The same for what films of files were.
 inline constexpr const char* data_key = "data";
 /// Under which a sequence generator remembers the checksum of the frame generator that has learnt on with it.
-inline constexpr const char* frames_key = "frame_generator";
+inline constexpr const char* frame_checksum_key = "frame_generator_checksum";
+/// Under which a frame generator remembers that it has learnt in films, after its own stage.
+inline constexpr const char* learnt_in_films_key = "learnt_in_films";
 
 /// "1, 4 or 8", with @p last_word "or".
 std::string listed(const std::vector<std::string>& names, const std::string& last_word);

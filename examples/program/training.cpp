@@ -25,6 +25,9 @@ void begin_sequences(Session& session, const Run& run, const zoetrope::Safetenso
   const auto samples = session.sample_frames(64, run.seed);
   zoetrope::require(std::all_of(samples.begin(), samples.end(), [](float value) { return std::isfinite(value); }),
                     "in '", file.path().string(), "': the frames of this generator are not all finite numbers");
+  if (session.frames_learnt_on())
+    std::cout << "Note: the frame generator has learnt in films with another sequence generator, so it may draw this "
+                 "one's films badly.\n";
   // A file of PyTorch may have a 'run' that means something else.
   if (!file.metadata().contains("architecture") || !file.metadata().contains(run_key)) return;
   const Run other = parse_run(file.metadata().at(run_key), file.path().string());
@@ -52,7 +55,7 @@ Training::Training(const TrainCommand& command, const Run& run, const Data& data
   if (losses_->missing_rows() > 0)
     std::cout << "Note: " << (folder / losses_name).string() << " has no row for " << losses_->missing_rows()
               << " of the steps done.\n";
-  if (frames) write_frames();
+  if (frames) save_and_draw_frames();
 }
 
 Ending Training::train() {
@@ -75,7 +78,7 @@ bool Training::train_stages() {
     const bool completed = session_->train_frames(data_, watch);
     progress_.end_line();
     save();
-    write_frames();
+    save_and_draw_frames();
     if (!completed) return false;
   }
   if (stages_ != Stages::frames) {
@@ -137,7 +140,7 @@ void Training::draw_frames() {
   draw([this] { write_frames_picture(*session_, run_.seed, folder_); });
 }
 
-void Training::write_frames() {
+void Training::save_and_draw_frames() {
   save_frame_generator();
   draw_frames();
 }
@@ -159,6 +162,7 @@ void Training::save_and_draw(std::string_view stage) {
     draw_frames();
   else
     draw([this] { write_films_picture(*session_, &data_, run_.seed, folder_); });
+  if (stage != "frames" && run_.frames_learn_on) draw_frames();
 }
 
 } // namespace program

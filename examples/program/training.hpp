@@ -48,7 +48,7 @@ private:
   void note_diversity(const zoetrope::StepReport& report);
   void save_frame_generator();
   void draw_frames();
-  void write_frames();
+  void save_and_draw_frames();
   /// Goes on where a picture cannot be written.
   void draw(const std::function<void()>& write);
   void save();

@@ -33,13 +33,13 @@ mixed() {
   cp -r "$1" mixed
   cp "$2" mixed
   refuse 1 "the generators in 'mixed' do not belong together: the sequence generator has learnt with another frame \
-generator; train --resume writes both anew" "$program" sample --run mixed --output of_mixed
+generator$3" "$program" sample --run mixed --output of_mixed
 }
-mixed small small_plain/frame_generator.safetensors
-mixed small_plain small/frame_generator.safetensors
-mixed straight small/frame_generator.safetensors
-mixed straight other/frame_generator.safetensors
-mixed straight plain/frame_generator.safetensors
+mixed small small_plain/frame_generator.safetensors ''
+mixed small_plain small/frame_generator.safetensors ''
+mixed straight small/frame_generator.safetensors '; train --resume writes both anew'
+mixed straight other/frame_generator.safetensors '; train --resume writes both anew'
+mixed straight plain/frame_generator.safetensors '; train --resume writes both anew'
 expect_code 0 "$program" train --output mixed --resume
 same straight mixed
 refuse 1 "has frames that learn on: yes: --resume cannot make it no" "$program" train --output mixed --resume \
@@ -53,3 +53,25 @@ expect_code 0 train over_given --stage sequences --frames-from plain --frames-le
 cmp given plain/frame_generator.safetensors
 differ given over_given/frame_generator.safetensors
 expect_code 0 "$program" evaluate --run over_given
+
+# Under a sequence generator that it has not learnt with it is still one that learnt in films.
+expect_code 0 train stays --stage sequences --frames-from straight --frames-stay
+grep -q '^Note: the frame generator has learnt in films with another sequence generator' out || fail "$(cat out)"
+judged stays "of films, one of each,"
+expect_code 0 "$program" evaluate --run stays
+judged stays "of films, one of each,"
+expect_code 0 train again --stage sequences --frames-from plain --frames-stay
+! grep -q '^Note' out || fail "a note on a frame generator of the prior: $(cat out)"
+
+# Nothing blurs unasked, and who asks for it hears so.
+expect_code 0 train paper_like --stage frames --width-divisor 4
+! grep -q 'may blur' out || fail "$(cat out)"
+! grep -qa frames_learn_on paper_like/* || fail "frames that nobody judges learn on"
+expect_code 0 train blurred --stage frames --width-divisor 4 --frames-learn-on
+grep -q '^Note: the frame generator learns in the sequence stage too, .* may blur$' out || fail "$(cat out)"
+expect_code 2 "$program" train --output none --frames-learn-on --frames-stay
+[[ ! -e none ]] || fail "a run of both options"
+
+# The picture of frames is of the films that the generators draw.
+expect_code 0 "$program" report --run straight --films 40
+grep -q 'of one generated film each' straight/report/report.html || fail "figure 2 says something else"

@@ -1,6 +1,7 @@
 #include "networks.hpp"
 #include "presets.hpp"
 #include "run_check.hpp"
+#include "run_numbers.hpp"
 #include "settings.hpp"
 
 #include <zoetrope/core/error.hpp>
@@ -187,4 +188,16 @@ TEST_CASE("names in a sentence") {
   CHECK(program::listed({"a"}, "or") == "a");
   CHECK(program::listed({"a", "b"}, "and") == "a and b");
   CHECK(program::listed({"a", "b", "c"}, "or") == "a, b or c");
+}
+
+TEST_CASE("frames learn on in networks that judge them, and elsewhere where somebody asks") {
+  program::RunNumbers numbers;
+  numbers.width_divisor = 4;
+  CHECK(!program::with_numbers(program::preset("demo"), numbers).frames_learn_on);
+  numbers.frames_learn_on = true;
+  CHECK(program::with_numbers(program::preset("demo"), numbers).frames_learn_on);
+  CHECK(program::with_numbers(program::preset("demo"), {}).frames_learn_on);
+  numbers.width_divisor = 8;
+  numbers.frames_learn_on = false;
+  CHECK(!program::with_numbers(program::preset("demo"), numbers).frames_learn_on);
 }
