@@ -105,3 +105,8 @@ refuse 1 "the films are of 1x30x30x30 (channels, frames, height, width), and thi
 refuse 1 "and this program is built for 1x30x30x30" "$balls" sample --run run
 [[ $("$look" --run balls) == '--size 30x30 --channels 1 --length 30' ]] || fail "shape: $("$look" --run balls)"
 [[ $("$look" --run run) == '--size 16x16 --channels 3 --length 8' ]] || fail "shape: $("$look" --run run)"
+
+# A frame generator may learn on in films, where nothing judges single frames.
+expect_code 0 train learnt --data elsewhere/clips --frames-learn-on
+grep -q '^Note: the frame generator learns in the sequence stage too, .* may blur$' out || fail "no note: $(cat out)"
+grep -q '^Frames: 1000 of films, one of each, against' learnt/table1.md || fail "$(cat learnt/table1.md)"
