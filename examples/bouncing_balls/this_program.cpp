@@ -123,9 +123,10 @@ std::vector<Width> networks() { return {std::begin(bouncing_balls::widths), std:
 std::string networks_text() {
   std::vector<std::string> stable, narrower;
   for (const auto& width : networks()) {
+    if (width.variant != "stable") continue;
     const std::string divisor = std::to_string(width.divisor);
-    if (width.variant == "stable") stable.push_back(divisor);
-    if (width.variant == "stable" && width.sequence_divisor != width.divisor)
+    stable.push_back(divisor);
+    if (width.sequence_divisor != width.divisor)
       narrower.push_back("with " + divisor + " by " + std::to_string(width.sequence_divisor));
   }
   return "Width divisor 1 is the paper's networks as they are. " + listed(stable, "and") +

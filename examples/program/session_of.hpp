@@ -92,24 +92,14 @@ struct JointNetworks : StableNetworks<FilmType, FrameDivisor, SequenceDivisor> {
   static constexpr bool judges_frames = true;
 };
 
-template <class B, class Networks>
-using FrameEnsemble =
-    zoetrope::ProjectedDiscriminatorEnsemble<zoetrope::run_time_count, typename Networks::FrameProjection,
-                                             typename Networks::FrameDiscriminator, B>;
-
-/// The sequence stage's: film discriminators, and as many frame discriminators beside them where networks say so, for
-/// frame generators that learn on.
-template <class B, class Networks>
-struct FilmEnsemble {
-  using type = zoetrope::ProjectedDiscriminatorEnsemble<zoetrope::run_time_count, typename Networks::FilmProjection,
-                                                        typename Networks::FilmDiscriminator, B>;
+/// What judges films: @p FilmD, and beside it @p FrameD, for frame generators that learn on, where @p Networks say so.
+template <class FilmD, class FrameD, class Networks>
+struct FilmJudges {
+  using type = FilmD;
 };
-template <class B, class Networks>
-requires(Networks::judges_frames) struct FilmEnsemble<B, Networks> {
-  using type = zoetrope::FilmsAndFrames<
-      zoetrope::ProjectedDiscriminatorEnsemble<zoetrope::run_time_count, typename Networks::FilmProjection,
-                                               typename Networks::FilmDiscriminator, B>,
-      FrameEnsemble<B, Networks>>;
+template <class FilmD, class FrameD, class Networks>
+requires(Networks::judges_frames) struct FilmJudges<FilmD, FrameD, Networks> {
+  using type = zoetrope::FilmsAndFrames<FilmD, FrameD>;
 };
 
 template <class B, class Networks>
@@ -117,8 +107,11 @@ class SessionOf final : public Session {
   using Film = typename Networks::Film;
   using FrameG = zoetrope::Generator<typename Networks::FrameGenerator, B>;
   using SequenceG = zoetrope::Generator<typename Networks::SequenceGenerator, B>;
-  using FrameD = FrameEnsemble<B, Networks>;
-  using FilmD = typename FilmEnsemble<B, Networks>::type;
+  using FrameD = zoetrope::ProjectedDiscriminatorEnsemble<zoetrope::run_time_count, typename Networks::FrameProjection,
+                                                          typename Networks::FrameDiscriminator, B>;
+  using FilmsD = zoetrope::ProjectedDiscriminatorEnsemble<zoetrope::run_time_count, typename Networks::FilmProjection,
+                                                          typename Networks::FilmDiscriminator, B>;
+  using FilmD = typename FilmJudges<FilmsD, FrameD, Networks>::type;
   using Trainer = zoetrope::TwoStageTrainer<FrameG, SequenceG, FrameD, FilmD, zoetrope::SumObjective, Optimizer,
                                             zoetrope::DefaultLoss, LearningRates>;
 

@@ -158,11 +158,9 @@ void Training::save() {
 
 void Training::save_and_draw(std::string_view stage) {
   save();
-  if (stage == "frames")
-    draw_frames();
-  else
-    draw([this] { write_films_picture(*session_, &data_, run_.seed, folder_); });
-  if (stage != "frames" && run_.frames_learn_on) draw_frames();
+  const bool frames = stage == "frames";
+  if (!frames) draw([this] { write_films_picture(*session_, &data_, run_.seed, folder_); });
+  if (frames || run_.frames_learn_on) draw_frames();
 }
 
 } // namespace program
