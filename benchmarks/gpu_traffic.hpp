@@ -91,6 +91,10 @@ inline Work of(const kernel::Positions&, double n) { return {"copied", 8 * n}; }
 inline Work of(const kernel::PackSamples&, double n) { return {"copied", 8 * n}; }
 inline Work of(const kernel::PickFrames&, double n) { return {"copied", 8 * n}; }
 inline Work of(const kernel::AddFrames&, double n) { return {"copied", 12 * n}; }
+inline Work of(const kernel::AppendColumns& k, double n) {
+  return {"copied", 4 * n + 4 * n * (k.behind ? 1 : as_double(k.width) / as_double(k.width + k.more))};
+}
+inline Work of(const kernel::FirstColumns&, double n) { return {"copied", 8 * n}; }
 inline Work of(const kernel::AddUpPositions& k, double n) { return {"activations", 8 * n * as_double(k.positions)}; }
 inline Work of(const kernel::FilterOverTime& k, double n) {
   return {"copied", 4 * n * (static_cast<double>(k.filters.taps) + 1)};

@@ -414,16 +414,17 @@ void check_packs() {
   CHECK(backend.pack_samples(members, positions, packs, 1, channels, here.data(), to) == here.data());
 }
 
-/// Chosen frames are those of their times, which go on from a film's beginning past its end, and frames are added
-/// there.
+/// Chosen frames are those of their times, which go on from a film's beginning past its end, then those behind it, and
+/// frames are added there.
 template <class B>
 void check_chosen_frames() {
   B backend;
-  const FrameChoice choice{.time = 7, .each = 3};
+  const FrameChoice choice{.time = 7, .each = 3, .beside = 2};
   constexpr int batch = 3, channels = 2;
   const std::ptrdiff_t positions = 5, size = positions * channels;
-  const Sizes of_films{1, batch, choice.time * positions, channels},
-      of_frames{1, batch * choice.each, positions, channels};
+  const std::ptrdiff_t length = choice.time + choice.beside;
+  const Sizes of_films{1, batch, length * positions, channels},
+      of_frames{1, batch * choice.count(), positions, channels};
   const auto films = support::normals<float>(of_films.count(), 1),
              frames = support::normals<float>(of_frames.count(), 2);
   const auto films_here = import_members(backend, of_films, films),
@@ -433,17 +434,53 @@ void check_chosen_frames() {
   backend.pick_frames(choice, batch, positions, channels, films_here.data(), picked_here.data());
   backend.add_frames(choice, batch, positions, channels, frames_here.data(), sums_here.data());
   auto expected_picked = frames, expected_sums = films;
-  const std::ptrdiff_t times[batch][3] = {{0, 3, 6}, {1, 4, 0}, {2, 5, 1}};
+  const std::ptrdiff_t times[batch][5] = {{0, 3, 6, 7, 8}, {1, 4, 0, 7, 8}, {2, 5, 1, 7, 8}};
   for (std::ptrdiff_t film = 0; film < batch; ++film)
-    for (std::ptrdiff_t frame = 0; frame < choice.each; ++frame)
+    for (std::ptrdiff_t frame = 0; frame < choice.count(); ++frame)
       for (std::ptrdiff_t i = 0; i < size; ++i) {
-        const auto in_frames = static_cast<std::size_t>((film * choice.each + frame) * size + i),
-                   in_films = static_cast<std::size_t>((film * choice.time + times[film][frame]) * size + i);
+        const auto in_frames = static_cast<std::size_t>((film * choice.count() + frame) * size + i),
+                   in_films = static_cast<std::size_t>((film * length + times[film][frame]) * size + i);
         expected_picked[in_frames] = films[in_films];
         expected_sums[in_films] += frames[in_frames];
       }
   CHECK(export_members(backend, of_frames, picked_here.data()) == expected_picked);
   CHECK(export_members(backend, of_films, sums_here.data()) == expected_sums);
+}
+
+/// Samples with positions behind theirs, those of others or zeros, and without them again.
+template <class B>
+void check_appended_positions() {
+  B backend;
+  constexpr int batch = 3, channels = 2;
+  const std::ptrdiff_t positions = 5, more = 3;
+  const Sizes of_first{1, batch, positions, channels}, of_second{1, batch, more, channels},
+      of_joined{1, batch, positions + more, channels};
+  const auto first = support::normals<float>(of_first.count(), 1),
+             second = support::normals<float>(of_second.count(), 2);
+  const auto first_here = import_members(backend, of_first, first),
+             second_here = import_members(backend, of_second, second);
+  auto joined_here = upload(backend, support::poison<float>(of_joined.count()));
+  auto padded_here = upload(backend, support::poison<float>(of_joined.count()));
+  backend.append_positions(batch, positions, more, channels, first_here.data(), second_here.data(), joined_here.data());
+  backend.append_positions(batch, positions, more, channels, first_here.data(), nullptr, padded_here.data());
+  std::vector<float> joined, padded;
+  for (std::ptrdiff_t sample = 0; sample < batch; ++sample)
+    for (std::ptrdiff_t i = 0; i < (positions + more) * channels; ++i) {
+      const bool is_first = i < positions * channels;
+      joined.push_back(is_first
+                           ? first[static_cast<std::size_t>(sample * positions * channels + i)]
+                           : second[static_cast<std::size_t>(sample * more * channels + i - positions * channels)]);
+      padded.push_back(is_first ? joined.back() : 0);
+    }
+  CHECK(export_members(backend, of_joined, joined_here.data()) == joined);
+  CHECK(export_members(backend, of_joined, padded_here.data()) == padded);
+
+  typename B::Buffer buffer;
+  auto* found = backend.first_positions(batch, positions, more, channels, joined_here.data(), buffer);
+  CHECK(export_members(backend, of_first, found) == first);
+  // What it says may go back to where it is from.
+  backend.append_positions(batch, positions, more, channels, found, nullptr, joined_here.data());
+  CHECK(export_members(backend, of_joined, joined_here.data()) == padded);
 }
 
 /// Views of shared filters, seen over time by filters of several kinds, against loops; and the gradient of each by the

@@ -86,7 +86,10 @@ TEST_CASE_TEMPLATE("on a GPU, a recorded step goes on with a bound on spectral n
   agreement::check_recorded_steps<Adam, backend::Cudnn<P>>(0, 0.2);
 }
 
-TEST_CASE("on a GPU, frames of films are picked and added to") { agreement::check_chosen_frames<backend::Cudnn<>>(); }
+TEST_CASE("on a GPU, frames of films are picked and added to, and others stand behind films") {
+  agreement::check_chosen_frames<backend::Cudnn<>>();
+  agreement::check_appended_positions<backend::Cudnn<>>();
+}
 
 TEST_CASE("on a GPU, a frame generator learns on as with the Eigen backend") {
   agreement::check_learning_frames<backend::Cudnn<Fp32>>(1e-4);

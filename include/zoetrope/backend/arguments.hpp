@@ -110,10 +110,13 @@ struct LstmParameters {
   Pointer bias_hh;
 };
 
-/// Which frames of a batch's films are meant: frame i of film b is that at time (b + i * batch) % time.
+/// Which frames of a batch's films are meant: frame i of film b is that at time (b + i * batch) % time, and the last
+/// ones are those that lie behind its steps.
 struct FrameChoice {
-  int time; ///< steps of a film
-  int each; ///< frames of each film
+  int time;       ///< steps of a film
+  int each;       ///< frames of each film's steps
+  int beside = 0; ///< frames behind them
+  [[nodiscard]] constexpr int count() const { return each + beside; }
 };
 
 } // namespace zoetrope

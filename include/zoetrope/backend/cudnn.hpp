@@ -125,13 +125,29 @@ public:
 
   void pick_frames(const FrameChoice& choice, int batch, std::ptrdiff_t positions, int channels, const float* films,
                    float* frames) const {
-    device_.run(batch * choice.each * positions * channels,
-                kernel::PickFrames{{choice.time, choice.each, batch, positions * channels}, films, frames});
+    device_.run(
+        batch * choice.count() * positions * channels,
+        kernel::PickFrames{{choice.time, choice.each, choice.beside, batch, positions * channels}, films, frames});
   }
   void add_frames(const FrameChoice& choice, int batch, std::ptrdiff_t positions, int channels, const float* frames,
                   float* films) const {
-    device_.run(batch * choice.each * positions * channels,
-                kernel::AddFrames{{choice.time, choice.each, batch, positions * channels}, frames, films});
+    device_.run(
+        batch * choice.count() * positions * channels,
+        kernel::AddFrames{{choice.time, choice.each, choice.beside, batch, positions * channels}, frames, films});
+  }
+
+  void append_positions(int batch, std::ptrdiff_t positions, std::ptrdiff_t more, int channels, const float* first,
+                        const float* second, float* joined) const {
+    device_.run(batch * (positions + more) * channels,
+                kernel::AppendColumns{positions * channels, more * channels, first, second, joined});
+  }
+  template <class Value>
+  Value* first_positions(int batch, std::ptrdiff_t positions, std::ptrdiff_t more, int channels, Value* joined,
+                         Buffer& to) const {
+    const std::ptrdiff_t count = batch * positions * channels;
+    float* first = grow(to, static_cast<std::size_t>(count));
+    device_.run(count, kernel::FirstColumns{positions * channels, more * channels, joined, first});
+    return first;
   }
 
   void join_batches(int batch, std::ptrdiff_t positions, int channels, const float* first, const float* second,

@@ -213,6 +213,21 @@ public:
     });
   }
 
+  /// Each sample's positions, then those of its like in @p second.
+  void append_positions(int batch, std::ptrdiff_t positions, std::ptrdiff_t more, int channels, const Scalar* first,
+                        const Scalar* second, Scalar* joined) {
+    const std::ptrdiff_t row = std::ptrdiff_t{batch} * channels;
+    if (first != joined) std::copy_n(first, positions * row, joined);
+    if (second != nullptr)
+      std::copy_n(second, more * row, joined + positions * row);
+    else
+      std::fill_n(joined + positions * row, more * row, Scalar(0));
+  }
+  template <class Value>
+  Value* first_positions(int, std::ptrdiff_t, std::ptrdiff_t, int, Value* joined, Buffer&) {
+    return joined;
+  }
+
   /// The samples of two batches of one member behind each other, as one batch.
   void join_batches(int batch, std::ptrdiff_t positions, int channels, const Scalar* first, const Scalar* second,
                     Scalar* joined) {
@@ -318,10 +333,12 @@ private:
   template <class Move>
   static void chosen_frames(const FrameChoice& choice, int batch, std::ptrdiff_t positions, int channels,
                             const Move& move) {
-    const std::ptrdiff_t frames = std::ptrdiff_t{batch} * choice.each;
+    const std::ptrdiff_t frames = std::ptrdiff_t{batch} * choice.count();
     for (std::ptrdiff_t position = 0; position < positions; ++position)
       for (std::ptrdiff_t frame = 0; frame < frames; ++frame) {
-        const std::ptrdiff_t film = frame / choice.each, time = (film + frame % choice.each * batch) % choice.time;
+        const std::ptrdiff_t film = frame / choice.count(), which = frame % choice.count();
+        const std::ptrdiff_t time =
+            which < choice.each ? (film + which * batch) % choice.time : choice.time + which - choice.each;
         move(((time * positions + position) * batch + film) * channels, (position * frames + frame) * channels);
       }
   }

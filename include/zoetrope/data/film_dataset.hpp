@@ -22,6 +22,7 @@ struct FilmSizes<Shape<Channels, Length, Height, Width>> {
   static constexpr bool valid = true;
   static constexpr int length = Length;
   using Frame = Shape<Channels, Height, Width>;
+  using WithFrame = Shape<Channels, Length + 1, Height, Width>;
 };
 } // namespace detail
 
@@ -73,5 +74,9 @@ inline constexpr int film_length = detail::FilmSizes<Film>::length;
 /// The shape of one frame of a film: Shape<Channels, Height, Width>.
 template <FilmShape Film>
 using FrameOf = typename detail::FilmSizes<Film>::Frame;
+
+/// The shape of a film and, behind it, a frame that is none of its own.
+template <FilmShape Film>
+using FilmAndFrame = typename detail::FilmSizes<Film>::WithFrame;
 
 } // namespace zoetrope

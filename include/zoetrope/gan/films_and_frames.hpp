@@ -17,11 +17,13 @@
 
 namespace zoetrope {
 
-/// @p FilmD judges films, @p FrameD single frames of them, from other times for each film of a batch, so many that the
-/// batch has one of every time step. A G_F that learns in films has to please both, and so it moves things as films
-/// want it without forgetting how a frame looks. It is made with a number of film discriminators; those of
-/// frames, FrameD's own number or, where that is run_time_count, as many, are beside them and behind them in count()
-/// and in losses. A bound on spectral norms is for film discriminators alone.
+/// @p FilmD judges films, @p FrameD single frames: of each film's steps some, from other times for each film of a
+/// batch, so many that the batch has one of every time step; and the frame behind each film, which is none of it. Of
+/// generated samples that is a frame of the prior (FilmSource), so that a G_F that learns in films has to please all
+/// three: it moves things as films want it and forgets neither how a frame looks nor how the prior is drawn. It is made
+/// with a number of film discriminators; those of frames, FrameD's own number or, where that is run_time_count, as
+/// many, are beside them and behind them in count() and in losses. A bound on spectral norms is for film discriminators
+/// alone.
 template <DiscriminatorEnsemble FilmD, DiscriminatorEnsemble FrameD>
 requires FilmShape<typename FilmD::Sample>
 class FilmsAndFrames {
@@ -31,7 +33,7 @@ class FilmsAndFrames {
                 "film and frame discriminators work on the same backend");
 
 public:
-  using Sample = typename FilmD::Sample;
+  using Sample = FilmAndFrame<typename FilmD::Sample>;
   using BackendType = typename FilmD::BackendType;
   using Scalar = typename FilmD::Scalar;
   static constexpr int static_count = FilmD::static_count;
@@ -59,7 +61,7 @@ public:
   void forward(int batch, const Scalar* samples, Mode mode) {
     Scalar* frames = grow(chosen_, static_cast<std::size_t>(frame_count(batch) * FrameD::Sample::size));
     backend_->pick_frames(choice(batch), batch, FrameD::Sample::positions, FrameD::Sample::channels, samples, frames);
-    films_.forward(batch, samples, mode);
+    films_.forward(batch, films_in(batch, samples), mode);
     frames_.forward(frame_count(batch), frames, mode);
   }
   template <LogitLoss Loss>
@@ -77,7 +79,10 @@ public:
     frames_.backward_to_parameters(frame_count(batch));
   }
   void backward_to_samples(int batch, Scalar* sample_gradient) {
-    films_.backward_to_samples(batch, sample_gradient);
+    Scalar* film_gradient = films_in(batch, sample_gradient);
+    films_.backward_to_samples(batch, film_gradient);
+    backend_->append_positions(batch, FilmD::Sample::positions, FrameD::Sample::positions, Sample::channels,
+                               film_gradient, nullptr, sample_gradient);
     // The chosen frames' memory is free by now, as samples' is.
     frames_.backward_to_samples(frame_count(batch), chosen_.data());
     backend_->add_frames(choice(batch), batch, FrameD::Sample::positions, FrameD::Sample::channels, chosen_.data(),
@@ -85,7 +90,8 @@ public:
   }
 
   [[nodiscard]] std::string description() const {
-    return films_.description() + "; and of frames, " + std::to_string(frames_.count()) + " " + frames_.description();
+    return films_.description() + "; and of frames, the prior's too, " + std::to_string(frames_.count()) + " " +
+           frames_.description();
   }
   template <class Visit>
   void visit_learners(const Visit& visit) {
@@ -116,17 +122,27 @@ public:
   [[nodiscard]] FrameD& frames() { return frames_; }
 
 private:
-  static FrameChoice choice(int batch) { return {film_length<Sample>, (film_length<Sample> + batch - 1) / batch}; }
-  static int frame_count(int batch) { return batch * choice(batch).each; }
+  static FrameChoice choice(int batch) {
+    constexpr int length = film_length<typename FilmD::Sample>;
+    return {.time = length, .each = (length + batch - 1) / batch, .beside = 1};
+  }
+  static int frame_count(int batch) { return batch * choice(batch).count(); }
   static SampleRange frames_of(const SampleRange& films) {
-    const int each = choice(films.batch).each;
+    const int each = choice(films.batch).count();
     return {each * films.batch, each * films.first, each * films.count};
+  }
+  /// The films alone, without the frames behind them.
+  template <class Value>
+  Value* films_in(int batch, Value* samples) {
+    return backend_->first_positions(batch, FilmD::Sample::positions, FrameD::Sample::positions, Sample::channels,
+                                     samples, films_alone_);
   }
 
   FilmD films_;
   FrameD frames_;
   std::shared_ptr<BackendType> backend_;
-  typename BackendType::Buffer chosen_; ///< frames, then their gradient
+  typename BackendType::Buffer chosen_;      ///< frames, then their gradient
+  typename BackendType::Buffer films_alone_; ///< and their gradient, where they do not lie together in samples
 };
 
 } // namespace zoetrope

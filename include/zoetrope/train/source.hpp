@@ -3,6 +3,7 @@
 /// sequence generator through the frame generator, which is frozen or learns on.
 #pragma once
 
+#include "zoetrope/data/film_dataset.hpp"
 #include "zoetrope/gan/generator.hpp"
 
 namespace zoetrope {
@@ -55,17 +56,25 @@ using FilmOf = typename FramesInARow<static_cast<int>(SequenceG::Output::positio
 /// Whether the frame generator learns in films too.
 enum class FrameWeights { frozen, learning };
 
+/// Whether a sample of films has a frame of the prior behind it: that of the film's own latent, as a latent of G_F.
+enum class PriorFrames { none, beside_films };
+
 /// Stage two: G_V learns, every latent of its sequences is decoded by G_F. Where that is frozen not a byte of it
-/// changes; where it learns on it is one more learner, called frames_name.
-template <SampleGenerator SequenceG, SampleGenerator FrameG>
+/// changes; where it learns on it is one more learner, called frames_name. Its batch norm sees frames of the prior, if
+/// there are some, in one batch with those of films, so that its running statistics do for both.
+template <SampleGenerator SequenceG, SampleGenerator FrameG, PriorFrames Prior = PriorFrames::none>
 class FilmSource {
   static_assert(SequenceG::Output::rank == 1 && FrameG::Input::rank == 0 &&
                     SequenceG::Output::channels == FrameG::Input::channels,
                 "the sequence generator's output is a sequence of the frame generator's latents");
+  static_assert(Prior == PriorFrames::none || std::is_same_v<typename SequenceG::Input, typename FrameG::Input>,
+                "a film's latent has the shape of a frame's, which it is too where frames of the prior are judged");
+  using Film = detail::FilmOf<SequenceG, FrameG>;
+  static constexpr int beside = Prior == PriorFrames::none ? 0 : 1;
 
 public:
   using Latent = typename SequenceG::Input;
-  using Sample = detail::FilmOf<SequenceG, FrameG>;
+  using Sample = std::conditional_t<beside == 0, Film, FilmAndFrame<Film>>;
   using BackendType = typename SequenceG::BackendType;
   using Scalar = typename SequenceG::Scalar;
   static constexpr const char* frames_name = "frame_generator";
@@ -78,11 +87,18 @@ public:
   }
 
   const Scalar* forward(int batch, const Scalar* latents) {
-    // In every backend a sequence [time][batch][latent] is also a batch of time * batch latents.
+    auto& backend = sequences_.backend();
     const Scalar* sequence = sequences_.forward(batch, latents, Mode::training);
+    if constexpr (beside > 0) {
+      frame_latents_.resize(static_cast<std::size_t>(batch * length * FrameG::Input::size));
+      backend.append_positions(batch, SequenceG::Output::positions, beside, FrameG::Input::channels, sequence, latents,
+                               frame_latents_.data());
+      sequence = frame_latents_.data();
+    }
+    // In every backend a sequence is also a batch of length * batch latents.
     const Scalar* frames = frames_.forward(length * batch, sequence, learns_ ? Mode::training : Mode::frozen);
     films_.resize(static_cast<std::size_t>(batch * Sample::size));
-    sequences_.backend().frames_to_films(length, batch, positions, FrameG::Output::channels, frames, films_.data());
+    backend.frames_to_films(length, batch, positions, FrameG::Output::channels, frames, films_.data());
     return films_.data();
   }
   /// Overwrites the films.
@@ -92,6 +108,9 @@ public:
     backend.films_to_frames(length, batch, positions, FrameG::Output::channels, films_.data(),
                             frames_.sample_gradient());
     const Scalar* latent_gradient = backward_through_frames(length * batch);
+    if constexpr (beside > 0)
+      latent_gradient = backend.first_positions(batch, SequenceG::Output::positions, beside, FrameG::Input::channels,
+                                                latent_gradient, latent_gradient_);
     backend.copy(latent_gradient, static_cast<std::size_t>(batch * SequenceG::Output::size),
                  sequences_.sample_gradient());
     sequences_.backward_to_parameters(batch);
@@ -108,7 +127,7 @@ public:
   void check_values() const { require_values("a frame generator", frames_); }
 
 private:
-  static constexpr int length = static_cast<int>(SequenceG::Output::positions);
+  static constexpr int length = film_length<Sample>; ///< the frame of the prior included
   static constexpr std::ptrdiff_t positions = FrameG::Output::positions;
 
   const Scalar* backward_through_frames(int batch) {
@@ -121,6 +140,8 @@ private:
   FrameG& frames_;
   bool learns_;
   typename BackendType::Buffer films_;
+  /// Of all frames, and of films' alone, where frames of the prior are beside them.
+  typename BackendType::Buffer frame_latents_, latent_gradient_;
 };
 
 } // namespace zoetrope

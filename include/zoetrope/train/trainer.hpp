@@ -38,8 +38,12 @@ public:
                     std::is_same_v<B, typename FilmD::BackendType>,
                 "both generators and both ensembles work on the same backend");
   using FrameStage = AdversarialStage<FrameSource<FrameG>, FrameD, O, Optimizer, Loss, Schedule>;
-  using SequenceStage = AdversarialStage<FilmSource<SequenceG, FrameG>, FilmD, O, Optimizer, Loss, Schedule>;
-  using Film = typename SequenceStage::Sample;
+  using Film = detail::FilmOf<SequenceG, FrameG>;
+  /// Ensembles that judge a frame beside each film get one of the prior.
+  static constexpr PriorFrames prior_frames =
+      std::is_same_v<typename FilmD::Sample, FilmAndFrame<Film>> ? PriorFrames::beside_films : PriorFrames::none;
+  using SequenceSource = FilmSource<SequenceG, FrameG, prior_frames>;
+  using SequenceStage = AdversarialStage<SequenceSource, FilmD, O, Optimizer, Loss, Schedule>;
   using Settings = TrainingSettings<Optimizer, Schedule>;
 
   /// Initial weights are drawn from the seed. Throws Error where a batch size, a number of discriminators or a schedule
@@ -69,10 +73,7 @@ public:
     const RandomStream choice(settings_.seed, Stream::frame_choice);
     return run(
         begin_frames(), Stream::frame_latents,
-        [&dataset, choice](std::uint64_t index, std::span<float> out) {
-          const std::uint64_t film = choice.below(2 * index, dataset.size());
-          dataset.frame(film, static_cast<int>(choice.below(2 * index + 1, length)), out);
-        },
+        [&dataset, choice](std::uint64_t index, std::span<float> out) { random_frame(dataset, choice, index, out); },
         observers...);
   }
 
@@ -86,11 +87,13 @@ public:
             "the sequence stage expected a frame generator that has learnt, but the frame stage has done no step; ",
             "train_frames() comes before it, or begin_sequences_from() a file");
     begin("sequence", dataset);
-    const RandomStream choice(settings_.seed, Stream::film_choice);
+    const RandomStream choice(settings_.seed, Stream::film_choice), frame_choice(settings_.seed, Stream::frame_choice);
     return run(
         enter_sequences(), Stream::sequence_latents,
-        [&dataset, choice](std::uint64_t index, std::span<float> out) {
-          dataset.film(choice.below(index, dataset.size()), out);
+        [&dataset, choice, frame_choice](std::uint64_t index, std::span<float> out) {
+          dataset.film(choice.below(index, dataset.size()), out.first(static_cast<std::size_t>(Film::size)));
+          if constexpr (prior_frames == PriorFrames::beside_films)
+            random_frame(dataset, frame_choice, index, out.subspan(static_cast<std::size_t>(Film::size)));
         },
         observers...);
   }
@@ -179,7 +182,7 @@ public:
   [[nodiscard]] FrameG& averaged_frame_generator() {
     if (sequence_stage_ && settings_.frames_learn_on)
       return averaged(sequence_stage_, frame_generator_, averaged_frame_generator_, Stream::frame_generator_weights,
-                      FilmSource<SequenceG, FrameG>::frames_name);
+                      SequenceSource::frames_name);
     return averaged(frame_stage_, frame_generator_, averaged_frame_generator_, Stream::frame_generator_weights);
   }
   [[nodiscard]] SequenceG& averaged_sequence_generator() {
@@ -196,6 +199,14 @@ private:
 
   static constexpr const char* data_set_key = "data_set";
   static constexpr const char* computed_on_key = "computed_on";
+
+  /// Writes the frame number @p index of those that @p choice makes, any of all films', to @p out.
+  template <FilmDataset Dataset>
+  static void random_frame(const Dataset& dataset, const RandomStream& choice, std::uint64_t index,
+                           std::span<float> out) {
+    const std::uint64_t film = choice.below(2 * index, dataset.size());
+    dataset.frame(film, static_cast<int>(choice.below(2 * index + 1, length)), out);
+  }
 
   /// Throws Error, and changes nothing, unless training can go on with @p dataset.
   template <FilmDataset Dataset>
@@ -270,8 +281,8 @@ private:
   void make_sequence_stage() {
     if (sequence_stage_) return;
     const auto weights = settings_.frames_learn_on ? FrameWeights::learning : FrameWeights::frozen;
-    sequence_stage_.emplace("sequences", FilmSource<SequenceG, FrameG>(sequence_generator_, frame_generator_, weights),
-                            backend_, settings_.sequences, objective_, GeneratorSamples::reused, loss_);
+    sequence_stage_.emplace("sequences", SequenceSource(sequence_generator_, frame_generator_, weights), backend_,
+                            settings_.sequences, objective_, GeneratorSamples::reused, loss_);
     sequence_stage_->ensemble().initialize(settings_.seed, Stream::sequence_discriminator_weights,
                                            Stream::sequence_projections);
   }

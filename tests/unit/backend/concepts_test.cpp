@@ -69,6 +69,12 @@ struct WithoutPickedFrames : Good {
 struct WithoutAddedFrames : Good {
   void add_frames() = delete;
 };
+struct WithoutAppendedPositions : Good {
+  void append_positions() = delete;
+};
+struct VagueFirstPositions : Good {
+  void first_positions(int, std::ptrdiff_t, std::ptrdiff_t, int, const float*, Buffer&);
+};
 struct WithoutSums : Good {
   void add_to() = delete;
 };
@@ -110,6 +116,8 @@ static_assert(!detail::HasMemory<WithoutSums> && !Backend<WithoutSums>);
 static_assert(!detail::HasLayouts<WithoutPacks> && !Backend<WithoutPacks>);
 static_assert(!detail::HasLayouts<WithoutPickedFrames> && !Backend<WithoutPickedFrames>);
 static_assert(!detail::HasLayouts<WithoutAddedFrames> && !Backend<WithoutAddedFrames>);
+static_assert(!detail::HasLayouts<WithoutAppendedPositions> && !Backend<WithoutAppendedPositions>);
+static_assert(!detail::HasLayouts<VagueFirstPositions> && !Backend<VagueFirstPositions>);
 
 // A backend may lack what only some layers need.
 static_assert(Backend<WithoutBatchNorm> && !detail::HasBatchNorm<WithoutBatchNorm> &&

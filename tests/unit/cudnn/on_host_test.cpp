@@ -48,6 +48,8 @@ TEST_CASE("samples are packed and come apart on either backend") {
   agreement::check_packs<backend::Eigen<float>>();
   agreement::check_chosen_frames<Float>();
   agreement::check_chosen_frames<backend::Eigen<float>>();
+  agreement::check_appended_positions<Float>();
+  agreement::check_appended_positions<backend::Eigen<float>>();
 }
 
 TEST_CASE("views are seen over time on either backend") {

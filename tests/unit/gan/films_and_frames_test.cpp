@@ -23,8 +23,10 @@ using FilmD = ProjectedDiscriminatorEnsemble<K, TinyFilmProjection, TinyFilmDisc
 using FrameD = ProjectedDiscriminatorEnsemble<3, TinyFrameProjection, TinyFrameDiscriminator, B>;
 using Both = FilmsAndFrames<FilmD<2>, FrameD>;
 static_assert(DiscriminatorEnsemble<Both> && Both::static_count == 2 && Both::mixes_samples);
+static_assert(std::is_same_v<Both::Sample, FilmAndFrame<FilmD<2>::Sample>>);
 
-constexpr int time_steps = 4, batch = 3, each = 2; // frames of each film, so that three films have all four times
+constexpr int time_steps = 4, batch = 3;
+constexpr int each = 3; // two of each film, so that three films have all four times, and that behind it
 constexpr std::ptrdiff_t positions = TinyFrameDiscriminator::Sample::positions;
 const NonSaturating non_saturating;
 constexpr SampleRange all{batch, 0, batch};
@@ -32,12 +34,17 @@ constexpr std::uint64_t seed = 3;
 
 std::vector<double> some_films() { return support::normals(batch * Both::Sample::size, 1); }
 
-/// The frames of films [time][position][film] that are judged: of film b those at times b and b + 3.
+/// What film discriminators see of films [time][position][film].
+std::vector<double> without_frames_behind(const std::vector<double>& films) {
+  return {films.begin(), films.end() - batch * positions};
+}
+
+/// The frames of films [time][position][film] that are judged: of film b those at times b and b + 3, and that behind.
 std::vector<double> chosen_frames(const std::vector<double>& films) {
   std::vector<double> frames;
   for (std::ptrdiff_t position = 0; position < positions; ++position)
     for (std::ptrdiff_t film = 0; film < batch; ++film)
-      for (const std::ptrdiff_t time : {film, (film + 3) % time_steps})
+      for (const std::ptrdiff_t time : {film, (film + 3) % time_steps, std::ptrdiff_t{time_steps}})
         frames.push_back(films[static_cast<std::size_t>((time * positions + position) * batch + film)]);
   return frames;
 }
@@ -66,7 +73,8 @@ TEST_CASE("films are judged as by film discriminators alone, and frames of them 
   std::vector<double> found(5), expected(5);
   both.forward(batch, films.data(), Mode::training);
   both.losses(non_saturating, LogitRole::real, all, found.data());
-  films_alone.forward(batch, films.data(), Mode::training);
+  const auto without = without_frames_behind(films);
+  films_alone.forward(batch, without.data(), Mode::training);
   films_alone.losses(non_saturating, LogitRole::real, all, expected.data());
   frames_alone.forward(each * batch, frames.data(), Mode::training);
   frames_alone.losses(non_saturating, LogitRole::real, {each * batch, 0, each * batch}, expected.data() + 2);
@@ -112,7 +120,7 @@ TEST_CASE("the gradients of film and frame discriminators together agree with fi
   CHECK(films == sample_gradient);
 }
 
-TEST_CASE("a batch of any number of films has a frame of every time step judged") {
+TEST_CASE("a batch of any number of films has a frame of every time step judged, and those behind films") {
   for (int films = 1; films <= 2 * time_steps; ++films) {
     CAPTURE(films);
     Both both;
@@ -123,7 +131,7 @@ TEST_CASE("a batch of any number of films has a frame of every time step judged"
     both.loss_gradient(non_saturating, LogitRole::generator, {films, 0, films}, weights.data());
     std::vector<double> gradient(static_cast<std::size_t>(films * Both::Sample::size));
     both.backward_to_samples(films, gradient.data());
-    for (int time = 0; time < time_steps; ++time) {
+    for (int time = 0; time <= time_steps; ++time) {
       const auto first = gradient.begin() + time * positions * films;
       CHECK(std::any_of(first, first + positions * films, [](double value) { return value != 0; }));
     }
@@ -142,8 +150,9 @@ TEST_CASE("learners and what is fixed have names of their own, and only film dis
   CHECK(learners == std::vector<std::string>{"of_films", "of_frames"});
   CHECK(bounded == std::vector<std::string>{"of_films"});
   CHECK(fixed == std::vector<std::string>{"of_films.projections", "of_frames.projections"});
-  CHECK(both.description() == FilmD<2>::description() + "; and of frames, 3 " + FrameD::description());
-  CHECK(FilmsAndFrames<FilmD<2>, Numbered>().description() == FilmD<2>::description() + "; and of frames, 3 number 7");
+  CHECK(both.description() == FilmD<2>::description() + "; and of frames, the prior's too, 3 " + FrameD::description());
+  CHECK(FilmsAndFrames<FilmD<2>, Numbered>().description() ==
+        FilmD<2>::description() + "; and of frames, the prior's too, 3 number 7");
 }
 
 TEST_CASE("the number of discriminators that is chosen is that of films") {

@@ -28,7 +28,7 @@ struct SmoothFrame {
   static std::string description() { return "SmoothFrame"; }
 };
 struct SmoothSequence {
-  using Layers = Sequential<Shape<5>, layer::Linear<18>, layer::BatchNorm, layer::Tanh, layer::ViewAsSequence<6, 3>,
+  using Layers = Sequential<Shape<7>, layer::Linear<18>, layer::BatchNorm, layer::Tanh, layer::ViewAsSequence<6, 3>,
                             layer::Lstm<3, 2, true>, layer::Linear<7>, layer::Scale<3>>;
   static constexpr UniformByFanIn initializer{};
   static std::string description() { return "SmoothSequence"; }
@@ -55,18 +55,10 @@ TEST_CASE("the gradients of the sequence generator agree with finite differences
   check_network<NormalizedArchitecture>(1, 3, Mode::training, narrow_step, 3, {"14.bias"});
 }
 
-TEST_CASE("in films, the gradients of all generators that learn agree with finite differences") {
+/// @p Source over @p sequences and @p frames, frozen and learning.
+template <class Source, class SequenceG, class FrameG>
+void check_gradients_in_films(SequenceG& sequences, FrameG& frames) {
   const int batch = 3;
-  const auto backend = std::make_shared<Backend64>();
-  Generator<SmoothFrame, Backend64> frames(backend);
-  Generator<SmoothSequence, Backend64> sequences(backend);
-  support::initialize(frames.network(), 5);
-  support::initialize(sequences.network(), 6);
-  support::poison_buffers(frames.network(), 6 * (batch + 1));
-  support::poison_buffers(sequences.network(), batch + 1);
-
-  using Source = FilmSource<Generator<SmoothSequence, Backend64>, Generator<SmoothFrame, Backend64>>;
-  static_assert(std::is_same_v<Source::Sample, Shape<2, 6, 5, 4>>);
   const auto latents = support::normals(batch * Source::Latent::size, 7);
   const auto functional = support::normals(batch * Source::Sample::size, 8);
   for (const auto weights : {FrameWeights::frozen, FrameWeights::learning}) {
@@ -87,8 +79,11 @@ TEST_CASE("in films, the gradients of all generators that learn agree with finit
     loss();
     std::ranges::copy(functional, source.sample_gradient());
     source.backward(batch);
-    // What is added to all latents alike, the batch norm of a frame generator that learns takes away.
-    const auto zero = learning ? std::vector<std::string>{"0.bias", "5.bias"} : std::vector<std::string>{"0.bias"};
+    // What is added to all latents alike, the batch norm of a frame generator that learns takes away, but where frames
+    // of the prior, to which it is not added, are in the same batch.
+    const bool of_films_alone = film_length<typename Source::Sample> == SequenceG::Output::positions;
+    const auto zero =
+        learning && of_films_alone ? std::vector<std::string>{"0.bias", "5.bias"} : std::vector<std::string>{"0.bias"};
     support::check_parameters(sequences.network(), copy_of(sequences.network().gradients()), loss, support::smooth_step,
                               zero);
     CHECK(learners == (learning ? std::vector<std::string>{"", "frame_generator"} : std::vector<std::string>{""}));
@@ -96,6 +91,54 @@ TEST_CASE("in films, the gradients of all generators that learn agree with finit
       support::check_parameters(frames.network(), copy_of(frames.network().gradients()), loss, support::smooth_step,
                                 {"0.bias"});
   }
+}
+
+TEST_CASE("in films, the gradients of all generators that learn agree with finite differences") {
+  const auto backend = std::make_shared<Backend64>();
+  using FrameG = Generator<SmoothFrame, Backend64>;
+  using SequenceG = Generator<SmoothSequence, Backend64>;
+  FrameG frames(backend);
+  SequenceG sequences(backend);
+  support::initialize(frames.network(), 5);
+  support::initialize(sequences.network(), 6);
+  support::poison_buffers(frames.network(), 40);
+  support::poison_buffers(sequences.network(), 40);
+  static_assert(std::is_same_v<FilmSource<SequenceG, FrameG>::Sample, Shape<2, 6, 5, 4>>);
+  check_gradients_in_films<FilmSource<SequenceG, FrameG>>(sequences, frames);
+  check_gradients_in_films<FilmSource<SequenceG, FrameG, PriorFrames::beside_films>>(sequences, frames);
+}
+
+TEST_CASE("behind a film is the frame that the frame generator draws of the film's own latent, in one batch with it") {
+  const int batch = 3;
+  const auto backend = std::make_shared<Backend64>();
+  FrameGenerator frames(backend);
+  SequenceGenerator sequences(backend);
+  support::initialize(frames.network(), 5);
+  support::initialize(sequences.network(), 6);
+  using Source = FilmSource<SequenceGenerator, FrameGenerator, PriorFrames::beside_films>;
+  static_assert(std::is_same_v<Source::Sample, Shape<1, 31, 30, 30>>);
+  Source source(sequences, frames, FrameWeights::learning);
+  const auto latents = support::normals(batch * Source::Latent::size, 7);
+  auto films = support::poison<double>(batch * Source::Sample::size);
+  backend->export_samples(batch, Source::Sample::positions, 1, source.forward(batch, latents.data()), films.data());
+
+  // Batch norm of all 31 * batch latents at once, in another order.
+  auto codes = support::poison<double>(batch * SequenceGenerator::Output::size);
+  backend->export_samples(batch, 30, 100, sequences.network().forward(batch, latents.data(), Mode::training),
+                          codes.data());
+  codes.insert(codes.end(), latents.begin(), latents.end());
+  auto expected = support::poison<double>(31 * batch * FrameGenerator::Output::size);
+  backend->export_samples(31 * batch, FrameGenerator::Output::positions, 1,
+                          frames.forward(31 * batch, codes.data(), Mode::training), expected.data());
+  double difference = 0;
+  for (int film = 0; film < batch; ++film)
+    for (int time = 0; time < 31; ++time) {
+      const int at = time < 30 ? film * 30 + time : 30 * batch + film;
+      for (int p = 0; p < 900; ++p)
+        difference = std::max(difference, std::abs(films[static_cast<std::size_t>((film * 31 + time) * 900 + p)] -
+                                                   expected[static_cast<std::size_t>(at * 900 + p)]));
+    }
+  CHECK(difference < 1e-12);
 }
 
 TEST_CASE("training the sequence generator leaves every byte of the frame generator as it was") {

@@ -1,10 +1,15 @@
 // Stage two with a frame generator that learns on: its averages, and its way through checkpoints.
 
+#include "support/thread_setting.hpp"
 #include "unit/train/tiny_trainer.hpp"
 #include "unit/train/two_generators.hpp"
 #include "zoetrope/gan/films_and_frames.hpp"
 
+#include <algorithm>
 #include <cmath>
+#include <cstdint>
+#include <set>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -45,6 +50,36 @@ TEST_CASE("the frame generator learns on only where it is told to") {
     trainer.train_sequences(tiny_balls);
     CHECK((parameters_of(trainer.frame_generator()) != before) == learning);
   }
+}
+
+TEST_CASE("beside each real film one of the data set's frames is judged, another one at every step") {
+  // Of films whose frames are all of one value, their number's, the one behind tells where it is from.
+  struct Numbered {
+    using Film = LearningTrainer<>::Film;
+    std::vector<std::uint64_t>& seen;
+    [[nodiscard]] static std::uint64_t size() { return 50; }
+    [[nodiscard]] static std::string description() { return "numbered"; }
+    static void film(std::uint64_t, std::span<float> out) {
+      CHECK(std::ssize(out) == Film::size);
+      std::ranges::fill(out, 0.5F);
+    }
+    void frame(std::uint64_t index, int time, std::span<float> out) const {
+      CHECK(std::ssize(out) == FrameOf<Film>::size);
+      CHECK((time >= 0 && time < film_length<Film>));
+      seen.push_back(index);
+      std::ranges::fill(out, -0.5F);
+    }
+  };
+  const support::ThreadSetting before;
+  set_thread_count(1);
+  std::vector<std::uint64_t> seen;
+  auto settings = learning_settings();
+  settings.sequences.steps = 2;
+  LearningTrainer<> trainer(settings);
+  trainer.begin_sequences();
+  CHECK(trainer.train_sequences(Numbered{seen}));
+  CHECK(std::ssize(seen) == 2 * settings.sequences.batch_size);
+  CHECK(std::set<std::uint64_t>(seen.begin(), seen.end()).size() > seen.size() / 2);
 }
 
 TEST_CASE_TEMPLATE("films are drawn by the average of both generators where both learn", FrameG, TinyFrameG<>,

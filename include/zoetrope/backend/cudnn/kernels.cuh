@@ -64,6 +64,8 @@ ZOETROPE_KERNEL(Positions);
 ZOETROPE_KERNEL(PackSamples);
 ZOETROPE_KERNEL(PickFrames);
 ZOETROPE_KERNEL(AddFrames);
+ZOETROPE_KERNEL(AppendColumns);
+ZOETROPE_KERNEL(FirstColumns);
 ZOETROPE_KERNEL(AddUpPositions);
 ZOETROPE_KERNEL(FilterOverTime);
 ZOETROPE_KERNEL(FilterOverTimeGradient);

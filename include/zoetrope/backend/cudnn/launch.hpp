@@ -5,6 +5,7 @@
 #include "zoetrope/backend/cudnn/bf16_kernels.hpp"
 #include "zoetrope/backend/cudnn/column_kernels.hpp"
 #include "zoetrope/backend/cudnn/few_value_kernels.hpp"
+#include "zoetrope/backend/cudnn/layout_kernels.hpp"
 #include "zoetrope/backend/cudnn/narrow_patch_kernels.hpp"
 #include "zoetrope/backend/cudnn/optimizer_kernels.hpp"
 #include "zoetrope/backend/cudnn/spectral_kernels.hpp"
