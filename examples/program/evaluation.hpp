@@ -28,7 +28,6 @@ struct Evaluation {
   bool binary = true;
   int film_count = 0;
   int frame_count = 0;
-  bool frames_of_films = false; ///< whether frames are those of films, or draws of G_F as for random_latents
 
   std::vector<CheckedMeasure> motion = {}; ///< Data::checks() of the generated films
   [[nodiscard]] std::vector<CheckedMeasure> measures() const;

@@ -35,7 +35,7 @@ std::vector<zoetrope::Picture> films_in_grid(std::span<const float> films, const
 void write_frames_picture(Session& session, std::uint64_t seed, const std::filesystem::path& folder) {
   constexpr int count = 64;
   const FilmSizes sizes = session.sizes();
-  zoetrope::write_png(folder / "frames.png", zoetrope::frame_grid(sample_judged_frames(session, count, seed), count,
+  zoetrope::write_png(folder / "frames.png", zoetrope::frame_grid(session.sample_frames(count, seed), count,
                                                                   sizes.height, sizes.width, sizes.channels, 8, 3));
 }
 

@@ -14,7 +14,7 @@
 
 namespace program {
 
-/// frames.png: 64 samples of G_F (Fig. 2), or frames of films where G_F has learnt in films.
+/// frames.png: 64 samples of G_F (Fig. 2).
 void write_frames_picture(Session& session, std::uint64_t seed, const std::filesystem::path& folder);
 
 /// films.png: three real above three generated films, a row each, time from left to right (Fig. 3). Without @p data

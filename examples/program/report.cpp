@@ -173,9 +173,7 @@ private:
   void add_frames() {
     write_frames_picture(session_, run_.seed, folder_);
     page_.section("Figure 2: frames");
-    page_.picture(folder_ / "frames.png", session_.frames_learnt_on()
-                                              ? "64 frames of G_F, of one generated film each."
-                                              : "64 frames that G_F draws from independent latents.");
+    page_.picture(folder_ / "frames.png", "64 frames that G_F draws from independent latents.");
   }
 
   void add_films() {

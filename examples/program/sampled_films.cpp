@@ -23,19 +23,6 @@ std::vector<float> sample_films(Session& session, int count, std::uint64_t seed,
   return films;
 }
 
-std::vector<float> sample_judged_frames(Session& session, int count, std::uint64_t seed) {
-  if (!session.frames_learnt_on()) return session.sample_frames(count, seed);
-  const auto latents = session.sample_latents(count, seed);
-  const int length = session.sizes().length;
-  const auto size = static_cast<std::ptrdiff_t>(latents.size()) / (std::ptrdiff_t{count} * length);
-  std::vector<float> chosen;
-  for (int film = 0; film < count; ++film) {
-    const auto latent = latents.begin() + (std::ptrdiff_t{film} * length + film % length) * size;
-    chosen.insert(chosen.end(), latent, latent + size);
-  }
-  return session.frames_of(chosen);
-}
-
 void draw_batch(Session& session, std::uint64_t seed, std::uint64_t first, std::span<float> out) {
   const auto films = session.sample_films(static_cast<int>(out.size() / session.sizes().film()), seed + 1 + first);
   std::ranges::copy(films, out.begin());

@@ -17,10 +17,6 @@ using OnShare = std::function<void(double)>;
 /// Session::sample_films(), byte for byte.
 std::vector<float> sample_films(Session& session, int count, std::uint64_t seed, const OnShare& on_share);
 
-/// What frames a run is judged by: draws from the prior, or, where the frame generator has learnt on in films, one of
-/// each of @p count films, each time equally often.
-std::vector<float> sample_judged_frames(Session& session, int count, std::uint64_t seed);
-
 /// Fills @p out with films of @p session, others than those of another @p seed or of a batch that begins with another
 /// number @p first.
 void draw_batch(Session& session, std::uint64_t seed, std::uint64_t first, std::span<float> out);

@@ -57,9 +57,6 @@ public:
   /// [n, 100].
   virtual std::vector<float> sample_latents(int count, std::uint64_t seed) = 0;
   virtual std::vector<float> frames_of(std::span<const float> latents) = 0;
-  /// Whether the frame generator has learnt in films last, so that its draws from the prior may be worse than films'
-  /// frames.
-  [[nodiscard]] virtual bool frames_learnt_on() const = 0;
 };
 
 } // namespace program

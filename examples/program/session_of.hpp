@@ -132,19 +132,14 @@ public:
   void note(const std::string& key, const std::string& value) override { notes_[key] = value; }
   void begin_sequences_from(const zoetrope::SafetensorsFile& file, const std::string& prefix) override {
     trainer_.begin_sequences_from(file, prefix);
-    remember_learning(file);
   }
   std::uint64_t frame_steps() const override { return trainer_.frame_steps(); }
   std::uint64_t sequence_steps() const override { return trainer_.sequence_steps(); }
   void save_checkpoint(const std::filesystem::path& path) override { trainer_.save(path, notes_); }
-  void load_checkpoint(const zoetrope::SafetensorsFile& file) override {
-    trainer_.load(file);
-    remember_learning(file);
-  }
+  void load_checkpoint(const zoetrope::SafetensorsFile& file) override { trainer_.load(file); }
   void save_frame_generator(const std::filesystem::path& path, zoetrope::StoredWeights stored) override {
     auto notes = notes_;
     notes["output"] = "tanh";
-    if (frames_learnt_on()) notes[learnt_in_films_key] = "yes";
     zoetrope::save_generator(path, trainer_.averaged_frame_generator(), notes, stored);
   }
   void save_sequence_generator(const std::filesystem::path& path, zoetrope::StoredWeights stored,
@@ -157,7 +152,6 @@ public:
   }
   void load_frame_generator(const zoetrope::SafetensorsFile& file) override {
     zoetrope::load_generator(file, trainer_.frame_generator());
-    remember_learning(file);
   }
   void load_sequence_generator(const zoetrope::SafetensorsFile& file) override {
     zoetrope::load_generator(file, trainer_.sequence_generator());
@@ -172,17 +166,8 @@ public:
   std::vector<float> frames_of(std::span<const float> latents) override {
     return trainer_.averaged_frame_generator().generate(latents);
   }
-  [[nodiscard]] bool frames_learnt_on() const override {
-    return notes_.contains(learnt_in_films_key) ||
-           (trainer_.settings().frames_learn_on && trainer_.sequence_steps() > 0);
-  }
 
 private:
-  /// Of a frame generator that has come from @p file.
-  void remember_learning(const zoetrope::SafetensorsFile& file) {
-    if (file.metadata().contains(learnt_in_films_key)) notes_[learnt_in_films_key] = "yes";
-  }
-
   std::map<std::string, std::string> notes_;
   Trainer trainer_;
 };

@@ -70,8 +70,6 @@ inline constexpr const char* run_key = "run";
 inline constexpr const char* data_key = "data";
 /// Under which a sequence generator remembers the checksum of the frame generator that has learnt on with it.
 inline constexpr const char* frame_checksum_key = "frame_generator_checksum";
-/// Under which a frame generator remembers that it has learnt in films, after its own stage.
-inline constexpr const char* learnt_in_films_key = "learnt_in_films";
 
 /// "1, 4 or 8", with @p last_word "or".
 std::string listed(const std::vector<std::string>& names, const std::string& last_word);

@@ -25,9 +25,6 @@ void begin_sequences(Session& session, const Run& run, const zoetrope::Safetenso
   const auto samples = session.sample_frames(64, run.seed);
   zoetrope::require(std::all_of(samples.begin(), samples.end(), [](float value) { return std::isfinite(value); }),
                     "in '", file.path().string(), "': the frames of this generator are not all finite numbers");
-  if (session.frames_learnt_on())
-    std::cout << "Note: the frame generator has learnt in films with another sequence generator, so it may draw this "
-                 "one's films badly.\n";
   // A file of PyTorch may have a 'run' that means something else.
   if (!file.metadata().contains("architecture") || !file.metadata().contains(run_key)) return;
   const Run other = parse_run(file.metadata().at(run_key), file.path().string());

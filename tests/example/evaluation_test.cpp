@@ -57,18 +57,6 @@ TEST_CASE("a run just outside one limit falls short") {
   check_short(evaluation_with(1, 3.01, 0.851, 0.849), 3);
 }
 
-TEST_CASE("frames of films may differ more in brightness, and nothing is asked of draws from the prior beside them") {
-  auto evaluation = evaluation_with(1, 1, 0.751, 0.851);
-  evaluation.frames_of_films = true;
-  CHECK(evaluation.measures().size() == 3);
-  CHECK(evaluation.good());
-  CHECK(evaluation.markdown().find("of films, one of each, against") != std::string::npos);
-  evaluation.near_brightness = 0.749;
-  CHECK(!evaluation.good());
-  evaluation.frames_of_films = false;
-  CHECK(evaluation.markdown().find("samples of G_F against") != std::string::npos);
-}
-
 TEST_CASE("balls are checked for how they move") {
   const auto run = program::preset("demo");
   const bouncing_balls::BallsData data(run);
