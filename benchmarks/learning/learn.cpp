@@ -4,6 +4,7 @@
 #include "../../examples/program/optimizer.hpp"
 
 #include <zoetrope/eval/balls/film_measures.hpp>
+#include <zoetrope/eval/metrics.hpp>
 #include <zoetrope/eval/two_sample_test.hpp>
 #include <zoetrope/io/file.hpp>
 #include <zoetrope/zoetrope.hpp>
@@ -125,6 +126,15 @@ double classifier(Trainer& trainer, bool of_real_films) {
   return classifier_two_sample_test(real, other, test).accuracy;
 }
 
+/// What a G_F that has learnt in films makes of the prior, in frames that are no film's.
+nlohmann::json measure_prior(Trainer& trainer, const Judge& judge, int films) {
+  const auto frames = sample_frames(trainer.averaged_frame_generator(), films * paper::time_steps, 77);
+  const auto real = real_films(300'000, films);
+  const int count = films * paper::time_steps;
+  return {{"ball-count accuracy", judge.measure(frames)["ball-count accuracy"]},
+          {"pixel standard deviation over real", pixel_spread(frames, count) / pixel_spread(real, count)}};
+}
+
 /// Measures of each quarter of films of long_length frames, against real films as long as a quarter. The generator goes
 /// from one length to the other by way of a file, which lies beside @p output meanwhile.
 template <class Arch>
@@ -222,6 +232,7 @@ void learn(const Options& options) {
     if (report.step == options.steps) {
       run["rows"].back()["measures"]["classifier two-sample test"] = classifier(trainer, false);
       run["real films"]["classifier two-sample test"] = classifier(trainer, true);
+      if (options.frames_learn_on) run["prior"] = measure_prior(trainer, judge, options.films);
       if constexpr (!std::is_void_v<LongerArch>)
         run["along films"] = measures_along_films<LongerArch>(trainer, judge, options.films, options.output);
       run["finished"] = true;

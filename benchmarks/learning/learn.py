@@ -69,7 +69,7 @@ USUAL = {
 LATER = {"spectral norm": 0, "frames learn on": False}
 # What stands in columns of its own, or decides nothing.
 ELSEWHERE = {"balls", "seed", "steps", "every", "finished", "threads", "machine", "commit", "real films",
-             "rows", "along films", "frame generator"}  # fmt: skip
+             "rows", "along films", "prior", "frame generator"}  # fmt: skip
 
 
 class Refused(Exception):
@@ -190,6 +190,13 @@ def table_of(runs):
                 *(about if row is run["rows"][0] else [""] * len(about)),
                 f"{row['step']:,} of {run['steps']:,}", f"{row['minutes']:.1f}", row["weights"],
                 *(shown(row, key, digits, at_end) for key, _, digits in MEASURES)]) + " |")  # fmt: skip
+        if "prior" in run:
+            deviation = f"{run['prior']['pixel standard deviation over real']:.2f}"
+            lines.append("| " + " | ".join([
+                f"{name}: frames of the prior, {deviation} of the real deviation of pixels", str(run["balls"]),
+                "", "", "", "", "", "averaged",
+                *(shown({"measures": run["prior"]}, key, digits, False) if key in run["prior"] else ""
+                  for key, _, digits in MEASURES)]) + " |")  # fmt: skip
         for part in run.get("along films", []):
             lines.append("| " + " | ".join([
                 f"{name}: frames {part['frames']}", str(run["balls"]), "", "", "", "", "", "averaged",
