@@ -128,9 +128,8 @@ double classifier(Trainer& trainer, bool of_real_films) {
 
 /// What a G_F that has learnt in films makes of the prior, in frames that are no film's.
 nlohmann::json measure_prior(Trainer& trainer, const Judge& judge, int films) {
-  const auto frames = sample_frames(trainer.averaged_frame_generator(), films * paper::time_steps, 77);
-  const auto real = real_films(300'000, films);
   const int count = films * paper::time_steps;
+  const auto frames = sample_frames(trainer.averaged_frame_generator(), count, 77), real = real_films(300'000, films);
   return {{"ball-count accuracy", judge.measure(frames)["ball-count accuracy"]},
           {"pixel standard deviation over real", pixel_spread(frames, count) / pixel_spread(real, count)}};
 }

@@ -194,7 +194,7 @@ def table_of(runs):
             deviation = f"{run['prior']['pixel standard deviation over real']:.2f}"
             lines.append("| " + " | ".join([
                 f"{name}: frames of the prior, {deviation} of the real deviation of pixels", str(run["balls"]),
-                "", "", "", "", "", "averaged",
+                "", "", "", "", "", run["rows"][-1]["weights"],
                 *(shown({"measures": run["prior"]}, key, digits, False) if key in run["prior"] else ""
                   for key, _, digits in MEASURES)]) + " |")  # fmt: skip
         for part in run.get("along films", []):

@@ -146,13 +146,14 @@ private:
     if (!run_.frames_given) say_stage("G_F", run_.frames);
     say_stage("G_V", run_.sequences);
     if (run_.frames_learn_on)
-      page_.paragraph(
-          "G_F learnt on in the sequence stage, with G_V: frames of latents that G_V does not make may be worse "
-          "than they were after the frame stage.");
+      page_.paragraph(std::string("G_F learnt on in the sequence stage, with G_V.") +
+                      (judges_frames(run_) ? ""
+                                           : " Nobody judged single frames there: they may be blurred, and draws from "
+                                             "the prior worse than after the frame stage."));
     if (judges_frames(run_))
       page_.paragraph(
           "In the sequence stage as many discriminators of single frames, whose norms are not bounded, stood beside "
-          "those of films.");
+          "those of films; they judged frames of films and draws of G_F.");
     page_.paragraph(data_.real_text());
     if (!fs::exists(losses)) {
       page_.paragraph("The run's losses.csv is not there, so there are no loss curves.");

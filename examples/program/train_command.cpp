@@ -172,7 +172,7 @@ int train(const TrainCommand& command) {
   if (const auto text = remark(run); !text.empty()) std::cout << "Note: " << text << "\n";
   if (run.frames_learn_on && !judges_frames(run))
     std::cout << "Note: the frame generator learns in the sequence stage too, where no discriminator of these networks "
-                 "judges single frames, so they may blur\n";
+                 "judges single frames, so they may blur, and draws from the prior become worse\n";
   Training training(command, run, *data, folder, checkpoint, frames);
   checkpoint.reset();
   frames.reset();

@@ -1,4 +1,4 @@
-// expect: a film's latent has the shape of a frame's, which it is too where frames of the prior are judged
+// expect: frames of the prior are drawn of films' latents, so both generators take latents of the same shape
 #include "zoetrope/backend/eigen.hpp"
 #include "zoetrope/gan/paper.hpp"
 #include "zoetrope/train/source.hpp"

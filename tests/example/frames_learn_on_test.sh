@@ -52,11 +52,24 @@ cmp given plain/frame_generator.safetensors
 differ given over_given/frame_generator.safetensors
 expect_code 0 "$program" evaluate --run over_given
 
+# A frame generator that has learnt on is one to begin with.
+expect_code 0 train stays --stage sequences --frames-from straight --frames-stay
+expect_code 0 "$program" evaluate --run stays
+
 # Nothing blurs unasked, and who asks for it hears so.
 expect_code 0 train paper_like --stage frames --width-divisor 4
 ! grep -q 'may blur' out || fail "$(cat out)"
 ! grep -qa frames_learn_on paper_like/* || fail "frames that nobody judges learn on"
 expect_code 0 train blurred --stage frames --width-divisor 4 --frames-learn-on
-grep -q '^Note: the frame generator learns in the sequence stage too, .* may blur$' out || fail "$(cat out)"
+grep -q '^Note: the frame generator learns in the sequence stage too, .* may blur, and draws from the prior become worse$' out || fail "$(cat out)"
 expect_code 2 "$program" train --output none --frames-learn-on --frames-stay
 [[ ! -e none ]] || fail "a run of both options"
+
+# The report says which of both it was.
+says() { grep -q "$2" "$1/report/report.html" || fail "the report of $1 does not say: $2"; }
+expect_code 0 "$program" report --run straight --films 40
+says straight 'they judged frames of films and draws of G_F'
+! grep -q 'Nobody judged single frames' straight/report/report.html || fail "a report of frames that nobody judged"
+expect_code 0 train blurred --resume --sequence-steps 2
+expect_code 0 "$program" report --run blurred --films 40
+says blurred 'Nobody judged single frames there'

@@ -110,12 +110,13 @@ struct LstmParameters {
   Pointer bias_hh;
 };
 
-/// Which frames of a batch's films are meant: frame i of film b is that at time (b + i * batch) % time, and the last
-/// ones are those that lie behind its steps.
+/// Which frames of a batch's films are meant, whose frames are their time steps and those that stand beside them,
+/// behind these in memory: frame i of film b is that at time (b + i * batch) % time, and the last ones are those beside
+/// it.
 struct FrameChoice {
   int time;       ///< steps of a film
-  int each;       ///< frames of each film's steps
-  int beside = 0; ///< frames behind them
+  int each;       ///< frames of each film's steps that are meant
+  int beside = 0; ///< frames beside each film, all of which are meant
   [[nodiscard]] constexpr int count() const { return each + beside; }
 };
 

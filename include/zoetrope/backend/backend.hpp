@@ -63,9 +63,9 @@ concept HasConvolution = requires(B& backend, const typename B::ConvolutionPlan&
 /// where that lies so already, and otherwise what it has put into @p to. pick_frames(choice, batch, positions,
 /// channels, films, frames) makes a batch of the chosen frames, those of one film after the other; add_frames() adds
 /// such frames to films in the same places. append_positions(batch, positions, more, channels, first, second, joined)
-/// makes samples of one member that have those of first, then those of second, or zeros where that is null; first may
-/// be what first_positions(batch, positions, more, channels, joined, buffer) has said: where the first ones lie, in
-/// joined itself where they lie there as such samples do, and otherwise in the buffer, copied.
+/// makes samples of one member that have first's positions, then more of second's, or zeros where that is null;
+/// first_positions(batch, positions, more, channels, joined, first) takes first's out again. Where
+/// positions_are_outermost, the first positions of such a batch lie as a batch of them alone, and first may be joined.
 template <class B>
 concept HasLayouts = requires(B& backend, std::ptrdiff_t n, const float* host, const typename B::Scalar* x,
                               typename B::Scalar* y, typename B::Buffer& buffer) {
@@ -77,9 +77,9 @@ concept HasLayouts = requires(B& backend, std::ptrdiff_t n, const float* host, c
   backend.films_to_frames(1, 1, n, 1, x, y);
   backend.pick_frames(FrameChoice{}, 1, n, 1, x, y);
   backend.add_frames(FrameChoice{}, 1, n, 1, x, y);
+  { B::positions_are_outermost } -> std::convertible_to<bool>;
   backend.append_positions(1, n, n, 1, x, x, y);
-  { backend.first_positions(1, n, n, 1, x, buffer) } -> std::same_as<const typename B::Scalar*>;
-  { backend.first_positions(1, n, n, 1, y, buffer) } -> std::same_as<typename B::Scalar*>;
+  backend.first_positions(1, n, n, 1, x, y);
   backend.join_batches(1, n, 1, x, x, y);
   backend.repeat_members(1, n, 1, x, y);
   backend.sum_members(1, n, 1, x, y);

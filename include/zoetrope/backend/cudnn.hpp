@@ -46,6 +46,7 @@ public:
   static bool available() { return Device::available(); }
   static constexpr bool memory_is_host = false;
   static constexpr bool members_are_contiguous = false;
+  static constexpr bool positions_are_outermost = false;
   static constexpr bool keeps_signs = false;
   static constexpr bool layers_apply_leaky_relu = true;
   static constexpr NarrowUse narrow_use(const ConvolutionGeometry& g, Operands operands) {
@@ -141,13 +142,10 @@ public:
     device_.run(batch * (positions + more) * channels,
                 kernel::AppendColumns{positions * channels, more * channels, first, second, joined});
   }
-  template <class Value>
-  Value* first_positions(int batch, std::ptrdiff_t positions, std::ptrdiff_t more, int channels, Value* joined,
-                         Buffer& to) const {
-    const std::ptrdiff_t count = batch * positions * channels;
-    float* first = grow(to, static_cast<std::size_t>(count));
-    device_.run(count, kernel::FirstColumns{positions * channels, more * channels, joined, first});
-    return first;
+  void first_positions(int batch, std::ptrdiff_t positions, std::ptrdiff_t more, int channels, const float* joined,
+                       float* first) const {
+    device_.run(batch * positions * channels,
+                kernel::FirstColumns{positions * channels, more * channels, joined, first});
   }
 
   void join_batches(int batch, std::ptrdiff_t positions, int channels, const float* first, const float* second,

@@ -48,6 +48,7 @@ public:
   static constexpr bool available() { return true; }
   static constexpr bool memory_is_host = true;
   static constexpr bool members_are_contiguous = true;
+  static constexpr bool positions_are_outermost = true;
   static constexpr bool keeps_signs = true;
   static constexpr bool layers_apply_leaky_relu = false;
   static constexpr NarrowUse narrow_use(const ConvolutionGeometry&, Operands) { return NarrowUse::none; }
@@ -213,7 +214,7 @@ public:
     });
   }
 
-  /// Each sample's positions, then those of its like in @p second.
+  /// The positions of each sample of @p first, then those of its like in @p second, or zeros where that is null.
   void append_positions(int batch, std::ptrdiff_t positions, std::ptrdiff_t more, int channels, const Scalar* first,
                         const Scalar* second, Scalar* joined) {
     const std::ptrdiff_t row = std::ptrdiff_t{batch} * channels;
@@ -223,9 +224,9 @@ public:
     else
       std::fill_n(joined + positions * row, more * row, Scalar(0));
   }
-  template <class Value>
-  Value* first_positions(int, std::ptrdiff_t, std::ptrdiff_t, int, Value* joined, Buffer&) {
-    return joined;
+  void first_positions(int batch, std::ptrdiff_t positions, std::ptrdiff_t, int channels, const Scalar* joined,
+                       Scalar* first) {
+    if (first != joined) std::copy_n(joined, positions * batch * channels, first);
   }
 
   /// The samples of two batches of one member behind each other, as one batch.

@@ -37,6 +37,7 @@ enum class Stream : std::uint32_t {
   sampling,
   evaluation,
   spectral_vectors,
+  frame_beside_choice,
   user = 1000,
 };
 

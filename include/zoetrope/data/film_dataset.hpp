@@ -75,7 +75,7 @@ inline constexpr int film_length = detail::FilmSizes<Film>::length;
 template <FilmShape Film>
 using FrameOf = typename detail::FilmSizes<Film>::Frame;
 
-/// The shape of a film and, behind it, a frame that is none of its own.
+/// The shape of a film and a frame beside it, none of its own, that lies behind its last.
 template <FilmShape Film>
 using FilmAndFrame = typename detail::FilmSizes<Film>::WithFrame;
 

@@ -13,7 +13,8 @@ namespace detail {
 
 /// Sample is what every discriminator judges; static_count the number that it is made with, or run_time_count where
 /// the caller chooses; mixes_samples whether a logit depends on the other samples of its batch. Where several samples
-/// have one logit, E::samples_together says how many: batches, and ranges of them, are multiples of it then.
+/// have one logit, E::samples_together says how many: batches, and ranges of them, are multiples of it then. Where
+/// samples are films with a frame beside each, E::judges_frames_beside is true.
 template <class E>
 concept HasEnsembleTypes = SampleShape<typename E::Sample> && Backend<typename E::BackendType> &&
     std::same_as<typename E::Scalar, typename E::BackendType::Scalar> && requires {
@@ -59,6 +60,13 @@ concept CanBeginAsEnsemble = std::constructible_from<E, int, std::shared_ptr<typ
 };
 
 } // namespace detail
+
+/// Whether the samples of ensemble @p E are films with a frame beside each: not unless it says so.
+template <class E>
+inline constexpr bool judges_frames_beside = false;
+template <class E>
+requires requires { E::judges_frames_beside; }
+inline constexpr bool judges_frames_beside<E> = E::judges_frames_beside;
 
 /// Whatever judges samples and passes on the gradient: a ProjectedDiscriminatorEnsemble, what derives from one or what
 /// joins several. Where some of its learners are not for StageSettings::spectral_norm, visit_bounded_learners() visits

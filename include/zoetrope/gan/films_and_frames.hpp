@@ -9,7 +9,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <numeric>
 #include <string>
 #include <type_traits>
 #include <utility>
@@ -18,12 +17,14 @@
 namespace zoetrope {
 
 /// @p FilmD judges films, @p FrameD single frames: of each film's steps some, from other times for each film of a
-/// batch, so many that the batch has one of every time step; and the frame behind each film, which is none of it. Of
-/// generated samples that is a frame of the prior (FilmSource), so that a G_F that learns in films has to please all
-/// three: it moves things as films want it and forgets neither how a frame looks nor how the prior is drawn. It is made
-/// with a number of film discriminators; those of frames, FrameD's own number or, where that is run_time_count, as
-/// many, are beside them and behind them in count() and in losses. A bound on spectral norms is for film discriminators
-/// alone.
+/// batch, so many that the batch has one of every time step; and the frame beside each film. Of real samples that is
+/// any frame of the data set, of generated ones one of the prior (PriorFrames). So a G_F that learns in films has to
+/// please all three: it moves things as films want it and forgets neither how a frame looks nor how the prior is drawn.
+/// Of a batch of as many films as these have steps, or more, half of the frames are the prior's.
+///
+/// It is made with a number of film discriminators; those of frames, FrameD's own number or, where that is
+/// run_time_count, as many, are beside them and behind them in count() and in losses. A bound on spectral norms is for
+/// film discriminators alone.
 template <DiscriminatorEnsemble FilmD, DiscriminatorEnsemble FrameD>
 requires FilmShape<typename FilmD::Sample>
 class FilmsAndFrames {
@@ -31,6 +32,7 @@ class FilmsAndFrames {
                 "the frame discriminators judge frames of the shape that the film discriminators' films have");
   static_assert(std::is_same_v<typename FilmD::BackendType, typename FrameD::BackendType>,
                 "film and frame discriminators work on the same backend");
+  static_assert(zoetrope::samples_together<FrameD> == 1, "beside films single frames are judged, not packs of them");
 
 public:
   using Sample = FilmAndFrame<typename FilmD::Sample>;
@@ -39,8 +41,8 @@ public:
   static constexpr int static_count = FilmD::static_count;
   /// Real and generated films are two batches, so that frames of both are from the same times.
   static constexpr bool mixes_samples = true;
-  static constexpr int samples_together =
-      std::lcm(zoetrope::samples_together<FilmD>, zoetrope::samples_together<FrameD>);
+  static constexpr int samples_together = zoetrope::samples_together<FilmD>;
+  static constexpr bool judges_frames_beside = true;
 
   explicit FilmsAndFrames(int film_count, std::shared_ptr<BackendType> backend = std::make_shared<BackendType>())
       : films_(film_count, backend),
@@ -79,7 +81,7 @@ public:
     frames_.backward_to_parameters(frame_count(batch));
   }
   void backward_to_samples(int batch, Scalar* sample_gradient) {
-    Scalar* film_gradient = films_in(batch, sample_gradient);
+    Scalar* film_gradient = BackendType::positions_are_outermost ? sample_gradient : films_alone_.data();
     films_.backward_to_samples(batch, film_gradient);
     backend_->append_positions(batch, FilmD::Sample::positions, FrameD::Sample::positions, Sample::channels,
                                film_gradient, nullptr, sample_gradient);
@@ -90,8 +92,8 @@ public:
   }
 
   [[nodiscard]] std::string description() const {
-    return films_.description() + "; and of frames, the prior's too, " + std::to_string(frames_.count()) + " " +
-           frames_.description();
+    return films_.description() + "; and of frames, one beside each film too, " + std::to_string(frames_.count()) +
+           " " + frames_.description();
   }
   template <class Visit>
   void visit_learners(const Visit& visit) {
@@ -128,21 +130,23 @@ private:
   }
   static int frame_count(int batch) { return batch * choice(batch).count(); }
   static SampleRange frames_of(const SampleRange& films) {
-    const int each = choice(films.batch).count();
-    return {each * films.batch, each * films.first, each * films.count};
+    const int count = choice(films.batch).count();
+    return {count * films.batch, count * films.first, count * films.count};
   }
-  /// The films alone, without the frames behind them.
-  template <class Value>
-  Value* films_in(int batch, Value* samples) {
-    return backend_->first_positions(batch, FilmD::Sample::positions, FrameD::Sample::positions, Sample::channels,
-                                     samples, films_alone_);
+  /// The films without the frames beside them.
+  const Scalar* films_in(int batch, const Scalar* samples) {
+    if constexpr (BackendType::positions_are_outermost) return samples;
+    Scalar* films = grow(films_alone_, static_cast<std::size_t>(batch * FilmD::Sample::size));
+    backend_->first_positions(batch, FilmD::Sample::positions, FrameD::Sample::positions, Sample::channels, samples,
+                              films);
+    return films;
   }
 
   FilmD films_;
   FrameD frames_;
   std::shared_ptr<BackendType> backend_;
   typename BackendType::Buffer chosen_;      ///< frames, then their gradient
-  typename BackendType::Buffer films_alone_; ///< and their gradient, where they do not lie together in samples
+  typename BackendType::Buffer films_alone_; ///< then their gradient, where positions are not outermost
 };
 
 } // namespace zoetrope

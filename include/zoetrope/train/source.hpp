@@ -3,7 +3,6 @@
 /// sequence generator through the frame generator, which is frozen or learns on.
 #pragma once
 
-#include "zoetrope/data/film_dataset.hpp"
 #include "zoetrope/gan/generator.hpp"
 
 namespace zoetrope {
@@ -56,7 +55,8 @@ using FilmOf = typename FramesInARow<static_cast<int>(SequenceG::Output::positio
 /// Whether the frame generator learns in films too.
 enum class FrameWeights { frozen, learning };
 
-/// Whether a sample of films has a frame of the prior behind it: that of the film's own latent, as a latent of G_F.
+/// Whether beside each film stands a frame of the prior: what G_F draws of the film's own latent, which has the shape
+/// of a frame's. It is there, and judged, whether G_F learns or not.
 enum class PriorFrames { none, beside_films };
 
 /// Stage two: G_V learns, every latent of its sequences is decoded by G_F. Where that is frozen not a byte of it
@@ -68,13 +68,14 @@ class FilmSource {
                     SequenceG::Output::channels == FrameG::Input::channels,
                 "the sequence generator's output is a sequence of the frame generator's latents");
   static_assert(Prior == PriorFrames::none || std::is_same_v<typename SequenceG::Input, typename FrameG::Input>,
-                "a film's latent has the shape of a frame's, which it is too where frames of the prior are judged");
-  using Film = detail::FilmOf<SequenceG, FrameG>;
+                "frames of the prior are drawn of films' latents, so both generators take latents of the same shape");
   static constexpr int beside = Prior == PriorFrames::none ? 0 : 1;
+  static constexpr int steps = static_cast<int>(SequenceG::Output::positions);
+  static constexpr int length = steps + beside; ///< frames of a sample
 
 public:
   using Latent = typename SequenceG::Input;
-  using Sample = std::conditional_t<beside == 0, Film, FilmAndFrame<Film>>;
+  using Sample = typename detail::FramesInARow<length, typename FrameG::Output>::type;
   using BackendType = typename SequenceG::BackendType;
   using Scalar = typename SequenceG::Scalar;
   static constexpr const char* frames_name = "frame_generator";
@@ -91,8 +92,7 @@ public:
     const Scalar* sequence = sequences_.forward(batch, latents, Mode::training);
     if constexpr (beside > 0) {
       frame_latents_.resize(static_cast<std::size_t>(batch * length * FrameG::Input::size));
-      backend.append_positions(batch, SequenceG::Output::positions, beside, FrameG::Input::channels, sequence, latents,
-                               frame_latents_.data());
+      backend.append_positions(batch, steps, beside, FrameG::Input::channels, sequence, latents, frame_latents_.data());
       sequence = frame_latents_.data();
     }
     // In every backend a sequence is also a batch of length * batch latents.
@@ -108,11 +108,8 @@ public:
     backend.films_to_frames(length, batch, positions, FrameG::Output::channels, films_.data(),
                             frames_.sample_gradient());
     const Scalar* latent_gradient = backward_through_frames(length * batch);
-    if constexpr (beside > 0)
-      latent_gradient = backend.first_positions(batch, SequenceG::Output::positions, beside, FrameG::Input::channels,
-                                                latent_gradient, latent_gradient_);
-    backend.copy(latent_gradient, static_cast<std::size_t>(batch * SequenceG::Output::size),
-                 sequences_.sample_gradient());
+    backend.first_positions(batch, steps, beside, FrameG::Input::channels, latent_gradient,
+                            sequences_.sample_gradient());
     sequences_.backward_to_parameters(batch);
   }
   template <class Visit>
@@ -127,7 +124,6 @@ public:
   void check_values() const { require_values("a frame generator", frames_); }
 
 private:
-  static constexpr int length = film_length<Sample>; ///< the frame of the prior included
   static constexpr std::ptrdiff_t positions = FrameG::Output::positions;
 
   const Scalar* backward_through_frames(int batch) {
@@ -140,8 +136,7 @@ private:
   FrameG& frames_;
   bool learns_;
   typename BackendType::Buffer films_;
-  /// Of all frames, and of films' alone, where frames of the prior are beside them.
-  typename BackendType::Buffer frame_latents_, latent_gradient_;
+  typename BackendType::Buffer frame_latents_; ///< of films and the prior, where both are drawn
 };
 
 } // namespace zoetrope

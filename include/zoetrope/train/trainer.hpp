@@ -41,7 +41,7 @@ public:
   using Film = detail::FilmOf<SequenceG, FrameG>;
   /// Ensembles that judge a frame beside each film get one of the prior.
   static constexpr PriorFrames prior_frames =
-      std::is_same_v<typename FilmD::Sample, FilmAndFrame<Film>> ? PriorFrames::beside_films : PriorFrames::none;
+      judges_frames_beside<FilmD> ? PriorFrames::beside_films : PriorFrames::none;
   using SequenceSource = FilmSource<SequenceG, FrameG, prior_frames>;
   using SequenceStage = AdversarialStage<SequenceSource, FilmD, O, Optimizer, Loss, Schedule>;
   using Settings = TrainingSettings<Optimizer, Schedule>;
@@ -87,7 +87,8 @@ public:
             "the sequence stage expected a frame generator that has learnt, but the frame stage has done no step; ",
             "train_frames() comes before it, or begin_sequences_from() a file");
     begin("sequence", dataset);
-    const RandomStream choice(settings_.seed, Stream::film_choice), frame_choice(settings_.seed, Stream::frame_choice);
+    const RandomStream choice(settings_.seed, Stream::film_choice),
+        frame_choice(settings_.seed, Stream::frame_beside_choice);
     return run(
         enter_sequences(), Stream::sequence_latents,
         [&dataset, choice, frame_choice](std::uint64_t index, std::span<float> out) {

@@ -72,8 +72,12 @@ struct WithoutAddedFrames : Good {
 struct WithoutAppendedPositions : Good {
   void append_positions() = delete;
 };
-struct VagueFirstPositions : Good {
-  void first_positions(int, std::ptrdiff_t, std::ptrdiff_t, int, const float*, Buffer&);
+struct WithoutFirstPositions : Good {
+  void first_positions() = delete;
+};
+struct WithoutOrderOfPositions : Good {
+private:
+  static constexpr bool positions_are_outermost = true;
 };
 struct WithoutSums : Good {
   void add_to() = delete;
@@ -117,7 +121,8 @@ static_assert(!detail::HasLayouts<WithoutPacks> && !Backend<WithoutPacks>);
 static_assert(!detail::HasLayouts<WithoutPickedFrames> && !Backend<WithoutPickedFrames>);
 static_assert(!detail::HasLayouts<WithoutAddedFrames> && !Backend<WithoutAddedFrames>);
 static_assert(!detail::HasLayouts<WithoutAppendedPositions> && !Backend<WithoutAppendedPositions>);
-static_assert(!detail::HasLayouts<VagueFirstPositions> && !Backend<VagueFirstPositions>);
+static_assert(!detail::HasLayouts<WithoutFirstPositions> && !Backend<WithoutFirstPositions>);
+static_assert(!detail::HasLayouts<WithoutOrderOfPositions> && !Backend<WithoutOrderOfPositions>);
 
 // A backend may lack what only some layers need.
 static_assert(Backend<WithoutBatchNorm> && !detail::HasBatchNorm<WithoutBatchNorm> &&

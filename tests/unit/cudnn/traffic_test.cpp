@@ -39,7 +39,7 @@ TEST_CASE("the count is that of the definitions") {
   CHECK(bytes([&] { backend.add_frames({5, 2}, 4, 10, 5, b.data(), a.data()); }) == 400 * 12);
   CHECK(bytes([&] { backend.append_positions(4, 10, 5, 5, a.data(), b.data(), c.data()); }) == 300 * 8);
   CHECK(bytes([&] { backend.append_positions(4, 10, 5, 5, a.data(), nullptr, c.data()); }) == 300 * 4 + 200 * 4);
-  CHECK(bytes([&] { backend.first_positions(4, 10, 5, 5, a.data(), b); }) == 200 * 8);
+  CHECK(bytes([&] { backend.first_positions(4, 10, 5, 5, a.data(), b.data()); }) == 200 * 8);
   // 2 members' 5 sums of 4 samples at 7 steps, of which 2 kinds of 3 taps see 5.
   const TapsOfKinds filters{2, 3, {0, 1, 0, 1, -2, 1}};
   CHECK(bytes([&] { backend.filter_over_time(2, 7, 4, 5, filters, a.data(), b.data()); }) == 400 * 2 * 4 * (3 + 1) / 2);

@@ -22,11 +22,12 @@ template <int K>
 using FilmD = ProjectedDiscriminatorEnsemble<K, TinyFilmProjection, TinyFilmDiscriminator, B>;
 using FrameD = ProjectedDiscriminatorEnsemble<3, TinyFrameProjection, TinyFrameDiscriminator, B>;
 using Both = FilmsAndFrames<FilmD<2>, FrameD>;
-static_assert(DiscriminatorEnsemble<Both> && Both::static_count == 2 && Both::mixes_samples);
+static_assert(DiscriminatorEnsemble<Both> && judges_frames_beside<Both> && !judges_frames_beside<FilmD<2>> &&
+              Both::static_count == 2 && Both::mixes_samples);
 static_assert(std::is_same_v<Both::Sample, FilmAndFrame<FilmD<2>::Sample>>);
 
 constexpr int time_steps = 4, batch = 3;
-constexpr int each = 3; // two of each film, so that three films have all four times, and that behind it
+constexpr int judged = 3; // two of each film, so that three films have all four times, and that beside it
 constexpr std::ptrdiff_t positions = TinyFrameDiscriminator::Sample::positions;
 const NonSaturating non_saturating;
 constexpr SampleRange all{batch, 0, batch};
@@ -35,11 +36,12 @@ constexpr std::uint64_t seed = 3;
 std::vector<double> some_films() { return support::normals(batch * Both::Sample::size, 1); }
 
 /// What film discriminators see of films [time][position][film].
-std::vector<double> without_frames_behind(const std::vector<double>& films) {
+std::vector<double> without_frames_beside(const std::vector<double>& films) {
   return {films.begin(), films.end() - batch * positions};
 }
 
-/// The frames of films [time][position][film] that are judged: of film b those at times b and b + 3, and that behind.
+/// The frames of films [time][position][film] that are judged: of film b those at times b and b + 3, and that beside
+/// it.
 std::vector<double> chosen_frames(const std::vector<double>& films) {
   std::vector<double> frames;
   for (std::ptrdiff_t position = 0; position < positions; ++position)
@@ -73,11 +75,11 @@ TEST_CASE("films are judged as by film discriminators alone, and frames of them 
   std::vector<double> found(5), expected(5);
   both.forward(batch, films.data(), Mode::training);
   both.losses(non_saturating, LogitRole::real, all, found.data());
-  const auto without = without_frames_behind(films);
+  const auto without = without_frames_beside(films);
   films_alone.forward(batch, without.data(), Mode::training);
   films_alone.losses(non_saturating, LogitRole::real, all, expected.data());
-  frames_alone.forward(each * batch, frames.data(), Mode::training);
-  frames_alone.losses(non_saturating, LogitRole::real, {each * batch, 0, each * batch}, expected.data() + 2);
+  frames_alone.forward(judged * batch, frames.data(), Mode::training);
+  frames_alone.losses(non_saturating, LogitRole::real, {judged * batch, 0, judged * batch}, expected.data() + 2);
   CHECK(both.count() == 5);
   CHECK(found == expected);
   CHECK(std::set<double>(found.begin(), found.end()).size() == 5);
@@ -120,7 +122,7 @@ TEST_CASE("the gradients of film and frame discriminators together agree with fi
   CHECK(films == sample_gradient);
 }
 
-TEST_CASE("a batch of any number of films has a frame of every time step judged, and those behind films") {
+TEST_CASE("a batch of any number of films has a frame of every time step judged, and those beside films") {
   for (int films = 1; films <= 2 * time_steps; ++films) {
     CAPTURE(films);
     Both both;
@@ -150,9 +152,10 @@ TEST_CASE("learners and what is fixed have names of their own, and only film dis
   CHECK(learners == std::vector<std::string>{"of_films", "of_frames"});
   CHECK(bounded == std::vector<std::string>{"of_films"});
   CHECK(fixed == std::vector<std::string>{"of_films.projections", "of_frames.projections"});
-  CHECK(both.description() == FilmD<2>::description() + "; and of frames, the prior's too, 3 " + FrameD::description());
+  CHECK(both.description() ==
+        FilmD<2>::description() + "; and of frames, one beside each film too, 3 " + FrameD::description());
   CHECK(FilmsAndFrames<FilmD<2>, Numbered>().description() ==
-        FilmD<2>::description() + "; and of frames, the prior's too, 3 number 7");
+        FilmD<2>::description() + "; and of frames, one beside each film too, 3 number 7");
 }
 
 TEST_CASE("the number of discriminators that is chosen is that of films") {

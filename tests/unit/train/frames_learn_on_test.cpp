@@ -52,34 +52,41 @@ TEST_CASE("the frame generator learns on only where it is told to") {
   }
 }
 
-TEST_CASE("beside each real film one of the data set's frames is judged, another one at every step") {
-  // Of films whose frames are all of one value, their number's, the one behind tells where it is from.
-  struct Numbered {
+TEST_CASE("beside each real film stands another one of the data set's frames, none of those that the frame stage saw") {
+  using Film = LearningTrainer<>::Film;
+  struct Noting {
     using Film = LearningTrainer<>::Film;
-    std::vector<std::uint64_t>& seen;
-    [[nodiscard]] static std::uint64_t size() { return 50; }
-    [[nodiscard]] static std::string description() { return "numbered"; }
+    std::vector<std::pair<std::uint64_t, int>>& frames;
+    [[nodiscard]] static std::uint64_t size() { return 1'000'000; }
+    [[nodiscard]] static std::string description() { return "noting"; }
     static void film(std::uint64_t, std::span<float> out) {
       CHECK(std::ssize(out) == Film::size);
       std::ranges::fill(out, 0.5F);
     }
     void frame(std::uint64_t index, int time, std::span<float> out) const {
       CHECK(std::ssize(out) == FrameOf<Film>::size);
-      CHECK((time >= 0 && time < film_length<Film>));
-      seen.push_back(index);
+      frames.emplace_back(index, time);
       std::ranges::fill(out, -0.5F);
     }
   };
   const support::ThreadSetting before;
-  set_thread_count(1);
-  std::vector<std::uint64_t> seen;
-  auto settings = learning_settings();
-  settings.sequences.steps = 2;
-  LearningTrainer<> trainer(settings);
-  trainer.begin_sequences();
-  CHECK(trainer.train_sequences(Numbered{seen}));
-  CHECK(std::ssize(seen) == 2 * settings.sequences.batch_size);
-  CHECK(std::set<std::uint64_t>(seen.begin(), seen.end()).size() > seen.size() / 2);
+  set_thread_count(1); // frames are noted from one thread
+  std::vector<std::pair<std::uint64_t, int>> frames;
+  LearningTrainer<> trainer(learning_settings());
+  trainer.train_frames(Noting{frames});
+  const auto of_first_stage = frames.size();
+  trainer.train_sequences(Noting{frames});
+  const auto& settings = trainer.settings().sequences;
+  CHECK(frames.size() - of_first_stage == settings.steps * static_cast<std::uint64_t>(settings.batch_size));
+  std::set<std::uint64_t> films;
+  std::set<int> times;
+  for (std::size_t i = 0; i < frames.size(); ++i) {
+    films.insert(frames[i].first);
+    if (i >= of_first_stage) times.insert(frames[i].second);
+  }
+  CHECK(films.size() == frames.size());
+  CHECK(*times.begin() == 0);
+  CHECK(*times.rbegin() == film_length<Film> - 1);
 }
 
 TEST_CASE_TEMPLATE("films are drawn by the average of both generators where both learn", FrameG, TinyFrameG<>,
