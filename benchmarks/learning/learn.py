@@ -28,6 +28,7 @@ PROJECTIONS = {
     "paper": "projection::PaperFilm",
     "in_motion": "projection::FilmInMotion",
     "waves": "projection::FilmWaves",
+    "waves_in_windows": "projection::FilmWavesInWindows",
     "random_over_time": "projection::UnitNormConvolution<Extents<3, 8, 8>, Extents<1, 3, 3>, Extents<0, 2, 2>>",
     "fine": "projection::UnitNormConvolution<Extents<1, 8, 8>, Extents<1, 2, 2>, Extents<0, 3, 3>>",
 }

@@ -45,17 +45,18 @@ Run demo() {
           .frames_learn_on = true};
 }
 
-/// Three balls at a quarter of the paper's widths: about an hour on two cores.
+/// Three balls: about an hour on two cores.
 Run cpu() {
   return {.preset = "cpu",
           .balls = 3,
           .films = 100'000,
-          .width_divisor = 4,
-          .variant = "stable",
+          .width_divisor = 8,
+          .variant = "windows",
           .seed = 10,
           .checkpoint_every = 200,
-          .frames = {8000, 64, 8, "rmsprop", 3e-4, 3e-4},
-          .sequences = waves(4500, 16, 0.998, 1)};
+          .frames = {8000, 64, 8, "rmsprop", 3e-4, 3e-4, 0.5, 0.998},
+          .sequences = waves(4500, 16, 0.995, 0.9),
+          .frames_learn_on = true};
 }
 
 /// Three balls at half the paper's widths: as much as ten minutes of an H100 are thought to allow.

@@ -92,6 +92,14 @@ struct JointNetworks : StableNetworks<FilmType, FrameDivisor, SequenceDivisor> {
   static constexpr bool judges_frames = true;
 };
 
+/// The same, whose film discriminators see waves in windows too, for films of several things that move.
+template <zoetrope::FilmShape FilmType, int FrameDivisor, int SequenceDivisor>
+struct WindowNetworks : JointNetworks<FilmType, FrameDivisor, SequenceDivisor> {
+  using FilmProjection = zoetrope::projection::FilmWavesInWindows;
+  using FilmDiscriminator =
+      zoetrope::arch::SeriesDiscriminator<4, zoetrope::DiscriminatorNorm::none, FilmType, FilmProjection>;
+};
+
 /// What judges films: @p FilmD, and beside it @p FrameD, for frame generators that learn on, where @p Networks say so.
 template <class FilmD, class FrameD, class Networks>
 struct FilmJudges {

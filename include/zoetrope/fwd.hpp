@@ -48,6 +48,7 @@ namespace projection {
 struct PaperFrame;
 struct PaperFilm;
 struct FilmWaves;
+struct FilmWavesInWindows;
 } // namespace projection
 
 namespace arch {

@@ -21,13 +21,9 @@
 namespace zoetrope {
 namespace projection {
 
-/// @p Count numbers of each frame for each of @p Kinds, all of them channels of one view, [kind][number]. Each number
-/// is the frame's product with a filter as large as it: a sum of waves along its height and width, of at most
-/// @p HalfWaves half waves (the root of the sum of both directions' squares), without the constant, times N(0, 1),
-/// scaled to norm 1 and never trained. So it changes evenly with the place of what moves, wherever that is, and its
-/// change over time (TimeTaps, which multiply it) with the velocity.
-template <int Count, int HalfWaves, FilterOverTime... Kinds>
-struct RandomWaves {
+/// RandomWaves, and WavesInWindows where @p WindowPercent is not 0.
+template <int Count, int HalfWaves, int WindowPercent, FilterOverTime... Kinds>
+struct WavesOver {
   static_assert(Count > 0, "a member sees a positive number of waves' sums");
   static constexpr int rank = 1; ///< of its views
   static_assert(HalfWaves > 0, "a wave has at least one half wave across a frame");
@@ -36,11 +32,15 @@ struct RandomWaves {
   static_assert(((std::ssize(Kinds::values) == taps) && ...), "all kinds of waves over time have as many taps");
   static_assert(taps * sizeof...(Kinds) <= TapsOfKinds::most, "waves are seen over time by at most 64 taps in all");
   static std::string description() {
-    return "RandomWaves, " + std::to_string(Count) + " of up to " + std::to_string(HalfWaves) + " half waves" +
+    return (windows ? "WavesInWindows, " : "RandomWaves, ") + std::to_string(Count) + " of up to " +
+           std::to_string(HalfWaves) + " half waves" +
+           (windows ? ", in windows of " + std::to_string(WindowPercent) + " % " + std::to_string(finest) : "") +
            (std::string() + ... + (", taps over time" + zoetrope::detail::taps_text(Kinds::values)));
   }
 
 private:
+  static constexpr bool windows = WindowPercent > 0;
+  static constexpr int finest = windows ? 2 * HalfWaves : HalfWaves;
   static constexpr TapsOfKinds filters = [] {
     TapsOfKinds result{static_cast<int>(sizeof...(Kinds)), taps, {}};
     int* next = result.values;
@@ -54,7 +54,7 @@ private:
   };
   template <int Channels, int Time, int Height, int Width>
   struct Sizes<Shape<Channels, Time, Height, Width>> {
-    static_assert(HalfWaves < Height && HalfWaves < Width, "a frame has more pixels a side than waves have half waves");
+    static_assert(finest < Height && finest < Width, "a frame has more pixels a side than waves have half waves");
     static_assert(Time >= taps, "a film has at least as many time steps as waves have taps");
     using Kernel = Extents<1, Height, Width>;
     using Frames = Shape<1, Time, 1, 1>; ///< one number of each frame
@@ -81,8 +81,13 @@ public:
     void initialize(std::uint64_t seed, Stream stream) {
       const auto waves_down = half_waves(height), waves_across = half_waves(width);
       filters_.set([&](int filter) {
-        const RandomStream random(seed, stream, static_cast<std::uint32_t>(filter / Count));
-        return draw(random, filter % Count, waves_down.data(), waves_across.data());
+        const int member = filter / Count;
+        const RandomStream random(seed, stream, static_cast<std::uint32_t>(member));
+        const bool in_window = windows && member % 2 == 0;
+        auto result =
+            draw(random, filter % Count, in_window ? finest : HalfWaves, waves_down.data(), waves_across.data());
+        if (in_window) look_through_window(random, result);
+        return result;
       });
     }
 
@@ -109,22 +114,22 @@ public:
     /// Of one side of a frame: [count][pixel].
     static std::vector<double> half_waves(int side) {
       std::vector<double> result;
-      for (int count = 0; count <= HalfWaves; ++count)
+      for (int count = 0; count <= finest; ++count)
         for (int pixel = 0; pixel < side; ++pixel)
           result.push_back(std::cos(std::numbers::pi * count * (pixel + 0.5) / side));
       return result;
     }
 
-    /// [pixel][channel], not scaled yet.
-    static std::vector<double> draw(const RandomStream& random, int number, const double* waves_down,
+    /// [pixel][channel], of waves of at most @p most half waves, not scaled yet.
+    static std::vector<double> draw(const RandomStream& random, int number, int most, const double* waves_down,
                                     const double* waves_across) {
       std::vector<double> filter(static_cast<std::size_t>(height * width * In::channels)), factors(In::channels);
-      constexpr std::uint64_t of_one = std::uint64_t{In::channels} * (HalfWaves + 1) * (HalfWaves + 1);
-      std::uint64_t drawn = of_one * static_cast<std::uint64_t>(number);
-      for (int down = 0; down <= HalfWaves; ++down)
-        for (int across = 0; across <= HalfWaves; ++across, drawn += In::channels) {
+      const auto kinds_a_side = static_cast<std::uint64_t>(most + 1);
+      std::uint64_t drawn = kinds_a_side * kinds_a_side * In::channels * static_cast<std::uint64_t>(number);
+      for (int down = 0; down <= most; ++down)
+        for (int across = 0; across <= most; ++across, drawn += In::channels) {
           const int squares = down * down + across * across;
-          if (squares == 0 || squares > HalfWaves * HalfWaves) continue;
+          if (squares == 0 || squares > most * most) continue;
           random.fill_normal(drawn, factors.data(), factors.size());
           auto* value = filter.data();
           for (int y = 0; y < height; ++y)
@@ -133,6 +138,22 @@ public:
                 *value++ += factor * waves_down[down * height + y] * waves_across[across * width + x];
         }
       return filter;
+    }
+
+    /// Multiplies all of a member's filters with the same bell.
+    static void look_through_window(const RandomStream& random, std::vector<double>& filter) {
+      constexpr std::uint64_t centre = std::uint64_t{1} << 40; // behind all that draw() draws
+      const double down = (0.1 + 0.8 * random.uniform(centre)) * height,
+                   across = (0.1 + 0.8 * random.uniform(centre + 1)) * width;
+      const auto bell = [](double distance, int side) {
+        const double deviations = 100 * distance / (WindowPercent * side);
+        return std::exp(-0.5 * deviations * deviations);
+      };
+      auto* value = filter.data();
+      for (int y = 0; y < height; ++y)
+        for (int x = 0; x < width; ++x)
+          for (int channel = 0; channel < In::channels; ++channel)
+            *value++ *= bell(y + 0.5 - down, height) * bell(x + 0.5 - across, width);
     }
 
     Scalar* sums_of(int batch) {
@@ -152,9 +173,24 @@ public:
   };
 };
 
+/// @p Count numbers of each frame for each of @p Kinds, all of them channels of one view, [kind][number]. Each number
+/// is the frame's product with a filter as large as it: a sum of waves along its height and width, of at most
+/// @p HalfWaves half waves (the root of the sum of both directions' squares), without the constant, times N(0, 1),
+/// scaled to norm 1 and never trained. So it changes evenly with the place of what moves, wherever that is, and its
+/// change over time (TimeTaps, which multiply it) with the velocity.
+template <int Count, int HalfWaves, FilterOverTime... Kinds>
+struct RandomWaves : WavesOver<Count, HalfWaves, 0, Kinds...> {};
+
+/// The same for every second member; the others, the first one among them, see waves of up to twice as many half waves
+/// through a window: a bell whose standard deviation is 15 % of a frame's sides, somewhere in the frame. For many
+/// things that move: over a whole frame some of them turn nearly always, in a window one mostly moves alone.
+template <int Count, int HalfWaves, FilterOverTime... Kinds>
+struct WavesInWindows : WavesOver<Count, HalfWaves, 15, Kinds...> {};
+
 /// Of 16 sums of waves each: where things are, three times their change and six times its change, since they move by
 /// little from frame to frame.
 struct FilmWaves : RandomWaves<16, 3, TimeTaps<0, 1, 0>, TimeTaps<-3, 3, 0>, TimeTaps<6, -12, 6>> {};
+struct FilmWavesInWindows : WavesInWindows<16, 3, TimeTaps<0, 1, 0>, TimeTaps<-3, 3, 0>, TimeTaps<6, -12, 6>> {};
 
 } // namespace projection
 

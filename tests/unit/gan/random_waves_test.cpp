@@ -97,6 +97,51 @@ TEST_CASE("waves' filters have no more half waves than asked for") {
   }
 }
 
+TEST_CASE("every second member sees finer waves, through a window of its own, and the others whole frames as without") {
+  using Film = Shape<1, 1, 30, 40>;
+  using Whole = projection::RandomWaves<3, 2, projection::TimeTaps<1>>;
+  using Windows = projection::WavesInWindows<3, 2, projection::TimeTaps<1>>;
+  const int members = 6, pixels = 30 * 40;
+  auto whole = waves<Whole, Film>(members, 4);
+  auto windows = waves<Windows, Film>(members, 4);
+  const auto filters_in = [&](auto& projector) {
+    std::vector<double> pictures(static_cast<std::size_t>(pixels) * pixels); // one pixel each, [pixel][sample]
+    for (int i = 0; i < pixels; ++i) pictures[static_cast<std::size_t>(i * (pixels + 1))] = 1;
+    const double* views = projector.forward(pixels, pictures.data());
+    return std::vector<double>(views, views + members * 3 * pixels); // [member][sample][number]
+  };
+  const auto of_whole = filters_in(whole), of_windows = filters_in(windows);
+  double last_centre = -1;
+  for (int member = 0; member < members; ++member) {
+    CAPTURE(member);
+    const auto* found = of_windows.data() + member * 3 * pixels;
+    const auto* without = of_whole.data() + member * 3 * pixels;
+    CHECK(std::equal(found, found + 3 * pixels, without) == (member % 2 == 1));
+    if (member % 2 == 1) continue;
+    double weight = 0, down = 0, across = 0, spread_down = 0, spread_across = 0;
+    const auto over_pixels = [&](const auto& add) {
+      for (int y = 0; y < 30; ++y)
+        for (int x = 0; x < 40; ++x)
+          for (int number = 0; number < 3; ++number) {
+            const double value = found[(y * 40 + x) * 3 + number];
+            add(value * value, y + 0.5, x + 0.5);
+          }
+    };
+    over_pixels([&](double w, double y, double x) { weight += w, down += w * y, across += w * x; });
+    CHECK(weight == doctest::Approx(3).epsilon(1e-9));
+    down /= weight, across /= weight;
+    over_pixels([&](double w, double y, double x) {
+      spread_down += w * (y - down) * (y - down) / weight;
+      spread_across += w * (x - across) * (x - across) / weight;
+    });
+    // Of a bell's square a deviation of the root of a half of its own, and more or less by the waves in it.
+    CHECK(std::sqrt(spread_down) < 1.3 * 0.15 * 30);
+    CHECK(std::sqrt(spread_across) < 1.3 * 0.15 * 40);
+    CHECK(std::abs(across - last_centre) > 0.1);
+    last_centre = across;
+  }
+}
+
 TEST_CASE("waves are seen over time, each kind by the same filters, and numbers are a view's channels") {
   const int members = 3, batch = 2;
   auto moving = waves<Waves, SmallFilm>(members, 4);
@@ -175,6 +220,8 @@ TEST_CASE("waves are fixed by the seed, the stream and the member, and say what 
   CHECK(filter_of(two, 1, 3) != filter_of(other, 1, 3));
   CHECK(projection::FilmWaves::description() ==
         "RandomWaves, 16 of up to 3 half waves, taps over time 0 1 0, taps over time -3 3 0, taps over time 6 -12 6");
+  CHECK(projection::WavesInWindows<16, 3, projection::TimeTaps<1>>::description() ==
+        "WavesInWindows, 16 of up to 3 half waves, in windows of 15 % 6, taps over time 1");
   CHECK(arch::SeriesDiscriminator<8, DiscriminatorNorm::batch>::description() ==
         "SeriesDiscriminator, widths / 8, batch norm");
 }
