@@ -136,10 +136,12 @@ std::string networks_text() {
          "networks collapse. Learning rates that fall rise again where more steps are asked for later. The sequence\n"
          "generator is divided by more, " +
          listed(narrower, "and") +
-         ". The preset demo has networks\n"
-         "of its own: frames by 8, the sequence generator by 4, and as many frame discriminators beside those of "
-         "films,\n"
-         "so that frames stay sharp while the frame generator learns on.";
+         ". The presets demo and cpu have\n"
+         "networks of their own: frames by 8, the sequence generator by 4, and as many frame discriminators beside "
+         "those\n"
+         "of films, so that frames stay sharp while the frame generator learns on. In cpu every second discriminator "
+         "of\n"
+         "films sees a part of the frame.";
 }
 
 void add_data_options(CLI::App& train_app, RunNumbers& numbers, const std::string& group) {

@@ -22,10 +22,11 @@ struct TrainCommand {
   DeviceChoice device_choice;
   Stages stages = Stages::both;
   std::optional<std::filesystem::path>
-      frames_from;               ///< file or folder of the frame generator, which is not trained then
-  std::string frames_prefix;     ///< of the names in that file
-  std::optional<double> minutes; ///< training stops after so long
-  int threads = 0;               ///< 0 for all cores
+      frames_from;           ///< file or folder of the frame generator, which is not trained then
+  std::string frames_prefix; ///< of the names in that file
+  std::optional<std::filesystem::path> sequences_from; ///< the same of the sequence generator, which then learns on
+  std::optional<double> minutes;                       ///< training stops after so long
+  int threads = 0;                                     ///< 0 for all cores
   bool resume = false;
   bool overwrite = false;
 };

@@ -145,6 +145,7 @@ private:
     };
     if (!run_.frames_given) say_stage("G_F", run_.frames);
     say_stage("G_V", run_.sequences);
+    if (run_.sequences_given) page_.paragraph("G_V began the stage as one that had learnt before.");
     if (run_.frames_learn_on)
       page_.paragraph(std::string("G_F learnt on in the sequence stage, with G_V.") +
                       (judges_frames(run_) ? ""

@@ -37,6 +37,7 @@ std::string to_text(const Run& run) {
   if (run.sizes != FilmSizes{}) fields["sizes"] = run.sizes;
   if (run.files) fields["files"] = *run.files;
   if (run.frames_learn_on) fields["frames_learn_on"] = true;
+  if (run.sequences_given) fields["sequences_given"] = true;
   for (const auto& [name, stage] : {std::pair("frames", &run.frames), std::pair("sequences", &run.sequences)}) {
     if (stage->learning_rate_decay != unsaid_decay(run.variant))
       fields[name]["learning_rate_decay"] = stage->learning_rate_decay;
@@ -78,6 +79,7 @@ Run parse_run(const std::string& text, const std::string& path) {
       stage->spectral_norm = fields.at(name).value("spectral_norm", 0.0);
     }
     run.frames_learn_on = fields.value("frames_learn_on", false);
+    run.sequences_given = fields.value("sequences_given", false);
     if (fields.contains("sizes")) {
       for (const char* name : {"channels", "length", "height", "width"}) check_kind(fields.at("sizes"), name, max_int);
       run.sizes = fields.at("sizes").get<FilmSizes>();

@@ -46,8 +46,8 @@ struct Run {
   std::optional<FilesRun> files = {}; ///< where films come from, if not from balls
   std::uint64_t films = 0;            ///< of the training set
   int width_divisor = 0;
-  std::string variant; ///< which networks: "paper", "stable", "joint" or "films", see session_of.hpp, ball_networks.hpp
-                       ///< and films/film_sessions.hpp
+  std::string variant; ///< which networks: "paper", "stable", "joint", "windows" or "films", see session_of.hpp,
+                       ///< ball_networks.hpp and films/film_sessions.hpp
   std::uint64_t seed = 0;
   std::uint64_t checkpoint_every = 0; ///< steps; 0 for checkpoints by time alone
   double checkpoint_minutes = 0;      ///< 0 for checkpoints by steps alone
@@ -55,6 +55,7 @@ struct Run {
   StageRun frames;
   StageRun sequences;
   bool frames_learn_on = false; ///< as in zoetrope::TrainingSettings
+  bool sequences_given = false; ///< the sequence generator began as one from a file
 };
 
 /// Where a run computes: on the device cpu in precision fp32 or bf16, or gpu in tf32 or bf16. It decides the outcome

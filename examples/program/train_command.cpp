@@ -70,12 +70,13 @@ void check_resumed(const Run& before, const Run& after, const fs::path& folder) 
   }
 }
 
-/// The file that --frames-from names. Throws zoetrope::Error where the run would write over it.
-fs::path given_file(const fs::path& frames_from, const fs::path& folder) {
+/// The file @p name that --frames-from or --sequences-from means. Throws zoetrope::Error where the run would write over
+/// it.
+fs::path given_file(const fs::path& given, const char* name, const fs::path& folder) {
   std::error_code error;
-  const fs::path file = fs::is_directory(frames_from, error) ? frames_from / frame_generator_name : frames_from;
-  zoetrope::require(!fs::equivalent(file, folder / frame_generator_name, error), "the run would write over '",
-                    file.string(), "', which it begins with: --output names another folder");
+  const fs::path file = fs::is_directory(given, error) ? given / name : given;
+  zoetrope::require(!fs::equivalent(file, folder / name, error), "the run would write over '", file.string(),
+                    "', which it begins with: --output names another folder");
   return file;
 }
 
@@ -84,6 +85,7 @@ std::string resume_option(const TrainCommand& command) {
   std::vector<std::string> replaced;
   if (command.frames_from) replaced.emplace_back("--frames-from");
   if (!command.frames_prefix.empty()) replaced.emplace_back("--frames-prefix");
+  if (command.sequences_from) replaced.emplace_back("--sequences-from");
   if (command.overwrite) replaced.emplace_back("--overwrite");
   return replaced.empty() ? "--resume" : "--resume in place of " + listed(replaced, "and");
 }
@@ -101,6 +103,7 @@ Run resumed_run(const TrainCommand& command, const fs::path& folder, const zoetr
 Run new_run(const TrainCommand& command, const std::string& preset_name) {
   Run run = preset(preset_name);
   run.frames_given = command.frames_from.has_value();
+  run.sequences_given = command.sequences_from.has_value();
   run = with_data(run, command.numbers);
   if (run.files) run.films = 1; // their files say how many
   run = with_numbers(run, command.numbers);
@@ -140,9 +143,12 @@ int train(const TrainCommand& command) {
   use_threads(command.threads);
   const std::string preset_name = command.preset.empty() ? presets().front().preset : command.preset;
   const fs::path folder = command.output.empty() ? fs::path(default_folder(preset_name)) : command.output;
-  std::optional<zoetrope::SafetensorsFile> checkpoint, frames;
+  std::optional<zoetrope::SafetensorsFile> checkpoint;
+  GivenGenerators given;
   // No folder is made for a command that cannot be done.
-  if (command.frames_from) frames.emplace(given_file(*command.frames_from, folder));
+  if (command.frames_from) given.frames.emplace(given_file(*command.frames_from, frame_generator_name, folder));
+  if (command.sequences_from)
+    given.sequences.emplace(given_file(*command.sequences_from, sequence_generator_name, folder));
   Run run;
   std::unique_ptr<Data> data;
   if (command.resume) {
@@ -173,9 +179,9 @@ int train(const TrainCommand& command) {
   if (run.frames_learn_on && !judges_frames(run))
     std::cout << "Note: the frame generator learns in the sequence stage too, where no discriminator of these networks "
                  "judges single frames, so they may blur, and draws from the prior become worse\n";
-  Training training(command, run, *data, folder, checkpoint, frames);
+  Training training(command, run, *data, folder, checkpoint, given);
   checkpoint.reset();
-  frames.reset();
+  given = {};
   const Ending ending = training.train();
   if (ending == Ending::interrupted) {
     std::cout << "Stopped, and saved in " << folder.string() << ". The same command with " << resume_option(command)

@@ -138,6 +138,11 @@ CLI::App* add_train(CLI::App& app, TrainCommand& command) {
       ->option_text("TEXT")
       ->needs(frames_from);
   train_app
+      ->add_option("--sequences-from", command.sequences_from,
+                   "file or folder of a sequence generator of zoetrope, which learns on from there")
+      ->type_name("PATH")
+      ->needs(frames_from);
+  train_app
       ->add_option("--minutes", command.minutes,
                    "stop after so long, save and draw; the frame stage may take all of it")
       ->option_text("N")

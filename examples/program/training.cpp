@@ -17,33 +17,48 @@ namespace fs = std::filesystem;
 
 namespace {
 
-/// Begins the sequence stage of @p run with the frame generator of @p file. Throws zoetrope::Error where it draws
-/// nothing.
-void begin_sequences(Session& session, const Run& run, const zoetrope::SafetensorsFile& file,
-                     const std::string& prefix) {
-  session.begin_sequences_from(file, prefix);
-  const auto samples = session.sample_frames(64, run.seed);
-  zoetrope::require(std::all_of(samples.begin(), samples.end(), [](float value) { return std::isfinite(value); }),
-                    "in '", file.path().string(), "': the frames of this generator are not all finite numbers");
+/// Says where the generator of @p file is of a run with other data than @p run.
+void compare_data(const char* generator, const zoetrope::SafetensorsFile& file, const Run& run) {
   // A file of PyTorch may have a 'run' that means something else.
   if (!file.metadata().contains("architecture") || !file.metadata().contains(run_key)) return;
   const Run other = parse_run(file.metadata().at(run_key), file.path().string());
-  check_data(other, "in '" + file.path().string() + "'"); // of the rest nothing is left in a frame generator
+  check_data(other, "in '" + file.path().string() + "'"); // of the rest nothing is left in a generator
   if (data_text(other) != data_text(run))
-    std::cout << "Note: the frame generator is of a run with " << data_text(other) << ", this one has "
+    std::cout << "Note: the " << generator << " generator is of a run with " << data_text(other) << ", this one has "
               << data_text(run) << ".\n";
+}
+
+void check_finite(const std::vector<float>& samples, const char* of_this_generator,
+                  const zoetrope::SafetensorsFile& file) {
+  zoetrope::require(std::all_of(samples.begin(), samples.end(), [](float value) { return std::isfinite(value); }),
+                    "in '", file.path().string(), "': the ", of_this_generator,
+                    " of this generator are not all finite ", "numbers");
+}
+
+/// Begins the sequence stage of @p run with generators from files. Throws zoetrope::Error where they draw nothing.
+void begin_sequences(Session& session, const Run& run, const GivenGenerators& given, const std::string& prefix) {
+  session.begin_sequences_from(*given.frames, prefix);
+  check_finite(session.sample_frames(64, run.seed), "frames", *given.frames);
+  compare_data("frame", *given.frames, run);
+  if (!given.sequences) return;
+  session.load_sequence_generator(*given.sequences);
+  check_finite(session.sample_latents(8, run.seed), "latents", *given.sequences);
+  compare_data("sequence", *given.sequences, run);
+  const auto &metadata = given.sequences->metadata(), &of_frames = given.frames->metadata();
+  const auto learnt_with = metadata.find(frame_checksum_key), checksum = of_frames.find(zoetrope::checksum_key);
+  if (learnt_with != metadata.end() && (checksum == of_frames.end() || checksum->second != learnt_with->second))
+    std::cout << "Note: the sequence generator has learnt with another frame generator.\n";
 }
 
 } // namespace
 
 Training::Training(const TrainCommand& command, const Run& run, const Data& data, const fs::path& folder,
-                   const std::optional<zoetrope::SafetensorsFile>& checkpoint,
-                   const std::optional<zoetrope::SafetensorsFile>& frames)
+                   const std::optional<zoetrope::SafetensorsFile>& checkpoint, const GivenGenerators& given)
     : run_(run), data_(data), folder_(folder), session_(make_session(run, command.device_choice)), progress_(std::cout),
       stages_(command.stages), minutes_(command.minutes) {
   if (run_.files) session_->note(data_key, data.description());
   if (checkpoint) session_->load_checkpoint(*checkpoint);
-  if (frames) begin_sequences(*session_, run, *frames, command.frames_prefix);
+  if (given.frames) begin_sequences(*session_, run, given, command.frames_prefix);
   if (command.overwrite) remove_results(folder);
   losses_.emplace(folder / losses_name,
                   std::initializer_list<zoetrope::StageSteps>{{"frames", session_->frame_steps()},
@@ -52,7 +67,7 @@ Training::Training(const TrainCommand& command, const Run& run, const Data& data
   if (losses_->missing_rows() > 0)
     std::cout << "Note: " << (folder / losses_name).string() << " has no row for " << losses_->missing_rows()
               << " of the steps done.\n";
-  if (frames) save_and_draw_frames();
+  if (given.frames) save_and_draw_frames();
 }
 
 Ending Training::train() {

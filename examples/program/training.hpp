@@ -25,13 +25,17 @@ namespace program {
 
 enum class Ending { completed, interrupted, out_of_time };
 
+/// Files of the generators that a run begins its sequence stage with, instead of a frame stage and initial weights.
+struct GivenGenerators {
+  std::optional<zoetrope::SafetensorsFile> frames, sequences;
+};
+
 class Training {
 public:
-  /// Goes on from @p checkpoint, where there is one; @p frames is the frame generator that replaces the frame stage,
-  /// where one does; @p data outlives it. Throws zoetrope::Error.
+  /// Goes on from @p checkpoint, where there is one, or begins with @p given; @p data outlives it. Throws
+  /// zoetrope::Error.
   Training(const TrainCommand& command, const Run& run, const Data& data, const std::filesystem::path& folder,
-           const std::optional<zoetrope::SafetensorsFile>& checkpoint,
-           const std::optional<zoetrope::SafetensorsFile>& frames);
+           const std::optional<zoetrope::SafetensorsFile>& checkpoint, const GivenGenerators& given);
 
   /// Trains the stages that the command names and saves. Throws zoetrope::Error.
   Ending train();

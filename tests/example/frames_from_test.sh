@@ -30,6 +30,18 @@ refuse 1 'the frame stage cannot go on: the sequence stage has begun' "$program"
   --stage frames
 same straight parts
 
+# A sequence generator learns on: stopped after a step and gone on, the same bytes, and other ones than from the start.
+expect_code 0 begin tuned --frames-from one --sequences-from one
+! grep -q '^Note' out || fail "a note on a pair of one run: $(cat out)"
+! cmp -s <(cut -d , -f 3- straight/losses.csv) <(cut -d , -f 3- tuned/losses.csv) || fail "it began from the start"
+expect_code 0 begin tuned_in_parts --frames-from one --sequences-from one/sequence_generator.safetensors --minutes 1e-9
+grep -q 'with --resume in place of --frames-from and --sequences-from goes on.$' out || fail "$(cat out)"
+expect_code 0 "$program" train --output tuned_in_parts --resume
+same tuned tuned_in_parts
+expect_code 0 "$program" sample --run tuned --output samples --overwrite
+expect_code 0 "$program" report --run tuned --films 40
+grep -q 'G_V began the stage as one that had learnt before' tuned/report/report.html || fail "the report does not say"
+
 # An export, under sequences of other balls; replacing another run.
 expect_code 0 begin parts --balls 3 --frames-from small --overwrite
 grep -q '^Note: the frame generator is of a run with balls 1, this one has balls 3.$' out || fail "$(cat out)"
@@ -57,6 +69,12 @@ for bytes in 0 7 1000 100000; do
   head -c "$bytes" one/frame_generator.safetensors > cut
   untouched 1 "'cut'" overwrite cut
 done
+untouched 1 "expected a generator 'BiLstmSequence, hidden 128, latent 100, scaled 3, widths / 4', got 'DcganFrame" \
+  overwrite one --sequences-from one/frame_generator.safetensors
+untouched 1 "there is no file 'empty/sequence_generator.safetensors'" overwrite one --sequences-from empty
+untouched 1 "the run would write over './parts/sequence_generator.safetensors', which it begins with" \
+  overwrite one --sequences-from ./parts/
+untouched 2 '--sequences-from requires --frames-from' train parts --overwrite --stage sequences --sequences-from one
 cp one/frame_generator.safetensors damaged
 printf zoetrope | dd of=damaged bs=1 seek=100000 conv=notrunc status=none
 untouched 1 "'damaged'" overwrite damaged
@@ -95,3 +113,24 @@ same straight tagged
 untouched 1 "in 'plain.safetensors': expected tensor '0.weight' of shape" overwrite plain.safetensors --width-divisor 4
 python3 strip.py one/frame_generator.safetensors nan.safetensors nan
 untouched 1 "in 'nan.safetensors': expected tensor '4.weight' to hold finite floats, got nan at index 0" overwrite nan.safetensors
+
+# Where learning rates are as good as none, the weights of a sequence generator that learns on stay what they were.
+cat > compare.py <<'END'
+import json, struct, sys
+def weights(path):
+    data = open(path, "rb").read()
+    length = struct.unpack("<Q", data[:8])[0]
+    header = json.loads(data[8:8 + length])
+    return {name: struct.unpack(f"<{(e - b) // 4}f", data[8 + length + b:8 + length + e])
+            for name, (b, e) in ((n, i["data_offsets"]) for n, i in header.items() if n != "__metadata__" and i["dtype"] == "F32")
+            if "weight" in name}
+first, second = map(weights, sys.argv[1:])
+assert first.keys() == second.keys() and first
+sys.exit(max(abs(a - b) for name in first for a, b in zip(first[name], second[name])) > 1e-6)
+END
+still() { expect_code 0 begin "$@" --sequence-generator-learning-rate 1e-30; }
+still kept --frames-from one --sequences-from one
+python3 compare.py one/sequence_generator.safetensors kept/sequence_generator.safetensors || fail "other weights"
+still anew --frames-from one
+! python3 compare.py one/sequence_generator.safetensors anew/sequence_generator.safetensors || fail "weights of nobody"
+

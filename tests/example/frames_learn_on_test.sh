@@ -56,6 +56,12 @@ expect_code 0 "$program" evaluate --run over_given
 expect_code 0 train stays --stage sequences --frames-from straight --frames-stay
 expect_code 0 "$program" evaluate --run stays
 
+# So is a pair, and who takes another frame generator than that which the sequence generator has learnt with hears so.
+expect_code 0 train tuned --stage sequences --frames-from straight --sequences-from straight --frames-learn-on
+! grep -q '^Note' out || fail "a note on a pair: $(cat out)"
+expect_code 0 train unpaired --stage sequences --frames-from plain --sequences-from straight --frames-learn-on
+grep -q '^Note: the sequence generator has learnt with another frame generator\.$' out || fail "$(cat out)"
+
 # Nothing blurs unasked, and who asks for it hears so.
 expect_code 0 train paper_like --stage frames --width-divisor 4
 ! grep -q 'may blur' out || fail "$(cat out)"

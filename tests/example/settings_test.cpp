@@ -53,7 +53,7 @@ TEST_CASE("a run's settings come back from its files, also from those of earlier
   for (const auto& name : program::preset_names()) {
     auto run = program::preset(name);
     run.checkpoint_minutes = 2.5;
-    run.frames_given = true;
+    run.frames_given = run.sequences_given = true;
     run.frames.learning_rate_decay = 0;
     run.sequences.learning_rate_decay = 0.6;
     run.frames.weight_average = 0;
@@ -65,6 +65,7 @@ TEST_CASE("a run's settings come back from its files, also from those of earlier
     const auto again = program::parse_run(text, "file");
     CHECK(again.checkpoint_minutes == 2.5);
     CHECK(again.frames_given);
+    CHECK(again.sequences_given);
     CHECK(again.frames.learning_rate_decay == 0);
     CHECK(again.sequences.learning_rate_decay == 0.6);
     CHECK(again.frames.weight_average == 0);
@@ -78,6 +79,7 @@ TEST_CASE("a run's settings come back from its files, also from those of earlier
   const auto old = program::parse_run(old_text, "file");
   CHECK(old.checkpoint_minutes == 0);
   CHECK(!old.frames_given);
+  CHECK(!old.sequences_given);
   CHECK(old.frames.weight_average == 0);
   CHECK(old.sequences.weight_average == 0);
   CHECK(old.frames.spectral_norm == 0);
