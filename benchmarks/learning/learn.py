@@ -22,7 +22,8 @@ RUNS = pathlib.Path(__file__).resolve().parent / "runs"
 SOURCE = pathlib.Path(__file__).resolve().parent / "learn.cpp"
 PAGE = ROOT / "docs" / "learning.md"
 BEGIN, END = "<!-- runs -->", "<!-- end of runs -->"
-TRAINED = "examples/bouncing_balls/pretrained"
+FRAME_GENERATORS = pathlib.Path(__file__).resolve().parent / "frame_generators"
+FILE = "frame generator's file"
 
 PROJECTIONS = {
     "paper": "projection::PaperFilm",
@@ -128,13 +129,18 @@ def commit():
     return described.stdout.strip() or "unknown"
 
 
-def trained_frames(balls):
-    return ROOT / TRAINED / MODELS[balls] / "frame_generator.safetensors"
+def usual_frames(balls):
+    return FRAME_GENERATORS / f"{MODELS[balls]}.safetensors"
 
 
 def named(path):
     """A file's place in the project, and what tells it from an older one there."""
     return os.path.relpath(path.resolve(), ROOT) + ", sha256 " + hashlib.sha256(path.read_bytes()).hexdigest()[:12]
+
+
+def same_file(name, other):
+    """Whether both names, as of named(), are of one file, wherever it lay."""
+    return name.split("sha256")[1:] == other.split("sha256")[1:] != []
 
 
 def run(choice, options):
@@ -150,11 +156,11 @@ def run(choice, options):
     program = compiled(choice)
     if asks:
         return subprocess.run([str(program), "--help"]).returncode
-    frames = choice.frames_from or trained_frames(choice.balls)
+    frames = choice.frames_from or usual_frames(choice.balls)
     if not frames.is_file():
         raise Refused(f"{frames}: there is no such file")
     RUNS.mkdir(exist_ok=True)
-    notes = {"machine": machine(), "commit": here, "frame generator's file": named(frames)}
+    notes = {"machine": machine(), "commit": here, FILE: named(frames)}
     return subprocess.run([str(program), "--output", str(result), "--frames-from", str(frames), *options,
                            *(word for key, value in notes.items() for word in ("--note", f"{key}={value}"))]).returncode  # fmt: skip
 
@@ -169,11 +175,13 @@ def shown(row, key, digits, last):
 
 
 def what_is_different(run):
-    usual = USUAL | {"frame generator's file": named(trained_frames(run["balls"]))}
+    usual = USUAL | {FILE: named(usual_frames(run["balls"]))}
     unknown = run.keys() - usual.keys() - ELSEWHERE
     if unknown:
         raise Refused(f"nobody knows where the table says of a run: {', '.join(sorted(unknown))}")
     run = LATER | run
+    if same_file(run[FILE], usual[FILE]):
+        run[FILE] = usual[FILE]
     different = [key if run[key] is True else f"{key} {run[key]}" for key, value in usual.items() if run[key] != value]
     return "; ".join(different) or "nothing"
 
@@ -261,7 +269,7 @@ def main(arguments):
     runs = commands.add_parser("run", usage="learn.py run NAME [choice...] [-- option...]")
     runs.add_argument("name", help="of the file in runs/")
     runs.add_argument("--overwrite", action="store_true", help="a run of the same name")
-    runs.add_argument("--frames-from", type=pathlib.Path, help="another frame generator than that of the trained models")
+    runs.add_argument("--frames-from", type=pathlib.Path, help="another frame generator than the usual one, of former trained models")
     add_choices(runs)
     add_choices(commands.add_parser("compiles", help="whether a variant does, without a run"))
     tables = commands.add_parser("table")
