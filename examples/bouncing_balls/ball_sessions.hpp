@@ -16,7 +16,8 @@ std::array<program::NamedSession, std::size(widths)> sessions() {
   using program::named_session;
   using program::StableNetworks;
   using Film = AnyBalls::Film;
-  static_assert(widths[4].judges_frames && widths[5].judges_frames, "joint networks judge frames");
+  static_assert(widths[4].judges_frames && widths[5].judges_frames,
+                "joint networks, and those with windows, judge frames");
   return {named_session<B, program::PaperNetworks<Film>>(widths[0]),
           named_session<B, StableNetworks<Film, widths[1].divisor, widths[1].sequence_divisor>>(widths[1]),
           named_session<B, StableNetworks<Film, widths[2].divisor, widths[2].sequence_divisor>>(widths[2]),

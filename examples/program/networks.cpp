@@ -17,6 +17,13 @@ std::vector<std::string> width_divisors() {
   return divisors;
 }
 
+std::vector<std::string> variants() {
+  std::vector<std::string> names;
+  for (const auto& width : networks())
+    if (std::find(names.begin(), names.end(), width.variant) == names.end()) names.emplace_back(width.variant);
+  return names;
+}
+
 namespace {
 
 Width width_of(int divisor, const std::string& variant) {

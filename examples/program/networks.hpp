@@ -10,6 +10,8 @@
 namespace program {
 
 std::vector<std::string> width_divisors();
+/// Their variants' names.
+std::vector<std::string> variants();
 
 /// What divides the widths of @p run's sequence stage. Throws zoetrope::Error for networks that there are not.
 int sequence_divisor(const Run& run);

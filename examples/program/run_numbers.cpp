@@ -60,12 +60,11 @@ Run with_numbers(Run run, const RunNumbers& numbers) {
   replace(run.checkpoint_every, numbers.checkpoint_every);
   replace(run.checkpoint_minutes, numbers.checkpoint_minutes);
   replace(run.frames_learn_on, numbers.frames_learn_on);
-  if (numbers.width_divisor) {
-    const bool judged = judges_frames(run);
-    run = with_width(run, *numbers.width_divisor);
-    // Frames that nobody judges blur: only who asks for it has them learn on.
-    if (judged && !judges_frames(run) && !numbers.frames_learn_on) run.frames_learn_on = false;
-  }
+  const bool judged = judges_frames(run);
+  if (numbers.width_divisor) run = with_width(run, *numbers.width_divisor);
+  replace(run.variant, numbers.networks);
+  // Frames that nobody judges blur: only who asks for it has them learn on. Where somebody does, they are to learn.
+  if (judged != judges_frames(run) && !numbers.frames_learn_on) run.frames_learn_on = !judged;
   // Epochs are of the films that the run now has.
   replace(run.frames, numbers.frames, run.films);
   replace(run.sequences, numbers.sequences, run.films);

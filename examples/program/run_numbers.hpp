@@ -35,6 +35,7 @@ struct RunNumbers {
   FilesNumbers files;
   std::optional<std::uint64_t> films, seed, checkpoint_every;
   std::optional<double> checkpoint_minutes;
+  std::optional<std::string> networks; ///< a variant's name
   std::optional<bool> frames_learn_on;
   StageNumbers frames, sequences;
 };

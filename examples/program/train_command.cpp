@@ -56,6 +56,7 @@ void check_resumed(const Run& before, const Run& after, const fs::path& folder) 
   same("films", before.films, after.films);
   same("seed", before.seed, after.seed);
   same("width divisor", before.width_divisor, after.width_divisor);
+  same("networks", before.variant, after.variant);
   same("frames that learn on:", std::string(before.frames_learn_on ? "yes" : "no"),
        after.frames_learn_on ? "yes" : "no");
   for (const auto& [stage, old_stage, new_stage] : {std::tuple("frame ", before.frames, after.frames),
