@@ -5,7 +5,7 @@ source "$(dirname "$0")/common.sh" "$@"
 models=$(cd "$(dirname "$0")/../../examples/bouncing_balls/pretrained" && pwd)
 [[ $(cat "$models"/*/* | wc -c) -le 8000000 ]] || fail "the models have $(cat "$models"/*/* | wc -c) bytes"
 # Limits of velocity error and turns, near what README.md says of them.
-for model in three_balls:0.08:2.5 one_ball:0.045:0.3; do
+for model in three_balls:0.08:2 one_ball:0.025:0.15; do
   IFS=: read -r name velocity turns <<< "$model"
   cp -r "$models/$name" .
   "$program" evaluate --run "$name" --check > log || fail "$name: $(cat log)"
