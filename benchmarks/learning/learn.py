@@ -140,7 +140,8 @@ def named(path):
 
 def same_file(name, other):
     """Whether both names, as of named(), are of one file, wherever it lay."""
-    return name.split("sha256")[1:] == other.split("sha256")[1:] != []
+    _, mark, checksum = name.partition("sha256 ")
+    return mark and checksum == other.partition("sha256 ")[2]
 
 
 def run(choice, options):
@@ -246,7 +247,7 @@ def add_choices(parser):
     parser.add_argument("--ending", choices=["scaled", "tanh", "normalized"], default="scaled")
     parser.add_argument("--hidden", type=int, default=128, help="of the LSTM, a direction")
     parser.add_argument("--sequence-divisor", type=int, default=8, help="what its widths are divided by")
-    parser.add_argument("--frame-divisor", type=int, help="8 for one ball and 4 for three, as the trained models have")
+    parser.add_argument("--frame-divisor", type=int, help="8 for one ball and 4 for three, as the usual frame generators have")
     parser.add_argument("--film-divisor", type=int, default=8)
     parser.add_argument("--film-projection", choices=PROJECTIONS, default="paper")
     parser.add_argument("--frame-judges", type=int, default=0, help="discriminators of films' single frames, beside those of films")

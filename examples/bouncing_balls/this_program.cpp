@@ -136,8 +136,9 @@ std::string networks_text() {
          listed(narrower, "and") +
          ".\njoint (8, the sequence generator by 4) have as many frame discriminators beside those of films, so that "
          "frames\n"
-         "stay sharp while the frame generator learns on. In windows (the same widths) every second discriminator of\n"
-         "films sees a part of the frame. Learning rates that fall rise again where more steps are asked for later.";
+         "stay sharp while the frame generator learns on, as it does there unless it is to stay. In windows (the same\n"
+         "widths) every second discriminator of films sees a part of the frame. Learning rates that fall rise again "
+         "where more steps are asked for later.";
 }
 
 void add_data_options(CLI::App& train_app, RunNumbers& numbers, const std::string& group) {

@@ -49,4 +49,15 @@ Run with_width(Run run, int divisor) {
   return run;
 }
 
+Run with_networks(Run run, const std::string& variant) {
+  run.variant = variant;
+  const auto all = networks();
+  const auto is_of = [&](const Width& width) { return width.variant == variant; };
+  const auto is_it = [&](const Width& width) { return is_of(width) && width.divisor == run.width_divisor; };
+  if (std::find_if(all.begin(), all.end(), is_it) != all.end()) return run;
+  const auto other = std::find_if(all.begin(), all.end(), is_of);
+  if (other != all.end()) run.width_divisor = other->divisor;
+  return run;
+}
+
 } // namespace program

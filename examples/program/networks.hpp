@@ -23,4 +23,7 @@ bool judges_frames(const Run& run);
 /// that there is not.
 Run with_width(Run run, int divisor);
 
+/// @p run with networks of this variant, of its own width where there are such and otherwise of one that has them.
+Run with_networks(Run run, const std::string& variant);
+
 } // namespace program

@@ -127,7 +127,9 @@ private:
                        text(stage.discriminator_learning_rate, 5)};
     };
     page_.table({"stage", "widths", "steps", "batch", "discriminators", "optimizer", "learning rate of G", "and of D"},
-                {row("frames (G_F)", run_.width_divisor, run_.frames),
+                {run_.frames_given
+                     ? Page::Row{"frames (G_F)", "1/" + std::to_string(run_.width_divisor), "given", "", "", "", "", ""}
+                     : row("frames (G_F)", run_.width_divisor, run_.frames),
                  row("sequences (G_V)", sequence_divisor(run_), run_.sequences)},
                 "Widths, of the generators, are shares of the paper's; networks \"" + run_.variant + "\"; " +
                     std::to_string(run_.films) + (run_.files ? " clips; seed " : " films; seed ") +

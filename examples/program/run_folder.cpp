@@ -74,6 +74,7 @@ Trained load_trained(const fs::path& folder, const DeviceChoice& device_choice) 
                     "the generators in '", folder.string(),
                     "' do not belong together: the sequence generator has learnt with another frame generator",
                     fs::exists(folder / checkpoint_name) ? "; train --resume writes both anew" : "");
+  result.run.sequences_given = of_sequences.sequences_given;
   result.run.sequences = of_sequences.sequences; // the frame generator may have been given, by a run with other numbers
   result.session = make_session(result.run, device_choice);
   if (!result.data.empty()) result.session->note(data_key, result.data);

@@ -62,9 +62,10 @@ Run with_numbers(Run run, const RunNumbers& numbers) {
   replace(run.frames_learn_on, numbers.frames_learn_on);
   const bool judged = judges_frames(run);
   if (numbers.width_divisor) run = with_width(run, *numbers.width_divisor);
-  replace(run.variant, numbers.networks);
+  if (numbers.networks && numbers.width_divisor) run.variant = *numbers.networks;
+  if (numbers.networks && !numbers.width_divisor) run = with_networks(run, *numbers.networks);
   // Frames that nobody judges blur: only who asks for it has them learn on. Where somebody does, they are to learn.
-  if (judged != judges_frames(run) && !numbers.frames_learn_on) run.frames_learn_on = !judged;
+  if (const bool judge = judges_frames(run); judge != judged && !numbers.frames_learn_on) run.frames_learn_on = judge;
   // Epochs are of the films that the run now has.
   replace(run.frames, numbers.frames, run.films);
   replace(run.sequences, numbers.sequences, run.films);

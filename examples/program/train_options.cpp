@@ -57,10 +57,11 @@ void add_run_numbers(CLI::App& app, RunNumbers& numbers) {
   const std::string divisors = listed(width_divisors(), "or");
   add_number("--width-divisor", numbers.width_divisor, "divides the paper's widths: " + divisors + " (see below)")
       ->check(one_of(width_divisors()));
-  app.add_option("--networks", numbers.networks, listed(variants(), "or") + ", of that width (see below)")
-      ->option_text("NAME")
-      ->group(run_group)
-      ->check(one_of(variants()));
+  if (variants().size() > 1)
+    app.add_option("--networks", numbers.networks, listed(variants(), "or") + " (see below)")
+        ->option_text("NAME")
+        ->group(run_group)
+        ->check(one_of(variants()));
   add_number("--seed", numbers.seed, "same seed, same machine: the same bytes")->check(whole_number(0, max_seed));
   add_number("--checkpoint-every", numbers.checkpoint_every, "steps between checkpoints")
       ->check(whole_number(1, max_steps));
@@ -85,7 +86,8 @@ std::string presets_text() {
   for (const auto& name : preset_names()) {
     const Run run = preset(name);
     text << "  " << name << ": " << data_text(run) << (data_text(run).empty() ? "" : ", ") << "width-divisor "
-         << run.width_divisor << ", networks " << run.variant;
+         << run.width_divisor;
+    if (variants().size() > 1) text << ", networks " << run.variant;
     if (run.films > 0) text << ", films " << run.films;
     text << ", seed " << run.seed;
     if (run.checkpoint_every > 0) text << ", checkpoint-every " << run.checkpoint_every;
@@ -144,7 +146,8 @@ CLI::App* add_train(CLI::App& app, TrainCommand& command) {
   train_app
       ->add_option("--sequences-from", command.sequences_from,
                    "file or folder of a sequence generator of zoetrope, which learns on from there")
-      ->type_name("PATH")
+      ->option_text("PATH")
+      ->excludes(resume)
       ->needs(frames_from);
   train_app
       ->add_option("--minutes", command.minutes,

@@ -28,11 +28,9 @@ void compare_data(const char* generator, const zoetrope::SafetensorsFile& file, 
               << data_text(run) << ".\n";
 }
 
-void check_finite(const std::vector<float>& samples, const char* of_this_generator,
-                  const zoetrope::SafetensorsFile& file) {
+void check_finite(const std::vector<float>& samples, const char* what, const zoetrope::SafetensorsFile& file) {
   zoetrope::require(std::all_of(samples.begin(), samples.end(), [](float value) { return std::isfinite(value); }),
-                    "in '", file.path().string(), "': the ", of_this_generator,
-                    " of this generator are not all finite ", "numbers");
+                    "in '", file.path().string(), "': the ", what, " of this generator are not all finite numbers");
 }
 
 /// Begins the sequence stage of @p run with generators from files. Throws zoetrope::Error where they draw nothing.
@@ -41,6 +39,9 @@ void begin_sequences(Session& session, const Run& run, const GivenGenerators& gi
   check_finite(session.sample_frames(64, run.seed), "frames", *given.frames);
   compare_data("frame", *given.frames, run);
   if (!given.sequences) return;
+  zoetrope::require(given.sequences->metadata().contains("architecture"), "in '", given.sequences->path().string(),
+                    "': expected a sequence generator of zoetrope, but its metadata has no 'architecture', so how it ",
+                    "ends is not known");
   session.load_sequence_generator(*given.sequences);
   check_finite(session.sample_latents(8, run.seed), "latents", *given.sequences);
   compare_data("sequence", *given.sequences, run);

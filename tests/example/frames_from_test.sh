@@ -43,8 +43,10 @@ expect_code 0 "$program" report --run tuned --films 40
 grep -q 'G_V began the stage as one that had learnt before' tuned/report/report.html || fail "the report does not say"
 
 # An export, under sequences of other balls; replacing another run.
-expect_code 0 begin parts --balls 3 --frames-from small --overwrite
-grep -q '^Note: the frame generator is of a run with balls 1, this one has balls 3.$' out || fail "$(cat out)"
+expect_code 0 begin parts --balls 3 --frames-from small --sequences-from small --overwrite
+for which in frame sequence; do
+  grep -q "^Note: the $which generator is of a run with balls 1, this one has balls 3.$" out || fail "$(cat out)"
+done
 expect_code 0 "$program" evaluate --run parts
 
 # What does not fit leaves the run in the output folder alone.
@@ -74,6 +76,11 @@ untouched 1 "expected a generator 'BiLstmSequence, hidden 128, latent 100, scale
 untouched 1 "there is no file 'empty/sequence_generator.safetensors'" overwrite one --sequences-from empty
 untouched 1 "the run would write over './parts/sequence_generator.safetensors', which it begins with" \
   overwrite one --sequences-from ./parts/
+untouched 1 "expected a generator 'BiLstmSequence, hidden 128, latent 100, scaled 3, widths / 8', got 'BiLstmSequence" \
+  overwrite one --sequences-from one --networks stable
+head -c 100000 one/sequence_generator.safetensors > cut
+untouched 1 "'cut'" overwrite one --sequences-from cut
+untouched 2 'excludes' "$program" train --output parts --resume --stage sequences --sequences-from one
 untouched 2 '--sequences-from requires --frames-from' train parts --overwrite --stage sequences --sequences-from one
 cp one/frame_generator.safetensors damaged
 printf zoetrope | dd of=damaged bs=1 seek=100000 conv=notrunc status=none
@@ -110,6 +117,9 @@ same straight plain
 python3 strip.py one/frame_generator.safetensors tagged.safetensors metadata
 expect_code 0 begin tagged --frames-from tagged.safetensors
 same straight tagged
+python3 strip.py one/sequence_generator.safetensors plain_sequences.safetensors
+untouched 1 "expected a sequence generator of zoetrope, but its metadata has no 'architecture'" overwrite one \
+  --sequences-from plain_sequences.safetensors
 untouched 1 "in 'plain.safetensors': expected tensor '0.weight' of shape" overwrite plain.safetensors --width-divisor 4
 python3 strip.py one/frame_generator.safetensors nan.safetensors nan
 untouched 1 "in 'nan.safetensors': expected tensor '4.weight' to hold finite floats, got nan at index 0" overwrite nan.safetensors
@@ -133,4 +143,3 @@ still kept --frames-from one --sequences-from one
 python3 compare.py one/sequence_generator.safetensors kept/sequence_generator.safetensors || fail "other weights"
 still anew --frames-from one
 ! python3 compare.py one/sequence_generator.safetensors anew/sequence_generator.safetensors || fail "weights of nobody"
-

@@ -45,6 +45,14 @@ refuse 1 "has frames that learn on: yes: --resume cannot make it no" "$program" 
 refuse 1 "has frames that learn on: no: --resume cannot make it yes" "$program" train --output plain --resume \
   --frames-learn-on
 
+refuse 1 "has networks joint: --resume cannot make it windows" "$program" train --output mixed --resume --networks windows
+
+# Discriminators that see windows: stopped and gone on, the same bytes.
+expect_code 0 train windows --balls 3 --networks windows
+expect_code 0 train windows_in_parts --balls 3 --networks windows --minutes 1e-9
+expect_code 0 "$program" train --output windows_in_parts --resume
+same windows windows_in_parts
+
 # The given frame generator is learnt on with, and not written over.
 cp plain/frame_generator.safetensors given
 expect_code 0 train over_given --stage sequences --frames-from plain --frames-learn-on

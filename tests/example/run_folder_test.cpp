@@ -17,6 +17,7 @@ TEST_CASE("a run's numbers of each stage are those that its generator of that st
   of_sequences.frames.steps = 21;
   of_sequences.sequences.steps = 22;
   of_sequences.sequences.spectral_norm = 0.5;
+  of_sequences.sequences_given = true;
   const zoetrope::test::TemporaryFolder folder;
   const auto frames = folder / program::frame_generator_name;
   program::make_session(of_frames, {})->save_frame_generator(frames, zoetrope::StoredWeights::exact);
@@ -26,9 +27,10 @@ TEST_CASE("a run's numbers of each stage are those that its generator of that st
   CHECK(trained.run.frames.steps == 11);
   CHECK(trained.run.sequences.steps == 22);
   CHECK(trained.run.sequences.spectral_norm == 0.5);
+  CHECK(trained.run.sequences_given);
 }
 
-TEST_CASE("trained models are of the networks that they were trained with") {
+TEST_CASE("trained models remember their networks, and that one of them began with generators that had learnt") {
   const std::filesystem::path models = ZOETROPE_MODELS;
   const auto three = program::load_trained(models / "three_balls", {}),
              one = program::load_trained(models / "one_ball", {});

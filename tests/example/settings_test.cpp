@@ -125,6 +125,7 @@ TEST_CASE("settings that cannot be read name the file") {
                            with("\"checkpoint_minutes\":0.0", "\"checkpoint_minutes\":-1"),
                            with("\"frames_given\":false", "\"frames_given\":1"),
                            with("\"frames_given\":false", "\"frames_given\":false,\"frames_learn_on\":1"),
+                           with("\"frames_given\":false", "\"frames_given\":false,\"sequences_given\":1"),
                            with("\"balls\":1", "\"balls\":0"),
                            with("\"balls\":1", "\"balls\":9"),
                            with("\"balls\":1", "\"balls\":1.5"),
@@ -202,4 +203,22 @@ TEST_CASE("frames learn on in networks that judge them, and elsewhere where some
   numbers.width_divisor = 8;
   numbers.frames_learn_on = false;
   CHECK(!program::with_numbers(program::preset("demo"), numbers).frames_learn_on);
+}
+
+TEST_CASE("networks are those that are named, of the run's width where it has such, and frames learn on where judged") {
+  program::RunNumbers numbers;
+  const auto with = [&](const char* preset) { return program::with_numbers(program::preset(preset), numbers); };
+  numbers.networks = "windows";
+  CHECK(with("cpu").variant == "windows");
+  CHECK(with("cpu").width_divisor == 8);
+  CHECK(with("cpu").frames_learn_on);
+  numbers.networks = "stable";
+  CHECK(with("demo").width_divisor == 8);
+  CHECK(with("gpu").width_divisor == 2);
+  CHECK(!with("demo").frames_learn_on);
+  numbers.networks = "joint";
+  numbers.frames_learn_on = false;
+  CHECK(!with("cpu").frames_learn_on);
+  numbers.width_divisor = 4;
+  CHECK_THROWS_WITH(program::check_run(with("cpu"), "the run"), "the run: expected networks stable, got 'joint'");
 }

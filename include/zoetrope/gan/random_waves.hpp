@@ -21,9 +21,9 @@
 namespace zoetrope {
 namespace projection {
 
-/// RandomWaves, and WavesInWindows where @p WindowPercent is not 0.
+/// What RandomWaves, and WavesInWindows where @p WindowPercent is not 0, have in common.
 template <int Count, int HalfWaves, int WindowPercent, FilterOverTime... Kinds>
-struct WavesOver {
+struct WavesOfMembers {
   static_assert(Count > 0, "a member sees a positive number of waves' sums");
   static constexpr int rank = 1; ///< of its views
   static_assert(HalfWaves > 0, "a wave has at least one half wave across a frame");
@@ -34,7 +34,9 @@ struct WavesOver {
   static std::string description() {
     return (windows ? "WavesInWindows, " : "RandomWaves, ") + std::to_string(Count) + " of up to " +
            std::to_string(HalfWaves) + " half waves" +
-           (windows ? ", in windows of " + std::to_string(WindowPercent) + " % " + std::to_string(finest) : "") +
+           (windows ? ", every second in a window of " + std::to_string(WindowPercent) + " % of the sides, of up to " +
+                          std::to_string(finest)
+                    : "") +
            (std::string() + ... + (", taps over time" + zoetrope::detail::taps_text(Kinds::values)));
   }
 
@@ -83,7 +85,7 @@ public:
       filters_.set([&](int filter) {
         const int member = filter / Count;
         const RandomStream random(seed, stream, static_cast<std::uint32_t>(member));
-        const bool in_window = windows && member % 2 == 0;
+        const bool in_window = windows && member % 2 == 1;
         auto result =
             draw(random, filter % Count, in_window ? finest : HalfWaves, waves_down.data(), waves_across.data());
         if (in_window) look_through_window(random, result);
@@ -179,13 +181,14 @@ public:
 /// scaled to norm 1 and never trained. So it changes evenly with the place of what moves, wherever that is, and its
 /// change over time (TimeTaps, which multiply it) with the velocity.
 template <int Count, int HalfWaves, FilterOverTime... Kinds>
-struct RandomWaves : WavesOver<Count, HalfWaves, 0, Kinds...> {};
+struct RandomWaves : WavesOfMembers<Count, HalfWaves, 0, Kinds...> {};
 
-/// The same for every second member; the others, the first one among them, see waves of up to twice as many half waves
-/// through a window: a bell whose standard deviation is 15 % of a frame's sides, somewhere in the frame. For many
-/// things that move: over a whole frame some of them turn nearly always, in a window one mostly moves alone.
+/// The same, but that every second member, the second one first, sees waves of up to twice as many half waves through a
+/// window: a bell whose standard deviation is 15 % of a frame's sides, somewhere in the frame, so that its filters have
+/// a mean and say nothing of what is far from there. For many things that move: over a whole frame some of them turn
+/// nearly always, in a window one mostly moves alone.
 template <int Count, int HalfWaves, FilterOverTime... Kinds>
-struct WavesInWindows : WavesOver<Count, HalfWaves, 15, Kinds...> {};
+struct WavesInWindows : WavesOfMembers<Count, HalfWaves, 15, Kinds...> {};
 
 /// Of 16 sums of waves each: where things are, three times their change and six times its change, since they move by
 /// little from frame to frame.

@@ -104,9 +104,9 @@ public:
   void begin_sequences() { enter_sequences(); }
 
   /// Begins stage two without stage one: G_F is what save_generator() or PyTorch wrote to @p file, and
-  /// frame_steps() stays 0. Then train_sequences() trains, and checkpoints hold this G_F too. G_V begins where it
-  /// stands, which is where load_generator() has put it. Throws Error, and changes nothing, where either stage has
-  /// begun or the file does not fit, as load_generator() says, which also says what
+  /// frame_steps() stays 0. Then train_sequences() trains, and checkpoints hold this G_F too. G_V begins as it stands
+  /// at the first step: with initial weights, or with what load_generator() has put there. Throws Error, and changes
+  /// nothing, where either stage has begun or the file does not fit, as load_generator() says, which also says what
   /// @p prefix is.
   void begin_sequences_from(const SafetensorsFile& file, const std::string& prefix = "") {
     require(!sequence_stage_, "the sequence stage cannot take the frame generator of '", file.path().string(),

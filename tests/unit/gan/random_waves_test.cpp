@@ -111,13 +111,13 @@ TEST_CASE("every second member sees finer waves, through a window of its own, an
     return std::vector<double>(views, views + members * 3 * pixels); // [member][sample][number]
   };
   const auto of_whole = filters_in(whole), of_windows = filters_in(windows);
-  double last_centre = -1;
+  double last_down = -1, last_across = -1;
   for (int member = 0; member < members; ++member) {
     CAPTURE(member);
     const auto* found = of_windows.data() + member * 3 * pixels;
     const auto* without = of_whole.data() + member * 3 * pixels;
-    CHECK(std::equal(found, found + 3 * pixels, without) == (member % 2 == 1));
-    if (member % 2 == 1) continue;
+    CHECK(std::equal(found, found + 3 * pixels, without) == (member % 2 == 0));
+    if (member % 2 == 0) continue;
     double weight = 0, down = 0, across = 0, spread_down = 0, spread_across = 0;
     const auto over_pixels = [&](const auto& add) {
       for (int y = 0; y < 30; ++y)
@@ -136,9 +136,12 @@ TEST_CASE("every second member sees finer waves, through a window of its own, an
     });
     // Of a bell's square a deviation of the root of a half of its own, and more or less by the waves in it.
     CHECK(std::sqrt(spread_down) < 1.3 * 0.15 * 30);
+    CHECK(std::sqrt(spread_down) > 0.3 * 0.15 * 30);
     CHECK(std::sqrt(spread_across) < 1.3 * 0.15 * 40);
-    CHECK(std::abs(across - last_centre) > 0.1);
-    last_centre = across;
+    CHECK(std::sqrt(spread_across) > 0.3 * 0.15 * 40);
+    CHECK(std::abs(down - last_down) > 0.1);
+    CHECK(std::abs(across - last_across) > 0.1);
+    last_down = down, last_across = across;
   }
 }
 
@@ -210,6 +213,7 @@ TEST_CASE("the backward pass of waves is the transpose of the forward pass, summ
     CHECK(backward == doctest::Approx(forward).epsilon(1e-10));
   };
   check(waves<Waves, SmallFilm>(3, 4), SmallFilm::size, Waves::OutputOf<SmallFilm>::size, 3, 5);
+  check(waves<projection::WavesInWindows<4, 2, Still, Change>, SmallFilm>(3, 4), SmallFilm::size, 32, 3, 5);
   check(waves<projection::FilmWaves, paper::Film>(2, 4), paper::Film::size, 48 * 28, 2, 1);
 }
 
@@ -220,8 +224,10 @@ TEST_CASE("waves are fixed by the seed, the stream and the member, and say what 
   CHECK(filter_of(two, 1, 3) != filter_of(other, 1, 3));
   CHECK(projection::FilmWaves::description() ==
         "RandomWaves, 16 of up to 3 half waves, taps over time 0 1 0, taps over time -3 3 0, taps over time 6 -12 6");
-  CHECK(projection::WavesInWindows<16, 3, projection::TimeTaps<1>>::description() ==
-        "WavesInWindows, 16 of up to 3 half waves, in windows of 15 % 6, taps over time 1");
+  CHECK(
+      projection::WavesInWindows<16, 3, projection::TimeTaps<1>>::description() ==
+      "WavesInWindows, 16 of up to 3 half waves, every second in a window of 15 % of the sides, of up to 6, taps over "
+      "time 1");
   CHECK(arch::SeriesDiscriminator<8, DiscriminatorNorm::batch>::description() ==
         "SeriesDiscriminator, widths / 8, batch norm");
 }
