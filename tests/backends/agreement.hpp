@@ -414,7 +414,7 @@ void check_packs() {
   CHECK(backend.pack_samples(members, positions, packs, 1, channels, here.data(), to) == here.data());
 }
 
-/// Chosen frames are those of their times, which go on from a film's beginning past its end, then those behind it, and
+/// Chosen frames are those of their times, which go on from a film's beginning past its end, then those beside it, and
 /// frames are added there.
 template <class B>
 void check_chosen_frames() {

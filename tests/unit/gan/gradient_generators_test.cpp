@@ -38,6 +38,26 @@ std::vector<double> copy_of(const eigen::Buffer<double>& buffer) {
   return {buffer.data(), buffer.data() + buffer.size()};
 }
 
+/// With values, on one backend.
+struct BothGenerators {
+  BothGenerators() {
+    support::initialize(frames.network(), 5);
+    support::initialize(sequences.network(), 6);
+  }
+
+  std::shared_ptr<Backend64> backend = std::make_shared<Backend64>();
+  FrameGenerator frames{backend};
+  SequenceGenerator sequences{backend};
+};
+
+/// @p values, samples in the backend's layout, on the host.
+template <SampleShape Sample>
+std::vector<double> exported(Backend64& backend, int batch, const double* values) {
+  auto samples = support::poison<double>(batch * Sample::size);
+  backend.export_samples(batch, Sample::positions, Sample::channels, values, samples.data());
+  return samples;
+}
+
 bool same_bytes(const std::vector<double>& before, const eigen::Buffer<double>& now) {
   return before.size() == now.size() && std::memcmp(before.data(), now.data(), now.size() * sizeof(double)) == 0;
 }
@@ -110,26 +130,20 @@ TEST_CASE("in films, the gradients of all generators that learn agree with finit
 
 TEST_CASE("beside a film is the frame that the frame generator draws of the film's own latent, in one batch with it") {
   const int batch = 3;
-  const auto backend = std::make_shared<Backend64>();
-  FrameGenerator frames(backend);
-  SequenceGenerator sequences(backend);
-  support::initialize(frames.network(), 5);
-  support::initialize(sequences.network(), 6);
+  BothGenerators both;
+  auto& [backend, frames, sequences] = both;
   using Source = FilmSource<SequenceGenerator, FrameGenerator, PriorFrames::beside_films>;
   static_assert(std::is_same_v<Source::Sample, Shape<1, 31, 30, 30>>);
   Source source(sequences, frames, FrameWeights::learning);
   const auto latents = support::normals(batch * Source::Latent::size, 7);
-  auto films = support::poison<double>(batch * Source::Sample::size);
-  backend->export_samples(batch, Source::Sample::positions, 1, source.forward(batch, latents.data()), films.data());
+  const auto films = exported<Source::Sample>(*backend, batch, source.forward(batch, latents.data()));
 
   // Batch norm of all 31 * batch latents at once, in another order.
-  auto codes = support::poison<double>(batch * SequenceGenerator::Output::size);
-  backend->export_samples(batch, 30, 100, sequences.network().forward(batch, latents.data(), Mode::training),
-                          codes.data());
+  auto codes = exported<SequenceGenerator::Output>(*backend, batch,
+                                                   sequences.network().forward(batch, latents.data(), Mode::training));
   codes.insert(codes.end(), latents.begin(), latents.end());
-  auto expected = support::poison<double>(31 * batch * FrameGenerator::Output::size);
-  backend->export_samples(31 * batch, FrameGenerator::Output::positions, 1,
-                          frames.forward(31 * batch, codes.data(), Mode::training), expected.data());
+  const auto expected =
+      exported<FrameGenerator::Output>(*backend, 31 * batch, frames.forward(31 * batch, codes.data(), Mode::training));
   double difference = 0;
   for (int film = 0; film < batch; ++film)
     for (int time = 0; time < 31; ++time) {
@@ -143,11 +157,8 @@ TEST_CASE("beside a film is the frame that the frame generator draws of the film
 
 TEST_CASE("training the sequence generator leaves every byte of the frame generator as it was") {
   const int batch = 3;
-  const auto backend = std::make_shared<Backend64>();
-  FrameGenerator frames(backend);
-  SequenceGenerator sequences(backend);
-  support::initialize(frames.network(), 5);
-  support::initialize(sequences.network(), 6);
+  BothGenerators both;
+  auto& [backend, frames, sequences] = both;
   backend->fill(frames.network().gradients().data(), frames.network().gradients().size(), 0.25);
   const auto parameters = copy_of(frames.network().parameters());
   const auto statistics = copy_of(frames.network().statistics());
@@ -172,21 +183,16 @@ TEST_CASE("training the sequence generator leaves every byte of the frame genera
 
 TEST_CASE("a film's frames are the frame generator's pictures of the sequence's latents, in order") {
   const int batch = 3;
-  const auto backend = std::make_shared<Backend64>();
-  FrameGenerator frames(backend);
-  SequenceGenerator sequences(backend);
-  support::initialize(frames.network(), 5);
-  support::initialize(sequences.network(), 6);
+  BothGenerators both;
+  auto& [backend, frames, sequences] = both;
   using Source = FilmSource<SequenceGenerator, FrameGenerator>;
   Source source(sequences, frames);
   const auto latents = support::normals(batch * Source::Latent::size, 7);
 
-  auto films = support::poison<double>(batch * Source::Sample::size);
-  backend->export_samples(batch, Source::Sample::positions, 1, source.forward(batch, latents.data()), films.data());
+  const auto films = exported<Source::Sample>(*backend, batch, source.forward(batch, latents.data()));
   // The same latents once more, one after another in the order (sample, time) and so by another path.
-  auto codes = support::poison<double>(batch * SequenceGenerator::Output::size);
-  backend->export_samples(batch, 30, 100, sequences.network().forward(batch, latents.data(), Mode::training),
-                          codes.data());
+  auto codes = exported<SequenceGenerator::Output>(*backend, batch,
+                                                   sequences.network().forward(batch, latents.data(), Mode::training));
   for (int i = 0; i < batch * 30; i += 7) {
     const double* frame = frames.network().forward(1, codes.data() + i * 100, Mode::evaluation);
     double difference = 0;
